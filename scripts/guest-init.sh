@@ -1,0 +1,110 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# The guest's init.  vm.sh puts it into the initramfs, as /init, with a busybox
+# and its links in /bin, the modules to load (in order), and /job, which defines:
+#
+#   top		the checkout, shared read-write
+#   dir		where to run
+#   modules	the host's directory for the guest's /lib/modules/`uname -r`
+#   job()	what to run
+#
+# It runs twice: first in the initramfs, then as /run/procmon/init in the
+# root that it has put together from the host's.
+
+# shellcheck source=/dev/null
+. "${0%/*}/job"
+export PATH="${0%/*}/bin"
+
+share() {
+	mount -t 9p -o "trans=virtio,version=9p2000.L,msize=512000,$3" "$1" "$2"
+}
+
+# What is below a tmpfs of the guest and yet needed is taken from the host.
+keep() {
+	[ -e "/root$1" ] && return
+	mkdir -p "/root$1"
+	mount --bind "/host$1" "/root$1"
+}
+
+# shellcheck disable=SC2154 # top, dir, modules: see above
+first() {
+	set -e
+	mount -t devtmpfs dev /dev
+	mount -t proc proc /proc
+	mount -t sysfs sys /sys
+	for module in /modules/*; do
+		insmod "$module"
+	done
+
+	# The host's root is only read.  What is written goes to memory.
+	share host /host ro,cache=loose
+	mount -t tmpfs rw /rw
+	mkdir /rw/upper /rw/work
+	mount -t overlay -o lowerdir=/host,upperdir=/rw/upper,workdir=/rw/work root /root
+
+	mkdir -p /root/dev /root/proc /root/sys /root/tmp /root/run /root/var/tmp
+	mount --move /dev /root/dev
+	mount --move /proc /root/proc
+	mount --move /sys /root/sys
+	mount -t tmpfs -o mode=1777 tmp /root/tmp
+	mount -t tmpfs -o mode=755 run /root/run
+	mount -t tmpfs -o mode=1777 tmp /root/var/tmp
+
+	mkdir -p "/root$top"
+	share top "/root$top" rw,cache=mmap
+	keep "$dir"
+	mkdir -p "/root/lib/modules/$(uname -r)"
+	mount --bind "/host$modules" "/root/lib/modules/$(uname -r)"
+
+	mkdir /root/run/procmon
+	cp -a /bin /init /job /root/run/procmon
+	exec switch_root /root /run/procmon/init
+}
+
+second() {
+	cd /run/procmon || return
+	mkdir -p /dev/pts /dev/shm
+	mount -t devpts -o gid=5,mode=620,ptmxmode=666 pts /dev/pts
+	mount -t tmpfs -o mode=1777 shm /dev/shm
+	mount -t debugfs debug /sys/kernel/debug
+	mount -t tracefs trace /sys/kernel/tracing
+	mount -t cgroup2 cgroup /sys/fs/cgroup
+	ln -s /proc/self/fd /dev/fd
+	ln -s fd/0 /dev/stdin
+	ln -s fd/1 /dev/stdout
+	ln -s fd/2 /dev/stderr
+	ip link set lo up
+	hostname procmon
+
+	# A port can be opened once only, so COMMAND gets pipes: then
+	# /dev/stderr and the like can be opened again.
+	mkfifo out err
+	port=$(echo /dev/vport*p1)
+	port=${port%p1}
+	cat <out >"$port"p1 &
+	outer=$!
+	cat <err >"$port"p2 &
+	errer=$!
+	echo "procmon: command" >/dev/console
+	(cd "$dir" && job) </dev/null >out 2>err
+	status=$?
+
+	# Whoever is left must not keep the pipes open.
+	for pid in /proc/[0-9]*; do
+		pid=${pid#/proc/}
+		case $pid in
+		1|"$outer"|"$errer") ;;
+		*) kill -9 "$pid" ;;
+		esac
+	done 2>/dev/null
+	wait "$outer" "$errer"
+	echo "$status" >"$port"p3
+	poweroff -f
+}
+
+case $0 in
+/init)	first ;;
+*)	second ;;
+esac

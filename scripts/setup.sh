@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/setup.sh [--for build|vm|bench|test|check]... [--help]
+#
+# Install the Debian packages that a part of procmon needs and that are
+# missing; without --for, those of all parts.  Nothing else is changed, and
+# nothing is done when nothing is missing.
+#
+#   build	compilers and tools for the modules and the user-space programs
+#   vm		the emulator and what goes into the guest
+#   bench	build + vm + the picture and the peers that are compared
+#   test	build + vm + pytest (Debian's) and the readers of trace events
+#   check	build + the static checkers
+#
+# Needs root and apt.  Exit status: 0 all there, 1 something is missing and
+# could not be installed (the message says what).
+
+set -eu
+. "$(dirname "$0")/common.sh"
+
+build="gcc gcc-12 libc6-dev make libelf1 xz-utils kmod patchelf"
+vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"
+
+packages_for() {
+	case $1 in
+	build)	echo "$build" ;;
+	vm)	echo "$vm" ;;
+	bench)	echo "$build $vm gnuplot-nox hyperfine linux-perf trace-cmd" ;;
+	test)	echo "$build $vm python3 python3-pytest trace-cmd linux-perf" ;;
+	check)	echo "$build sparse shellcheck" ;;
+	*)	die "--for $1: unknown; use build, vm, bench, test or check" ;;
+	esac
+}
+
+missing() {
+	# dpkg-query complains of unknown packages and fails: that is the answer.
+	{
+		# shellcheck disable=SC2016 # dpkg-query's own variables
+		dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || :
+	} | awk -v want="$*" '
+		$2 == "installed" { have[$1] = 1 }
+		END {
+			n = split(want, p, " ")
+			for (i = 1; i <= n; i++)
+				if (!(p[i] in have) && !seen[p[i]]++)
+					printf "%s%s", sep++ ? " " : "", p[i]
+		}'
+}
+
+install_missing() {
+	local apt=(apt-get -q -y -o DPkg::Lock::Timeout=600)
+
+	# Another run may have done it while this one waited.
+	# shellcheck disable=SC2086 # a list of words
+	need=$(missing $want)
+	[ -n "$need" ] || return 0
+
+	say "installing for $parts: $need"
+	export DEBIAN_FRONTEND=noninteractive
+	# Lists may be absent (a fresh container) or older than the mirror.
+	# shellcheck disable=SC2086
+	if ! apt-cache show $need >/dev/null 2>&1 ||
+	   ! "${apt[@]}" install --no-install-recommends $need >"$log" 2>&1; then
+		say "updating the package lists"
+		"${apt[@]}" update >"$log" 2>&1 || :
+		"${apt[@]}" install --no-install-recommends $need >>"$log" 2>&1 || {
+			tail -n 15 "$log" >&2
+			die "apt-get could not install: $need"
+		}
+	fi
+}
+
+parts=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--for)	need_value "$@"; parts="$parts${parts:+ }$2"; shift 2 ;;
+	--help|-h) usage; exit 0 ;;
+	*)	die "$1: unknown argument; see --help" ;;
+	esac
+done
+[ -n "$parts" ] || parts="bench test check"
+
+want=
+for part in $parts; do
+	want="$want $(packages_for "$part")"
+done
+
+{ have dpkg-query && have apt-get; } ||
+	die "this is not a Debian system; install by hand what gives:$want"
+# shellcheck disable=SC2086
+need=$(missing $want)
+[ -n "$need" ] || exit 0
+[ "$(id -u)" = 0 ] ||
+	die "not root; let root run: apt-get install --no-install-recommends $need"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+locked setup install_missing

@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/vm.sh [OPTION]... [--] COMMAND [ARG]...
+#
+# Run COMMAND as root in a virtual machine that runs Debian's stock kernel, in
+# the current directory, with the host's tools, and exit with its status.
+#
+#   --kernel SERIES	the kernel: 6.12 (default), 6.1, ...; see kernel.sh
+#   --cpus N		number of CPUs (default: 2, or 1 if the host has 1)
+#   --memory MB		size of the memory (default 1024)
+#   --timeout SECONDS	kill the guest after this time (default 300)
+#   --exact		one CPU that executes one instruction per nanosecond
+#			of guest time, without regard to the host's clock:
+#			rdtsc counts instructions
+#   --seed N		seed of the guest's random numbers with --exact
+#			(default 1)
+#
+# The guest sees the host's files.  It can change those of the checkout that
+# this script is in; what it writes elsewhere is gone when it ends.  /tmp, /run
+# and /var/tmp are its own and empty, except for the current directory.  Its
+# environment is fixed (PATH, HOME, TERM, LANG), its standard input is empty,
+# it has no network but lo.  It runs by emulation, without KVM, and needs
+# neither root nor any privilege on the host (but then it sees only what the
+# user may read).
+#
+# Exit status: that of COMMAND (128+N if signal N killed it), or
+#
+#   122	COMMAND succeeded, but the kernel complained (BUG, WARNING, lockdep,
+#	RCU stall, hung task, ...): its lines are shown
+#   123	the guest died, panicked or stopped before COMMAND ended
+#   124	the time was up
+#   125	wrong usage, or the guest could not be set up
+#
+# PROCMON_CACHE	where the kernels are; see kernel.sh
+# PROCMON_CONSOLE	file to keep the console's log in
+
+set -eu
+DIE_STATUS=125
+. "$(dirname "$0")/common.sh"
+
+# The CPU is the same on every host.  qemu64 names itself AMD, so that the
+# kernel sees what it sees on most of today's machines: no Meltdown (no page
+# table isolation), retpolines, and the usual extensions of x86-64-v2.
+cpu=qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+fsgsbase,+smep,+smap,+erms,+rdrand
+
+# What of the kernel makes it boot with the emulated CPU as it does on a real
+# one is left alone, above all the mitigations.
+#   panic=-1 oops=panic		end at once when the kernel is broken
+#   loglevel=5			warnings and worse: a serial line is slow
+#   tsc=reliable		the emulated TSC is; checking it takes a second
+#   random.trust_cpu=1		do not wait for entropy
+cmdline="console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_cpu=1"
+
+# What fails a run, at the start of a line of the console.
+complaint='(watchdog: )?(rcu: )?(BUG: |WARNING: |INFO: (task|rcu|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
+
+guest_modules="9p 9pnet_virtio overlay virtio_pci virtio_console"
+applets="sh cat cp hostname insmod ip ln mkdir mkfifo mount poweroff setsid switch_root uname"
+
+# quote ARG...: as words that a shell reads back.
+quote() {
+	local arg
+	for arg; do
+		printf "'%s' " "${arg//\'/\'\\\'\'}"
+	done
+}
+
+is_number() {
+	case $2 in
+	''|*[!0-9]*|0*) die "$1 $2: not a positive number" ;;
+	esac
+}
+
+kernel=6.12
+cpus=$(nproc)
+[ "$cpus" -le 2 ] || cpus=2
+memory=1024
+timeout=300
+exact=
+seed=1
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kernel)	need_value "$@"; kernel=$2; shift 2 ;;
+	--cpus)		need_value "$@"; is_number "$@"; cpus=$2; shift 2 ;;
+	--memory)	need_value "$@"; is_number "$@"; memory=$2; shift 2 ;;
+	--timeout)	need_value "$@"; is_number "$@"; timeout=$2; shift 2 ;;
+	--seed)		need_value "$@"; is_number "$@"; seed=$2; shift 2 ;;
+	--exact)	exact=1; shift ;;
+	--help|-h)	usage; exit 0 ;;
+	--)		shift; break ;;
+	-*)		die "$1: unknown option; see --help" ;;
+	*)		break ;;
+	esac
+done
+[ $# -gt 0 ] || die "no command; see --help"
+
+"$scripts/setup.sh" --for vm || exit 125
+image='' release='' modules=''
+vars=$("$scripts/kernel.sh" "$kernel" all) || exit 125
+while IFS='=' read -r name value; do
+	declare "$name=$value"
+done <<<"$vars"
+
+tmp=$(mktemp -d) || exit 125
+vm=
+# shellcheck disable=SC2317 # called by trap
+finish() {
+	trap '' INT TERM HUP
+	if [ -n "$vm" ]; then
+		kill "$vm" 2>/dev/null || :
+		wait
+	fi
+	rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# The initramfs: a part that depends on the kernel only, and one of this run.
+archive() { (cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet); }
+
+make_base() {
+	local file n=10
+	mkdir -p "$tmp/base/bin" "$tmp/base/modules"
+	(cd "$tmp/base" && mkdir dev proc sys host rw root)
+	cp /bin/busybox "$tmp/base/bin/"
+	for file in $applets; do
+		ln -s busybox "$tmp/base/bin/$file"
+	done
+	# shellcheck disable=SC2086 # a list
+	modprobe -d "${image%/*}" -S "$release" -a --show-depends $guest_modules |
+		awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$tmp/list"
+	while read -r file; do
+		n=$((n + 1))
+		case $file in
+		*.xz)	xz -dc "$file" ;;
+		*)	cat "$file" ;;
+		esac >"$tmp/base/modules/$n-$(basename "$file" .xz)"
+	done <"$tmp/list"
+	archive "$tmp/base" >"$tmp/base.cpio"
+	mv "$tmp/base.cpio" "$base"
+}
+base=${image%/*}/initramfs.cpio
+[ "$base" -nt "$0" ] || make_base
+
+mkdir "$tmp/job"
+install -m 755 "$scripts/guest-init.sh" "$tmp/job/init"
+cat >"$tmp/job/job" <<EOF
+top=$(quote "$top")
+dir=$(quote "$PWD")
+modules=$(quote "$(readlink -f "$modules")")
+# Not busybox's env, which would run its own sh, ls, ... instead of the host's.
+job() {
+	exec setsid /usr/bin/env -i \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME=/root USER=root LOGNAME=root SHELL=/bin/sh TERM=dumb LANG=C.UTF-8 \
+		$(quote "$@")
+}
+EOF
+archive "$tmp/job" | cat "$base" - >"$tmp/initrd"
+
+# QEMU wants a comma in a value doubled.
+share() {
+	printf '%s' "local,id=$1,path=${2//,/,,},security_model=none,multidevs=remap"
+}
+
+# shellcheck disable=SC2054 # the commas are QEMU's
+qemu=(
+	qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot
+	-machine pc,usb=off,vmport=off,hpet=off
+	-cpu "$cpu" -m "$memory"
+	-kernel "$image" -initrd "$tmp/initrd" -append "$cmdline"
+	-chardev "file,id=console,path=$tmp/console" -serial chardev:console
+	-fsdev "$(share host /),readonly=on"
+	-device virtio-9p-pci,fsdev=host,mount_tag=host
+	-fsdev "$(share top "$top")"
+	-device virtio-9p-pci,fsdev=top,mount_tag=top
+	-device virtio-serial-pci
+	-chardev "file,id=out,path=$tmp/out" -device virtserialport,nr=1,chardev=out
+	-chardev "file,id=err,path=$tmp/err" -device virtserialport,nr=2,chardev=err
+	-chardev "file,id=status,path=$tmp/status" -device virtserialport,nr=3,chardev=status
+)
+if [ -n "$exact" ]; then
+	# shellcheck disable=SC2054
+	qemu+=(-accel tcg -icount shift=0,sleep=off -smp 1 -seed "$seed"
+		-rtc base=2026-01-01T00:00:00,clock=vm)
+else
+	qemu+=(-accel tcg -smp "$cpus")
+fi
+
+mkfifo "$tmp/out" "$tmp/err"
+cat "$tmp/out" &
+readers=$!
+cat "$tmp/err" >&2 &
+readers="$readers $!"
+: >"$tmp/status"
+
+# Both die with their parent, even if that is killed.
+setpriv --pdeathsig KILL timeout -k 5 "$timeout" \
+	setpriv --pdeathsig KILL "${qemu[@]}" </dev/null >"$tmp/qemu" 2>&1 &
+vm=$!
+ended=0
+wait "$vm" || ended=$?
+vm=
+# shellcheck disable=SC2086 # two pids
+wait $readers || :
+
+[ -z "${PROCMON_CONSOLE:-}" ] || cp "$tmp/console" "$PROCMON_CONSOLE"
+
+# The console, without terminal control, from the start of COMMAND if it came
+# that far, and without the last line that every guest prints.
+console() {
+	tr -d '\r' <"$tmp/console" | cat -v | awk '
+		/^procmon: command$/ { n = 0; next }
+		/reboot: Power down/ { next }
+		{ line[n++] = $0 }
+		END {
+			if (n)
+				print "procmon: the end of the console:"
+			for (i = n > 40 ? n - 40 : 0; i < n; i++)
+				print line[i]
+		}' >&2
+}
+
+read -r status <"$tmp/status" || {
+	cat "$tmp/qemu" >&2
+	console
+	case $ended in
+	124|137) say "no end after $timeout s (--timeout): killed the guest"; exit 124 ;;
+	esac
+	say "the guest stopped before the command ended"
+	exit 123
+}
+if grep -aE "^\[ *[0-9.]+\] $complaint" "$tmp/console" >"$tmp/complaints"; then
+	console
+	say "the kernel complained:"
+	tr -d '\r' <"$tmp/complaints" | cat -v >&2
+	[ "$status" != 0 ] || exit 122
+elif [ "$status" != 0 ]; then
+	console
+fi
+exit "$status"
