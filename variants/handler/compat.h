@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between kernel versions, and nothing else. Each entry says
+ * since when.
+ */
+#ifndef PROCMON_COMPAT_H
+#define PROCMON_COMPAT_H
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/ptrace.h>
+#include <linux/version.h>
+
+#include "handler.h"
+
+/*
+ * Since 6.2 ftrace_regs_get_argument() exists. Before, on x86, the registers
+ * of the arguments are in the pt_regs inside struct ftrace_regs.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define ftrace_regs_get_argument(fregs, n) \
+	regs_get_kernel_argument(&(fregs)->regs, n)
+#endif
+
+/*
+ * Since 6.14 fprobe hands its callbacks struct ftrace_regs; before, pt_regs.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define procmon_fprobe_regs	pt_regs
+#define procmon_fprobe_argument	regs_get_kernel_argument
+#else
+#define procmon_fprobe_regs	ftrace_regs
+#define procmon_fprobe_argument	ftrace_regs_get_argument
+#endif
+
+/*
+ * Since 6.16 the sched_process_exit tracepoint tells group_dead.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define PROCMON_TRACEPOINT_PROTO void *data, struct task_struct *task
+#define PROCMON_TRACEPOINT_LAST	PROCMON_LAST_UNKNOWN
+#define PROCMON_TRACEPOINT_KNOWS_LAST false
+#else
+#define PROCMON_TRACEPOINT_PROTO \
+	void *data, struct task_struct *task, bool group_dead
+#define PROCMON_TRACEPOINT_LAST	procmon_last(group_dead)
+#define PROCMON_TRACEPOINT_KNOWS_LAST true
+#endif
+
+#endif /* PROCMON_COMPAT_H */

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract between a variant and the handler library.
+ *
+ * A variant is one kernel mechanism. It defines `procmon_variant` and calls
+ * procmon_exit() for every exit that its mechanism shows it; the library does
+ * all the rest: module_init/module_exit, parameters, counters and outputs.
+ *
+ * Where the library's code runs: in the context of the exiting task (so the
+ * task is always `current`), called from a kprobe, ftrace or tracepoint
+ * handler, hence with preemption off and perhaps interrupts off. Nothing on
+ * that path sleeps or allocates, and none of it can be traced (see
+ * Kbuild.include).
+ */
+#ifndef PROCMON_HANDLER_H
+#define PROCMON_HANDLER_H
+
+#include <linux/jump_label.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "record.h"
+
+/**
+ * enum procmon_unit - what one record stands for
+ * @PROCMON_TASK: every task that passes do_exit(), so each thread by itself
+ * @PROCMON_PROCESS: a process, when its last thread is gone
+ */
+enum procmon_unit {
+	PROCMON_TASK,
+	PROCMON_PROCESS,
+};
+
+/**
+ * struct procmon_variant - what a variant offers to the library
+ * @mechanism: the kernel's name for it, e.g. "kprobe"
+ * @site: where it is attached, as resolved by @attach, e.g. "do_exit"; may be
+ *	called from a successful @attach until @detach
+ * @flavour: what became of the probe, as found at the site at this moment
+ *	("ftrace", "jump", "int3"); NULL where the mechanism knows only one
+ * @attach: start to call procmon_exit(); process context, may sleep.
+ *	Returns 0, or -errno with nothing left behind and the reason logged;
+ *	-EOPNOTSUPP where this kernel cannot offer the hook
+ * @detach: stop. Process context, may sleep. When it returns, no handler of
+ *	the variant is running on any CPU or will run again
+ * @missed: events that the mechanism itself dropped since @attach; callable
+ *	until the module is gone, so also after @detach
+ */
+struct procmon_variant {
+	const char *mechanism;
+	const char *(*site)(void);
+	const char *(*flavour)(void);
+	int (*attach)(enum procmon_unit unit);
+	void (*detach)(void);
+	unsigned long (*missed)(void);
+};
+
+extern const struct procmon_variant procmon_variant;
+
+/**
+ * struct procmon_counters - what was counted on one CPU since the module load
+ * @hits: exits that the mechanism delivered, of the chosen unit
+ * @entered: entries seen by a variant that reports at the return
+ * @returned: return handlers that ran for them
+ * @filtered: exits that a filter kept from every output
+ * @logged: lines printed to the kernel log
+ * @unlogged: exits that log=failed kept out of the kernel log
+ * @traced: records handed to the trace event
+ *
+ * Each exit is counted by one CPU, with preemption off; a sum over the CPUs
+ * is exact once the exits in question are over.
+ */
+struct procmon_counters {
+	unsigned long hits;
+	unsigned long entered;
+	unsigned long returned;
+	unsigned long filtered;
+	unsigned long logged;
+	unsigned long unlogged;
+	unsigned long traced;
+};
+
+DECLARE_PER_CPU(struct procmon_counters, procmon_counters);
+
+/*
+ * procmon_wanted: on while at least one output wants records; each output
+ * holds one count. While nobody listens, an exit costs its hook and one
+ * increment.
+ * procmon_per_process: on with unit=process; set before the variant attaches.
+ */
+DECLARE_STATIC_KEY_FALSE(procmon_wanted);
+DECLARE_STATIC_KEY_FALSE(procmon_per_process);
+
+void procmon_deliver(long code, enum procmon_last last);
+
+/**
+ * procmon_exit - the variant saw the current task exit
+ * @code: the argument of do_exit(), in wait-status encoding
+ * @last: what the site knows about the last thread; with unit=process only
+ *	sites that give NO or YES may be used
+ *
+ * Context: the exiting task; preemption off; any irq state. Does not sleep.
+ */
+static __always_inline void procmon_exit(long code, enum procmon_last last)
+{
+	if (static_branch_unlikely(&procmon_per_process) &&
+	    last != PROCMON_LAST_YES)
+		return;
+
+	this_cpu_inc(procmon_counters.hits);
+	if (static_branch_unlikely(&procmon_wanted))
+		procmon_deliver(code, last);
+}
+
+/**
+ * procmon_entered - a variant that will report at the return saw the entry
+ * @last: what the site knows about the last thread
+ *
+ * Whatever entered and had not returned by the time of detach is counted as
+ * missed: the mechanism drops its return handler without a word.
+ *
+ * Context: as procmon_exit().
+ * Return: true if the return is wanted, false for a thread that unit=process
+ * does not report.
+ */
+static __always_inline bool procmon_entered(enum procmon_last last)
+{
+	if (static_branch_unlikely(&procmon_per_process) &&
+	    last != PROCMON_LAST_YES)
+		return false;
+
+	this_cpu_inc(procmon_counters.entered);
+	return true;
+}
+
+/**
+ * procmon_exit_returned - procmon_exit() from a return handler
+ * @code: as for procmon_exit()
+ * @last: as for procmon_exit()
+ *
+ * Context: as procmon_exit().
+ */
+static __always_inline void procmon_exit_returned(long code,
+						  enum procmon_last last)
+{
+	this_cpu_inc(procmon_counters.returned);
+	procmon_exit(code, last);
+}
+
+/**
+ * procmon_last - the kernel's group_dead as a record has it
+ * @group_dead: second argument of acct_collect(), and of the
+ *	sched_process_exit tracepoint since 6.16
+ */
+static __always_inline enum procmon_last procmon_last(int group_dead)
+{
+	return group_dead ? PROCMON_LAST_YES : PROCMON_LAST_NO;
+}
+
+/*
+ * The two functions of the exit path that variants attach to (kernel/exit.c).
+ *
+ * do_exit(long code): runs once per task. Never returns. At its entry nothing
+ * but @code is known: task->exit_code still holds the old value, and which
+ * thread is the last is decided further down.
+ *
+ * acct_collect(long exitcode, int group_dead): called once per task by
+ * do_exit(), just after group_dead was decided; global, traceable, returns.
+ */
+#define PROCMON_DO_EXIT		"do_exit"
+#define PROCMON_ACCT_COLLECT	"acct_collect"
+
+/**
+ * procmon_entry_site - where a hook on a function entry belongs
+ * @unit: what a record stands for
+ *
+ * Return: the earliest function of the exit path that knows enough for @unit.
+ */
+static inline const char *procmon_entry_site(enum procmon_unit unit)
+{
+	return unit == PROCMON_PROCESS ? PROCMON_ACCT_COLLECT : PROCMON_DO_EXIT;
+}
+
+/**
+ * struct procmon_choice - a module parameter that is one of a few words
+ * @words: the words allowed, NULL-terminated; no more than fit in 64 bytes
+ * @value: index of the chosen one
+ * @changed: called when @value was set, at load or from sysfs, may sleep; or
+ *	NULL
+ *
+ * For module_param_cb(name, &procmon_choice_ops, &choice, mode). Another word
+ * is refused with -EINVAL and a log line that says what is allowed.
+ */
+struct procmon_choice {
+	const char *const *words;
+	int value;
+	void (*changed)(void);
+};
+
+extern const struct kernel_param_ops procmon_choice_ops;
+
+#endif /* PROCMON_HANDLER_H */

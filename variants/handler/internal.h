@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the library's own files share; a variant needs only handler.h. */
+#ifndef PROCMON_INTERNAL_H
+#define PROCMON_INTERNAL_H
+
+#include "handler.h"
+
+/** PROCMON_NAME_LEN - a task name with every byte escaped as \xNN, and NUL */
+#define PROCMON_NAME_LEN	((PROCMON_COMM_LEN - 1) * 4 + 1)
+
+/* record.c */
+void procmon_record_identify(struct procmon_record *rec, long code,
+			     enum procmon_last last);
+void procmon_record_measure(struct procmon_record *rec);
+unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],
+				 const char comm[PROCMON_COMM_LEN]);
+
+/* filter.c */
+DECLARE_STATIC_KEY_FALSE(procmon_filtering);
+bool procmon_filter_passes(const struct procmon_record *rec);
+
+/* log.c */
+bool procmon_log_wanted(void);
+void procmon_log(const struct procmon_record *rec);
+void procmon_log_start(void);
+void procmon_log_stop(void);
+
+/* trace.c */
+bool procmon_trace_wanted(void);
+void procmon_trace(const struct procmon_record *rec);
+
+/* stats.c */
+void procmon_stats_create(void);
+void procmon_stats_remove(void);
+void procmon_stats_summary(void);
+
+/* module.c */
+const char *procmon_unit_name(void);
+const char *procmon_flavour_name(void);
+
+/**
+ * procmon_record_failed - did it end badly?
+ * @rec: an identified record
+ *
+ * Return: true if the exit status is not 0 or a signal killed it.
+ */
+static inline bool procmon_record_failed(const struct procmon_record *rec)
+{
+	return rec->exit_status || rec->signal;
+}
+
+#endif /* PROCMON_INTERNAL_H */

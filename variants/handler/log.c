@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Output `log`: one line per exit in the kernel log.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+#include "internal.h"
+
+enum log_mode { LOG_ALL, LOG_FAILED, LOG_OFF };
+
+static const char *const log_words[] = {
+	[LOG_ALL]	= "all",
+	[LOG_FAILED]	= "failed",
+	[LOG_OFF]	= "off",
+	NULL
+};
+
+static bool log_started;	/* between procmon_log_start() and _stop() */
+static bool log_counted;	/* the log holds its count in procmon_wanted */
+static DEFINE_MUTEX(log_mutex);	/* both */
+
+static void log_update(void);
+static struct procmon_choice log_mode = {
+	.words		= log_words,
+	.value		= LOG_ALL,
+	.changed	= log_update,
+};
+
+/* Hold a count in procmon_wanted exactly while there is something to log. */
+static void log_update(void)
+{
+	bool want;
+
+	mutex_lock(&log_mutex);
+	want = log_started && log_mode.value != LOG_OFF;
+	if (want != log_counted) {
+		if (want)
+			static_branch_inc(&procmon_wanted);
+		else
+			static_branch_dec(&procmon_wanted);
+		log_counted = want;
+	}
+	mutex_unlock(&log_mutex);
+}
+
+module_param_cb(log, &procmon_choice_ops, &log_mode, 0644);
+MODULE_PARM_DESC(log,
+		 "which exits go to the kernel log: all (default), failed (exit status not 0, or killed by a signal) or off; may be written while loaded");
+
+static void log_switch(bool on)
+{
+	mutex_lock(&log_mutex);
+	log_started = on;
+	mutex_unlock(&log_mutex);
+	log_update();
+}
+
+/**
+ * procmon_log_start - let the log listen, if its parameter says so
+ *
+ * Context: process context, may sleep.
+ */
+void procmon_log_start(void)
+{
+	log_switch(true);
+}
+
+/**
+ * procmon_log_stop - undo procmon_log_start()
+ *
+ * Context: process context, may sleep.
+ */
+void procmon_log_stop(void)
+{
+	log_switch(false);
+}
+
+/**
+ * procmon_log_wanted - is the log on at all?
+ */
+bool procmon_log_wanted(void)
+{
+	return READ_ONCE(log_mode.value) != LOG_OFF;
+}
+
+/**
+ * procmon_log - print one exit, if the parameter wants this one
+ * @rec: the record
+ *
+ * Context: as procmon_deliver(). printk() is safe in any context.
+ */
+void procmon_log(const struct procmon_record *rec)
+{
+	char name[PROCMON_NAME_LEN];
+	int pid = rec->tid;
+
+	if (READ_ONCE(log_mode.value) == LOG_FAILED && !procmon_record_failed(rec)) {
+		this_cpu_inc(procmon_counters.unlogged);
+		return;
+	}
+
+	if (static_branch_unlikely(&procmon_per_process))
+		pid = rec->tgid;
+	procmon_escape_comm(name, rec->comm);
+	if (rec->signal)
+		pr_info("name [%s], pid [%d], exit_code [%d], signal [%d]\n",
+			name, pid, rec->exit_status, rec->signal);
+	else
+		pr_info("name [%s], pid [%d], exit_code [%d]\n",
+			name, pid, rec->exit_status);
+	this_cpu_inc(procmon_counters.logged);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fill an exit record from the exiting task.
+ */
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/ctype.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/string_helpers.h>
+#include <linux/timekeeping.h>
+#include <linux/user_namespace.h>
+
+#include "internal.h"
+
+static_assert(PROCMON_COMM_LEN == TASK_COMM_LEN);
+static_assert(sizeof(struct procmon_record) == 112);
+
+/*
+ * The status that wait_task_zombie() hands to the parent. Since 6.0
+ * synchronize_group_exit() sees to it that SIGNAL_GROUP_EXIT is set, and
+ * group_exit_code with it, before the last thread gets as far as group_dead;
+ * nothing changes it from then on.
+ */
+static int process_status(const struct signal_struct *sig, long code)
+{
+	if (likely(sig->flags & SIGNAL_GROUP_EXIT))
+		return sig->group_exit_code;
+	return code;
+}
+
+/**
+ * procmon_record_identify - who exited, and how: what the filters look at
+ * @rec: cleared, then filled but for the members of procmon_record_measure()
+ * @code: argument of do_exit()
+ * @last: what the site knows of the last thread
+ *
+ * Context: the exiting task; preemption off; any irq state.
+ */
+void procmon_record_identify(struct procmon_record *rec, long code,
+			     enum procmon_last last)
+{
+	struct task_struct *task = current;
+	const struct task_struct *named = task;
+	int status = code;
+
+	if (static_branch_unlikely(&procmon_per_process)) {
+		named = task->group_leader;
+		status = process_status(task->signal, code);
+	}
+
+	memset(rec, 0, sizeof(*rec));
+	rec->version = PROCMON_RECORD_VERSION;
+	rec->size = sizeof(*rec);
+	rec->uid = from_kuid(&init_user_ns, current_uid());
+	rec->tid = task->pid;
+	rec->tgid = task->tgid;
+	rec->wait_status = status;
+	rec->last = last;
+	memcpy(rec->comm, named->comm, sizeof(rec->comm) - 1);
+
+	if (unlikely(task->flags & PF_KTHREAD)) {
+		/* nobody waits for it: a plain number, not a wait status */
+		rec->kthread = 1;
+		rec->exit_status = status;
+	} else {
+		rec->exit_status = (status >> 8) & 0xff;
+		rec->signal = status & 0x7f;
+		rec->core = !!(status & 0x80);
+	}
+}
+
+static void measure_task(struct procmon_record *rec,
+			 const struct task_struct *task)
+{
+	rec->runtime_ns += task->se.sum_exec_runtime;
+	rec->utime_ns += task->utime;
+	rec->stime_ns += task->stime;
+	rec->min_flt += task->min_flt;
+	rec->maj_flt += task->maj_flt;
+}
+
+/*
+ * The sums of thread_group_cputime(): what released threads left in the
+ * signal struct, and the threads that are still on the list. A thread moves
+ * from one to the other in __exit_signal(), under stats_lock.
+ */
+static void measure_process(struct procmon_record *rec,
+			    struct task_struct *task)
+{
+	struct signal_struct *sig = task->signal;
+	struct task_struct *thread;
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&sig->stats_lock);
+		rec->runtime_ns = sig->sum_sched_runtime;
+		rec->utime_ns = sig->utime;
+		rec->stime_ns = sig->stime;
+		rec->min_flt = sig->min_flt;
+		rec->maj_flt = sig->maj_flt;
+		for_each_thread(task, thread)
+			measure_task(rec, thread);
+	} while (read_seqretry(&sig->stats_lock, seq));
+}
+
+/**
+ * procmon_record_measure - the rest of the record: when, how long, how much
+ * @rec: an identified record
+ *
+ * Context: as procmon_record_identify().
+ */
+void procmon_record_measure(struct procmon_record *rec)
+{
+	struct task_struct *task = current;
+	const struct task_struct *started = task;
+
+	rcu_read_lock();
+	if (static_branch_unlikely(&procmon_per_process)) {
+		started = task->group_leader;
+		measure_process(rec, task);
+	} else {
+		measure_task(rec, task);
+	}
+	rec->ppid = task_tgid_nr(rcu_dereference(task->real_parent));
+#ifdef CONFIG_CGROUPS
+	rec->cgroup_id = cgroup_id(task_dfl_cgroup(task));
+#endif
+	rcu_read_unlock();
+
+	/* the clock of start_time, and safe in any context */
+	rec->time_ns = ktime_get_mono_fast_ns();
+	rec->age_ns = rec->time_ns - started->start_time;
+}
+
+/* Is there nothing to escape, as with nearly every name? */
+static bool comm_is_plain(const char *comm, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (!isascii(comm[i]) || !isprint(comm[i]) ||
+		    comm[i] == '\\' || comm[i] == ']')
+			return false;
+	}
+	return true;
+}
+
+/**
+ * procmon_escape_comm - a task name that is safe to print
+ * @name: the escaped name, NUL-terminated
+ * @comm: up to 15 arbitrary bytes, NUL-terminated
+ *
+ * A name is 15 bytes that anybody may set with prctl(PR_SET_NAME). What is not
+ * printable ASCII is escaped in C's notation (\n, \e, \x9b), and so are the
+ * backslash and the bracket that closes a name in the log: the result cannot
+ * forge a line, reaches no terminal as a control sequence, and can be undone.
+ *
+ * Return: length of @name without its NUL.
+ */
+unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],
+				 const char comm[PROCMON_COMM_LEN])
+{
+	size_t len = strnlen(comm, PROCMON_COMM_LEN - 1);
+
+	if (likely(comm_is_plain(comm, len)))
+		memcpy(name, comm, len);
+	else
+		len = string_escape_mem(comm, len, name, PROCMON_NAME_LEN - 1,
+					ESCAPE_SPACE | ESCAPE_SPECIAL |
+					ESCAPE_HEX | ESCAPE_NAP |
+					ESCAPE_APPEND, "\\]");
+	name[len] = '\0';
+	return len;
+}
