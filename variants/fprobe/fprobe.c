@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * procmon by fprobe: at the entry of a function, or at its return with what
+ * was carried from the entry. See Documentation/trace/fprobe.rst.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fprobe.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+#include "compat.h"
+#include "handler.h"
+
+enum handler { ENTRY, EXIT };
+
+static const char *const handler_words[] = {
+	[ENTRY]	= "entry",
+	[EXIT]	= "exit",
+	NULL
+};
+
+static struct procmon_choice handler = { .words = handler_words };
+module_param_cb(handler, &procmon_choice_ops, &handler, 0444);
+MODULE_PARM_DESC(handler,
+		 "where to report: entry (of do_exit, or acct_collect with unit=process; default) or exit (when acct_collect returns)");
+
+static const char *site_name;
+
+#ifdef CONFIG_FPROBE
+
+struct carried {
+	long code;
+	enum procmon_last last;
+};
+
+static int on_do_exit(struct fprobe *fp, unsigned long entry_ip,
+		      unsigned long ret_ip, struct procmon_fprobe_regs *regs,
+		      void *data)
+{
+	procmon_exit(procmon_fprobe_argument(regs, 0), PROCMON_LAST_UNKNOWN);
+	return 0;
+}
+
+static int on_acct_collect(struct fprobe *fp, unsigned long entry_ip,
+			   unsigned long ret_ip,
+			   struct procmon_fprobe_regs *regs, void *data)
+{
+	procmon_exit(procmon_fprobe_argument(regs, 0),
+		     procmon_last(procmon_fprobe_argument(regs, 1)));
+	return 0;
+}
+
+static int on_entry(struct fprobe *fp, unsigned long entry_ip,
+		    unsigned long ret_ip, struct procmon_fprobe_regs *regs,
+		    void *data)
+{
+	struct carried *c = data;
+
+	c->code = procmon_fprobe_argument(regs, 0);
+	c->last = procmon_last(procmon_fprobe_argument(regs, 1));
+	return procmon_entered(c->last) ? 0 : 1;	/* 1: no return wanted */
+}
+
+static void on_return(struct fprobe *fp, unsigned long entry_ip,
+		      unsigned long ret_ip, struct procmon_fprobe_regs *regs,
+		      void *data)
+{
+	const struct carried *c = data;
+
+	procmon_exit_returned(c->code, c->last);
+}
+
+static struct fprobe probe;
+
+static int attach(enum procmon_unit unit)
+{
+	int err;
+
+	if (handler.value == EXIT) {
+		site_name = PROCMON_ACCT_COLLECT;
+		probe.entry_handler = on_entry;
+		probe.exit_handler = on_return;
+		probe.entry_data_size = sizeof(struct carried);
+	} else {
+		site_name = procmon_entry_site(unit);
+		probe.entry_handler = unit == PROCMON_PROCESS ? on_acct_collect
+							      : on_do_exit;
+	}
+	err = register_fprobe(&probe, site_name, NULL);
+	if (err)
+		pr_err("cannot attach an fprobe to %s (%d): use the kprobe or the tracepoint variant\n",
+		       site_name, err);
+	return err;
+}
+
+/* Handlers run with preemption off; not every version waits for them itself. */
+static void detach(void)
+{
+	unregister_fprobe(&probe);
+	synchronize_rcu();
+}
+
+static unsigned long missed(void)
+{
+	return probe.nmissed;
+}
+
+#else /* !CONFIG_FPROBE */
+
+static int attach(enum procmon_unit unit)
+{
+	pr_err("this kernel has no fprobe (CONFIG_FPROBE is off): use the kprobe or the ftrace variant\n");
+	return -EOPNOTSUPP;
+}
+
+static void detach(void)
+{
+}
+
+static unsigned long missed(void)
+{
+	return 0;
+}
+
+#endif
+
+static const char *site(void)
+{
+	return site_name;
+}
+
+const struct procmon_variant procmon_variant = {
+	.mechanism	= "fprobe",
+	.site		= site,
+	.attach		= attach,
+	.detach		= detach,
+	.missed		= missed,
+};
