@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Exits in bulk: make tasks, let each exit with a status of a known sequence,
+ * reap each and check what wait(2) says.
+ */
+#ifndef BENCH_EXITS_H
+#define BENCH_EXITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * enum exit_kind - how the tasks are made
+ * @EXIT_VFORK: vfork(2); the child shares the memory: the cheapest process
+ * @EXIT_FORK: fork(2); the child has its own page tables
+ * @EXIT_THREAD: pthread_create(3); exits the thread, not the process
+ */
+enum exit_kind {
+	EXIT_VFORK,
+	EXIT_FORK,
+	EXIT_THREAD,
+};
+
+/** exit_kinds - the names of enum exit_kind, NULL-terminated */
+extern const char *const exit_kinds[];
+
+/**
+ * exit_code_of() - the known sequence
+ * @i: number of the exit, from 0
+ *
+ * Three digits, so that each line printed about it is equally long, and never
+ * the same as the neighbour's.
+ *
+ * Return: 100 to 199.
+ */
+static inline int exit_code_of(size_t i)
+{
+	return 100 + (int)(i % 100);
+}
+
+/**
+ * exits_run() - @n exits, one after the other
+ * @kind: how to make the tasks
+ * @n: how many
+ * @ticks: gets the rdtsc ticks from just before the task is made until it is
+ *	reaped, @n values; or NULL
+ *
+ * Every status is checked; dies on the first that is wrong. The status of a
+ * thread is its return value, which pthread_join(3) hands on.
+ */
+void exits_run(enum exit_kind kind, size_t n, int64_t *ticks);
+
+#endif

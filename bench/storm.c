@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * storm: exits in bulk, as a command.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "exits.h"
+#include "util.h"
+
+static const char help[] =
+"usage: storm [OPTION]...\n"
+"\n"
+"Make tasks in bulk; each exits with a status of a known sequence (100 to 199,\n"
+"round and round), is reaped, and its status checked.\n"
+"\n"
+"  -k, --kind KIND    vfork (default), fork or thread\n"
+"  -n, --count N      exits in all (default 1000)\n"
+"  -j, --jobs J       processes that share the work (default 1); each is one\n"
+"                     exit more\n"
+"  -c, --comm NAME    task name of all of them (default storm)\n"
+"  -h, --help         this text\n"
+"\n"
+"Prints the number of exits it caused, its own not included. Exit status: 0, or\n"
+"1 if a task could not be made or a status was wrong.\n";
+
+static size_t number(const char *what, const char *s, size_t max)
+{
+	char *end;
+	unsigned long long v;
+
+	errno = 0;
+	v = strtoull(s, &end, 10);
+	if (errno || end == s || *end || *s == '-' || v < 1 || v > max)
+		die("--%s takes a number from 1 to %zu, not \"%s\"", what, max, s);
+	return v;
+}
+
+static enum exit_kind kind_of(const char *s)
+{
+	int i;
+
+	for (i = 0; exit_kinds[i]; i++) {
+		if (!strcmp(s, exit_kinds[i]))
+			return i;
+	}
+	die("--kind takes vfork, fork or thread, not \"%s\"", s);
+}
+
+/* Each job is a process of its own, so that all CPUs are busy. */
+static void run_jobs(enum exit_kind kind, size_t count, size_t jobs)
+{
+	size_t j;
+	int status;
+
+	for (j = 0; j < jobs; j++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork: %s", strerror(errno));
+		if (!pid) {
+			exits_run(kind, count / jobs + (j < count % jobs), NULL);
+			_exit(0);
+		}
+	}
+	for (j = 0; j < jobs; j++) {
+		if (wait(&status) < 0)
+			die("wait: %s", strerror(errno));
+		if (status)
+			exit(EXIT_FAILURE);	/* the job has said why */
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kind",	required_argument, NULL, 'k' },
+		{ "count",	required_argument, NULL, 'n' },
+		{ "jobs",	required_argument, NULL, 'j' },
+		{ "comm",	required_argument, NULL, 'c' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ }
+	};
+	enum exit_kind kind = EXIT_VFORK;
+	size_t count = 1000;
+	size_t jobs = 1;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "k:n:j:c:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'k':
+			kind = kind_of(optarg);
+			break;
+		case 'n':
+			count = number("count", optarg, 1000000000);
+			break;
+		case 'j':
+			jobs = number("jobs", optarg, 1024);
+			break;
+		case 'c':
+			prctl(PR_SET_NAME, optarg);
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return 2;
+		}
+	}
+	if (optind < argc)
+		die("unexpected argument \"%s\"; see --help", argv[optind]);
+
+	if (jobs == 1) {
+		exits_run(kind, count, NULL);
+		printf("%zu\n", count);
+	} else {
+		run_jobs(kind, count, jobs);
+		printf("%zu\n", count + jobs);
+	}
+	return 0;
+}
