@@ -11,27 +11,24 @@
  */
 #define WINDOW ((int64_t)1 << 20)
 
-#define STR(x) #x
-#define XSTR(x) STR(x)
-
 static const struct {
 	const char *name;
 	const char *text;
 } gates[GATE_NR] = {
 	[GATE_PROOF] = { "proof", "the live checks passed in every block: the mechanism is what "
 				  "it claims to be, and the site was clean before" },
-	[GATE_BLOCKS] = { "blocks", "at least " XSTR(MIN_BLOCKS) " blocks and " XSTR(MIN_EXITS)
+	[GATE_BLOCKS] = { "blocks", "at least " TEXT_OF(MIN_BLOCKS) " blocks and " TEXT_OF(MIN_EXITS)
 				    " exits in each boot" },
-	[GATE_BOOTS] = { "boots", "measured in at least " XSTR(MIN_BOOTS) " boots" },
+	[GATE_BOOTS] = { "boots", "measured in at least " TEXT_OF(MIN_BOOTS) " boots" },
 	[GATE_HITS] = { "hits", "in every block, hits equal the exits of all tasks" },
 	[GATE_MISSED] = { "missed", "the mechanism reports no missed event" },
 	[GATE_CONTROL] = { "control", "in every boot, no hook against no hook gives 0 and passes "
 				      "the other gates" },
-	[GATE_OVERLAP] = { "overlap", "overlap at the shift at least " XSTR(MIN_OVERLAP) },
-	[GATE_SHARE] = { "share", "overlap at least " XSTR(MIN_SHARE) " of the control's in the "
+	[GATE_OVERLAP] = { "overlap", "overlap at the shift at least " TEXT_OF(MIN_OVERLAP) },
+	[GATE_SHARE] = { "share", "overlap at least " TEXT_OF(MIN_SHARE) " of the control's in the "
 				  "same boot" },
 	[GATE_RIVAL] = { "rival", "every other shift, neighbours too, overlaps at most "
-				  XSTR(MAX_RIVAL) " as much" },
+				  TEXT_OF(MAX_RIVAL) " as much" },
 	[GATE_SHIFT] = { "shift", "all boots give the same shift" },
 };
 

@@ -402,7 +402,7 @@ static void test_boots(void)
 
 static void many_rows(struct synth_row *rows)
 {
-	static char names[MANY][8];
+	static char names[MANY][16];
 
 	rows[0] = (struct synth_row)BASE;
 	rows[1] = (struct synth_row)CONTROL;

@@ -61,6 +61,13 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 					   sizeof(*(array)));		\
 	} while (0)
 
+/**
+ * TEXT_OF() - the text that a macro stands for
+ * @x: a macro
+ */
+#define TEXT_OF(x) TEXT_OF_(x)
+#define TEXT_OF_(x) #x
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /**

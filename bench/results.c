@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "results.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool same_hook(const struct row *a, const struct row *b)
+{
+	return !strcmp(a->hook, b->hook) && !strcmp(a->mechanism, b->mechanism) &&
+	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site);
+}
+
+/* Is hook @a dearer than hook @b, by their first cells? No number is dearer than any. */
+static bool dearer(const struct result *a, const struct result *b)
+{
+	bool num_a = a && is_number(a), num_b = b && is_number(b);
+
+	if (num_a && num_b)
+		return a->shift > b->shift;
+	return !num_a && num_b;
+}
+
+static void sort_hooks(struct grid *g)
+{
+	size_t n = g->nr_outputs;
+
+	/* Insertion: a handful of hooks, and equal ones keep their order. */
+	for (size_t i = 1; i < g->nr_hooks; i++) {
+		for (size_t k = i; k && dearer(g->cells[(k - 1) * n], g->cells[k * n]); k--) {
+			const struct row *hook = g->hooks[k];
+
+			g->hooks[k] = g->hooks[k - 1];
+			g->hooks[k - 1] = hook;
+			for (size_t o = 0; o < n; o++) {
+				const struct result *cell = g->cells[k * n + o];
+
+				g->cells[k * n + o] = g->cells[(k - 1) * n + o];
+				g->cells[(k - 1) * n + o] = cell;
+			}
+		}
+	}
+}
+
+void grid_make(struct grid *g, const struct comparison *c)
+{
+	memset(g, 0, sizeof(*g));
+	g->outputs = xcalloc(c->nr, sizeof(*g->outputs));
+	g->hooks = xcalloc(c->nr, sizeof(*g->hooks));
+	g->cells = xcalloc(c->nr * c->nr, sizeof(*g->cells));
+
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct row *row = c->results[i].row;
+		size_t o = 0, h = 0;
+
+		if (c->results[i].control)
+			continue;
+		while (o < g->nr_outputs && strcmp(g->outputs[o], row->output))
+			o++;
+		if (o == g->nr_outputs)
+			g->outputs[g->nr_outputs++] = row->output;
+		while (h < g->nr_hooks && !same_hook(g->hooks[h], row))
+			h++;
+		if (h == g->nr_hooks)
+			g->hooks[g->nr_hooks++] = row;
+	}
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct row *row = c->results[i].row;
+
+		for (size_t h = 0; !c->results[i].control && h < g->nr_hooks; h++)
+			for (size_t o = 0; o < g->nr_outputs; o++)
+				if (same_hook(g->hooks[h], row) &&
+				    !strcmp(g->outputs[o], row->output))
+					g->cells[h * g->nr_outputs + o] = &c->results[i];
+	}
+	if (g->nr_outputs)
+		sort_hooks(g);
+}
+
+void grid_free(struct grid *g)
+{
+	free(g->outputs);
+	free(g->hooks);
+	free(g->cells);
+}
+
+static char *count_text(int64_t n)
+{
+	return n == NOT_TOLD ? xstrdup("-") : xasprintf("%" PRId64, n);
+}
+
+char *traps_text(const struct result *r)
+{
+	if (r->traps == NOT_TOLD)
+		return xstrdup("-");
+	if (r->traps % r->trap_exits == 0)
+		return xasprintf("%" PRId64, r->traps / r->trap_exits);
+	return xasprintf("%.3f", (double)r->traps / (double)r->trap_exits);
+}
+
+/* A lower bound failed in any boot is failed. */
+static bool holds(const struct result *r, enum gate g)
+{
+	return !(r->gates & GATE_BIT(g));
+}
+
+/*
+ * The file must be the same, byte by byte, after a second run. The instructions
+ * are; the overlaps are only nearly, and wherever one rounds, some value lies at
+ * the edge. So these two columns say on which side of its gate's bound the row
+ * is, and estimates.tsv has the figures. Likewise exits are those of the storm,
+ * a number fixed by the bench, and hits are the hits less the exits of other
+ * tasks, which come as they like; the gate is judged on the full counts.
+ */
+void exact_tsv(struct text *t, const struct findings *f)
+{
+	text_add(t, "kernel\thook\tmechanism\tflavour\tsite\toutput\tinstructions\toverlap\t"
+		    "runner_up\texits\thits\tmissed\tgate\ttraps\n");
+	for (size_t k = 0; k < f->nr_kernels; k++) {
+		for (size_t i = 0; i < f->kernels[k].nr; i++) {
+			const struct result *r = &f->kernels[k].results[i];
+			char *traps = traps_text(r), *hits = count_text(r->hits);
+			char *missed = count_text(r->missed);
+
+			text_add(t, "%s\t%s\t%s\t%s\t%s\t%s\t", f->kernels[k].kernel, r->row->hook,
+				 r->row->mechanism, r->row->flavour, r->row->site, r->row->output);
+			if (r->skip)
+				text_add(t, "-\t-\t-\t-\t-\t-\tskip: %s\t-\n", r->skip);
+			else if (is_number(r))
+				text_add(t, "%" PRId64, r->shift);
+			else
+				text_add(t, "-");
+			if (!r->skip)
+				text_add(t, "\t%s\t%s\t%" PRId64 "\t%s\t%s\t%s\t%s\n",
+					 holds(r, GATE_OVERLAP) ? ">=" TEXT_OF(MIN_OVERLAP) :
+								  "<" TEXT_OF(MIN_OVERLAP),
+					 holds(r, GATE_RIVAL) ? "<=" TEXT_OF(MAX_RIVAL) "*overlap" :
+								">" TEXT_OF(MAX_RIVAL) "*overlap",
+					 r->exits, hits, missed, first_gate(r->gates), traps);
+			free(traps);
+			free(hits);
+			free(missed);
+		}
+	}
+}
+
+static void add_gates(struct text *t, unsigned int gates)
+{
+	const char *comma = "";
+
+	if (!gates)
+		text_add(t, "ok");
+	for (enum gate g = 0; g < GATE_NR; g++) {
+		if (gates & GATE_BIT(g)) {
+			text_add(t, "%s%s", comma, gate_name(g));
+			comma = ",";
+		}
+	}
+}
+
+static const char *boot_label(const struct boot *boot)
+{
+	const char *label = boot_env(boot, "boot");
+
+	return label ? label : boot->name;
+}
+
+void estimates_tsv(struct text *t, const struct findings *f)
+{
+	text_add(t, "kernel\tboot\thook\tmechanism\tflavour\tsite\toutput\tshift\toverlap\t"
+		    "runner_up_shift\trunner_up\tshare\tp10\tp50\tp90\tblocks\texits\tall_exits\t"
+		    "hits\tmissed\tgates\tproof\n");
+	for (size_t k = 0; k < f->nr_kernels; k++) {
+		for (size_t i = 0; i < f->kernels[k].nr; i++) {
+			const struct result *r = &f->kernels[k].results[i];
+
+			for (size_t b = 0; b < r->nr; b++) {
+				const struct sighting *s = &r->seen[b];
+				const struct match *m = &s->match;
+				char *hits = count_text(s->hits), *missed = count_text(s->missed);
+
+				text_add(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", f->kernels[k].kernel,
+					 boot_label(s->boot), r->row->hook, r->row->mechanism,
+					 r->row->flavour, r->row->site, r->row->output);
+				if (s->matched)
+					text_add(t, "%" PRId64 "\t%.3f\t%" PRId64 "\t%.3f\t%.3f\t%"
+						 PRId64 "\t%" PRId64 "\t%" PRId64 "\t", m->shift,
+						 m->overlap, m->rival_shift, m->rival, s->share,
+						 m->p10, m->p50, m->p90);
+				else
+					text_add(t, "-\t-\t-\t-\t-\t-\t-\t-\t");
+				text_add(t, "%zu\t%" PRId64 "\t%" PRId64 "\t%s\t%s\t",
+					 s->row->nr_blocks, s->exits, s->all_exits, hits, missed);
+				add_gates(t, r->gates);
+				text_add(t, "\t%s\n", s->proof ? s->proof : "ok");
+				free(hits);
+				free(missed);
+			}
+		}
+	}
+}
+
+/*
+ * What follows from where a hook sits, by design.md section 4. The tests of the
+ * modules check it; here it is only put in order.
+ */
+static const struct site {
+	const char *name;
+	const char *code;
+	const char *last;
+	const char *when;
+} sites[] = {
+	{ "do_exit", "yes, the argument; task->exit_code is not set yet", "no",
+	  "at entry, before anything is torn down" },
+	{ "acct_collect", "yes, the argument", "yes, argument group_dead",
+	  "once the last thread is known" },
+	{ "taskstats_exit", "yes, task->exit_code", "yes, argument group_dead",
+	  "once the last thread is known" },
+	{ "sched_process_exit", "yes, task->exit_code", NULL, "after the accounting" },
+};
+
+static bool at_least(const char *kernel, int major, int minor)
+{
+	int a = 0, b = 0;
+
+	if (sscanf(kernel, "%d.%d", &a, &b) != 2)
+		return false;
+	return a > major || (a == major && b >= minor);
+}
+
+static const struct site *find_site(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sites); i++) {
+		size_t len = strlen(sites[i].name);
+
+		/* do_exit+9, but not do_exit_anything */
+		if (!strncmp(name, sites[i].name, len) && (!name[len] || name[len] == '+'))
+			return &sites[i];
+	}
+	return NULL;
+}
+
+void sees_tsv(struct text *t, const struct findings *f)
+{
+	if (f->sees) {
+		text_add(t, "%s", f->sees);
+		return;
+	}
+	text_add(t, "kernel\thook\tsite\tone event per\tkernel threads\texit code\tlast thread\t"
+		    "when\n");
+	for (size_t k = 0; k < f->nr_kernels; k++) {
+		const char *kernel = f->kernels[k].kernel;
+		struct grid g;
+
+		grid_make(&g, &f->kernels[k]);
+		for (size_t h = 0; h < g.nr_hooks; h++) {
+			const struct site *site = find_site(g.hooks[h]->site);
+			const char *last = NULL;
+
+			if (site)
+				last = site->last ? site->last : at_least(kernel, 6, 16) ?
+				       "yes, argument group_dead" : "no (argument since 6.16)";
+			text_add(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", kernel, g.hooks[h]->hook,
+				 g.hooks[h]->site, site ? "thread" : "-", site ? "yes" : "-",
+				 site ? site->code : "-", last ? last : "-", site ? site->when : "-");
+		}
+		grid_free(&g);
+	}
+}
+
+/* Facts that no two runs share: in the report they would only make noise. */
+static bool is_volatile(const char *key)
+{
+	static const char *const keys[] = { "boot", "boot_id", "date", "duration", "finished",
+					    "hostname", "started", "time", "uptime" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+static void add_fact(struct text *t, const struct comparison *c, const char *key)
+{
+	const char *first = NULL;
+	bool same = true;
+
+	for (size_t i = 0; i < c->nr_boots; i++) {
+		const char *v = boot_env(c->boots[i], key);
+
+		if (!i)
+			first = v;
+		else if (!v != !first || (v && strcmp(v, first)))
+			same = false;
+	}
+	text_add(t, "%s\t%s\t", c->kernel, key);
+	for (size_t i = 0; i < (same ? 1 : c->nr_boots); i++) {
+		const char *v = boot_env(c->boots[i], key);
+
+		text_add(t, "%s%s", i ? "; " : "", v ? v : "none");
+	}
+	text_add(t, "\n");
+}
+
+void environment_tsv(struct text *t, const struct findings *f)
+{
+	for (size_t i = 0; i < f->nr_env; i++)
+		text_add(t, "-\t%s\t%s\n", f->env[i].key, f->env[i].value);
+	for (size_t k = 0; k < f->nr_kernels; k++) {
+		const struct comparison *c = &f->kernels[k];
+
+		text_add(t, "%s\tboots\t%zu\n", c->kernel, c->nr_boots);
+		for (size_t b = 0; b < c->nr_boots; b++) {
+			for (size_t e = 0; e < c->boots[b]->nr_env; e++) {
+				const char *key = c->boots[b]->env[e].key;
+				bool before = false;
+
+				for (size_t p = 0; p < b; p++)
+					before |= boot_env(c->boots[p], key) != NULL;
+				if (!before && !is_volatile(key))
+					add_fact(t, c, key);
+			}
+		}
+	}
+}
+
+void environment_txt(struct text *t, const struct findings *f)
+{
+	struct text tsv = { 0 };
+	char *rest, *line;
+	char *kernel = NULL;
+
+	environment_tsv(&tsv, f);
+	rest = tsv.s;
+	while ((line = strsep(&rest, "\n")) && *line) {
+		char *part = strsep(&line, "\t");
+		char *key = strsep(&line, "\t");
+
+		if (!kernel || strcmp(kernel, part))
+			text_add(t, "%s[%s]\n", kernel ? "\n" : "", strcmp(part, "-") ? part : "bench");
+		kernel = part;
+		text_add(t, "%s: %s\n", key, line);
+	}
+	text_free(&tsv);
+}
