@@ -21,15 +21,11 @@
 # kernels/SERIES there to get a newer package.
 #
 # PROCMON_CACHE	the cache; default $XDG_CACHE_HOME/procmon, ~/.cache/procmon
-# PROCMON_SUITE	where to look beyond the host's sources (trixie-backports)
+# PROCMON_SUITE	the backports to look in; default trixie-backports
 
 set -eu
 . "$(dirname "$0")/common.sh"
-
-arch=amd64
-suite=${PROCMON_SUITE:-trixie-backports}
-# _apt, apt's own user, cannot write to the cache.
-apt_opts=(-q -o DPkg::Lock::Timeout=600 -o APT::Sandbox::User=root)
+. "$scripts/apt.sh"
 
 show() {
 	local tree
@@ -48,13 +44,6 @@ show() {
 		done
 		;;
 	esac
-}
-
-# The packages that the metapackage $1 stands for, e.g.
-# linux-image-6.12-amd64 -> linux-image-6.12.117+deb12-amd64
-depends_of() {
-	apt-cache "${apt_opts[@]}" depends --no-recommends --no-suggests "$1" 2>/dev/null |
-		sed -n 's/^[ |]*Depends: //p'
 }
 
 # The release of SERIES that these sources offer; fails if there is none.
@@ -81,58 +70,18 @@ offered() {
 	done | sort -Vu | tr '\n' ' '
 }
 
-update_lists() {
-	say "updating the package lists${1:+ of $1}"
-	apt-get "${apt_opts[@]}" update >"$tmp/log" 2>&1 && return
-	tail -n 5 "$tmp/log" >&2
-	return 1
-}
-
-# From here on apt is a private one, of one suite, with lists and cache of its
-# own.  It keeps the host's apt.conf (proxies), and leaves the host's alone.
-other_sources() {
-	local dir=$cache/apt-$suite uri
-	# shellcheck disable=SC2016 # apt's own variable
-	uri=$(apt-get indextargets --format '$(REPO_URI)' \
-		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
-	[ -n "$uri" ] ||
-		die "no Debian mirror known to apt; let root run: apt-get update"
-	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-	: >"$dir/status"
-	echo "deb [signed-by=$(keyring) arch=$arch] $uri $suite main" >"$dir/sources.list"
-	apt_opts+=(
-		-o "Dir::Etc::SourceList=$dir/sources.list"
-		-o Dir::Etc::SourceParts=/dev/null
-		-o Dir::Etc::Preferences=/dev/null
-		-o Dir::Etc::PreferencesParts=/dev/null
-		-o "Dir::State=$dir"
-		-o "Dir::State::Status=$dir/status"
-		-o "Dir::Cache=$dir/cache"
-	)
-	update_lists "$suite" || die "apt-get could not read $suite from $uri"
-}
-
-# The keyring that the host trusts for Debian's own archive.
-keyring() {
-	local key
-	# shellcheck disable=SC2016
-	key=$(apt-get indextargets --format '$(SIGNED_BY)' \
-		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
-	[ -r "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.gpg
-	[ -r "$key" ] || die "no archive keyring; install debian-archive-keyring"
-	echo "$key"
-}
-
 # Sets release: from the host's sources if they carry the series.
 find_kernel() {
 	local host
 	release=$(find_release) && return
 	host=$(offered)
-	if [ -z "$host" ] && [ "$(id -u)" = 0 ] && update_lists; then
+	if [ -z "$host" ] && [ "$(id -u)" = 0 ]; then
+		# It also fails for a source that is not Debian's.
+		update_lists || :
 		release=$(find_release) && return
 		host=$(offered)
 	fi
-	other_sources
+	other_sources "$suite"
 	release=$(find_release) ||
 		die "no kernel $series: the host's apt sources have ${host:-none, }$suite has $(offered)"
 }
@@ -142,15 +91,10 @@ packages() {
 	local image=linux-image-$release
 	apt-cache "${apt_opts[@]}" show "$image" >/dev/null 2>&1 || image=$image-unsigned
 	echo "$image"
+	# The image is split since 7.x.
+	depends_of "$image" | grep -E '^linux-(base|binary|modules)-[0-9]' || :
 	echo "linux-headers-$release"
 	depends_of "linux-headers-$release" | grep -E '^linux-(headers|kbuild)-'
-}
-
-download() {
-	local list
-	mapfile -t list < <(packages)
-	say "downloading ${list[*]}"
-	(cd "$tmp/debs" && apt-get "${apt_opts[@]}" download "${list[@]}") >"$tmp/log" 2>&1
 }
 
 # Headers and links name /usr/src; make them name the cache instead.
@@ -171,6 +115,10 @@ relocate() {
 		ln -s "boot/vmlinuz-$release" "$new/vmlinuz"
 	fi
 	sed -n 's/^CC *=.*[)-]\(gcc-[0-9]*\)$/\1/p' "$new/$build/.kernelvariables" >"$new/cc"
+	for lib in vmlinuz modules/kernel build/Makefile build/Module.symvers; do
+		[ -e "$new/$lib" ] ||
+			die "kernel $release: $lib is not where it was up to 7.3; $0 must learn"
+	done
 	# What the image's postinst would have done; the guest's modprobe needs it.
 	mkdir -p "$new/lib/modules"
 	[ -d "$new/lib/modules/$release" ] ||
@@ -179,29 +127,27 @@ relocate() {
 }
 
 fetch() {
-	local deb new final
+	local new final
 	# Another run may have done it while this one waited.
 	[ ! -e "$kernels/$series/stamp" ] || return 0
 	mkdir -p "$kernels"
 	rm -rf "$kernels"/.new.*
 	tmp=$(mktemp -d "$kernels/.new.XXXXXX")
 	trap 'rm -rf "$tmp"' EXIT
-	mkdir "$tmp/debs" "$tmp/tree"
+	mkdir "$tmp/tree"
 
 	find_kernel
 	final=$kernels/$release
 	if [ ! -e "$final/stamp" ]; then
 		# Lists that are older than the mirror name packages that are gone.
-		download || { update_lists && find_kernel && download; } || {
-			tail -n 5 "$tmp/log" >&2
-			die "apt-get could not download kernel $release"
-		}
+		download < <(packages) || {
+			update_lists || :
+			find_kernel
+			download < <(packages)
+		} || die "could not download kernel $release"
 		final=$kernels/$release
 		new=$tmp/tree
-		say "unpacking kernel $release"
-		for deb in "$tmp"/debs/*.deb; do
-			dpkg -x "$deb" "$new" || die "cannot unpack $deb; is the disk full?"
-		done
+		unpack "$new"
 		relocate "$new" "$final"
 		echo "$release" >"$new/release"
 		dpkg-deb -f "$tmp"/debs/linux-image-*.deb Version >"$new/stamp"
@@ -226,9 +172,8 @@ done
 
 kernels=$cache/kernels
 if [ ! -e "$kernels/$series/stamp" ]; then
-	for tool in apt-get apt-cache dpkg dpkg-deb xz depmod; do
-		have $tool || die "$tool is missing; run scripts/setup.sh --for vm"
-	done
+	need_apt
+	have depmod || die "depmod is missing; run scripts/setup.sh --for vm"
 	locked kernels fetch
 fi
 show "$what"

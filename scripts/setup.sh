@@ -18,7 +18,7 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-build="gcc gcc-12 libc6-dev make libelf1 xz-utils kmod patchelf"
+build="gcc gcc-12 libc6-dev make libelf1 pahole patchelf xz-utils kmod"
 vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"
 
 packages_for() {

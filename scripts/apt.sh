@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Packages that are downloaded and unpacked, never installed.  Sourced after
+# common.sh; $tmp is the caller's temporary directory.
+#
+# shellcheck disable=SC2154 # cache, tmp
+
+arch=amd64
+# shellcheck disable=SC2034 # for those who source this file
+# Where to look for what the host's sources do not carry.
+suite=${PROCMON_SUITE:-trixie-backports}
+# _apt, apt's own user, cannot write to the cache.
+apt_opts=(-q -o DPkg::Lock::Timeout=600 -o APT::Sandbox::User=root)
+
+need_apt() {
+	local tool
+	for tool in apt-get apt-cache dpkg dpkg-deb xz; do
+		have "$tool" || die "$tool is missing: this takes Debian's packages and tools"
+	done
+}
+
+# The packages that the metapackage $1 stands for, e.g.
+# linux-image-6.12-amd64 -> linux-image-6.12.117+deb12-amd64
+depends_of() {
+	apt-cache "${apt_opts[@]}" depends --no-recommends --no-suggests "$1" 2>/dev/null |
+		sed -n 's/^[ |]*Depends: //p'
+}
+
+update_lists() {
+	say "updating the package lists${1:+ of $1}"
+	apt-get "${apt_opts[@]}" update >"$tmp/log" 2>&1 && return
+	tail -n 5 "$tmp/log" >&2
+	return 1
+}
+
+# other_sources SUITE: from here on apt is a private one, of one suite, with
+# lists and cache of its own.  It keeps the host's apt.conf (proxies), and
+# leaves the host's state alone.
+other_sources() {
+	local dir=$cache/apt-$1 uri
+	# shellcheck disable=SC2016 # apt's own variable
+	uri=$(apt-get indextargets --format '$(REPO_URI)' \
+		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
+	[ -n "$uri" ] ||
+		die "no Debian mirror known to apt; let root run: apt-get update"
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	: >"$dir/status"
+	echo "deb [signed-by=$(keyring) arch=$arch] $uri $1 main" >"$dir/sources.list"
+	apt_opts+=(
+		-o "Dir::Etc::SourceList=$dir/sources.list"
+		-o Dir::Etc::SourceParts=/dev/null
+		-o Dir::Etc::Preferences=/dev/null
+		-o Dir::Etc::PreferencesParts=/dev/null
+		-o "Dir::State=$dir"
+		-o "Dir::State::Status=$dir/status"
+		-o "Dir::Cache=$dir/cache"
+	)
+	update_lists "$1" || die "apt-get could not read $1 from $uri"
+}
+
+# The keyring that the host trusts for Debian's own archive.
+keyring() {
+	local key
+	# shellcheck disable=SC2016
+	key=$(apt-get indextargets --format '$(SIGNED_BY)' \
+		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
+	[ -r "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -r "$key" ] || die "no archive keyring; install debian-archive-keyring"
+	echo "$key"
+}
+
+# The packages on stdin, one a line, into $tmp/debs.
+download() {
+	local list
+	mapfile -t list
+	say "downloading ${list[*]}"
+	rm -rf "$tmp/debs"
+	mkdir "$tmp/debs"
+	(cd "$tmp/debs" && apt-get "${apt_opts[@]}" download "${list[@]}") >"$tmp/log" 2>&1 && return
+	tail -n 5 "$tmp/log" >&2
+	return 1
+}
+
+# unpack DIR: what was downloaded.
+unpack() {
+	local deb
+	say "unpacking"
+	for deb in "$tmp"/debs/*.deb; do
+		dpkg -x "$deb" "$1" || die "cannot unpack ${deb##*/}; is the disk full?"
+	done
+}

@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/kbuild.sh [--kernel SERIES | --kdir DIR] MAKE-ARGUMENT...
+#
+# Run the kernel's make with the compiler that the kernel was built with:
+#
+#	scripts/kbuild.sh --kernel 7.3 M="$PWD/variants/kprobe" W=1 modules
+#
+#   --kernel SERIES	a kernel of scripts/kernel.sh (default 6.12)
+#   --kdir DIR		a build directory of your own, with the compiler that
+#			its make takes
+#
+# A kernel from a newer Debian release needs a newer compiler than the host
+# has (gcc-12 does not know 7.x's options).  That one is unpacked into the
+# cache and made to run there, with the C library of its own release; the
+# same goes for the tools of the kernel's build tree.  It runs on the host
+# itself, as any user: no chroot, no mounts.
+#
+# PROCMON_CACHE, PROCMON_SUITE	see kernel.sh
+
+set -eu
+. "$(dirname "$0")/common.sh"
+. "$scripts/apt.sh"
+
+# Make the programs named on stdin run with the C library and the others of
+# $tools.  DT_RPATH, unlike DT_RUNPATH, holds for what the libraries need, too.
+own_libraries() {
+	local file
+	while read -r file; do
+		patchelf --print-interpreter "$file" >/dev/null 2>&1 || continue
+		cp "$file" "$file.new"
+		patchelf --set-interpreter "$tools/usr/lib64/ld-linux-x86-64.so.2" \
+			--force-rpath --set-rpath "$tools/usr/lib/x86_64-linux-gnu" \
+			"$file.new" || die "patchelf failed on $file"
+		mv "$file.new" "$file"
+	done
+}
+
+fetch_compiler() {
+	local new file
+	# Another run may have done it while this one waited.
+	[ ! -e "$tools/stamp" ] || return 0
+	mkdir -p "$cache/tools"
+	rm -rf "$cache"/tools/.new.*
+	tmp=$(mktemp -d "$cache/tools/.new.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	new=$tmp/tree
+
+	say "this machine has no $cc: taking it from $release"
+	other_sources "$release"
+	# The libraries are what the kernel's own tools need.
+	apt-get "${apt_opts[@]}" -s install --no-install-recommends \
+		"$cc" pahole libelf1t64 libssl3t64 >"$tmp/plan" || die "$release has no $cc"
+	# Sanitizers are not for kernels.
+	download < <(awk '$1 == "Inst" && $2 !~ /^lib[a-z]+san[0-9]/ { print $2 }' "$tmp/plan") ||
+		die "could not download $cc"
+	mkdir "$new"
+	unpack "$new"
+	[ -e "$new/usr/lib64/ld-linux-x86-64.so.2" ] ||
+		die "the C library of $release is not where it was in trixie; $0 must learn"
+	find "$new/usr/bin" "$new/usr/libexec" -type f -perm -u+x | own_libraries
+	# A directory for PATH, with nothing but compiler, binutils and pahole.
+	mkdir "$new/bin.kbuild"
+	for file in "$new"/usr/bin/x86_64-linux-gnu-*; do
+		ln -s "../usr/bin/${file##*/}" "$new/bin.kbuild/"
+	done
+	ln -s ../usr/bin/as ../usr/bin/ld ../usr/bin/pahole "$new/bin.kbuild/"
+	dpkg-deb -f "$tmp/debs/$cc"_*.deb Version >"$new/stamp"
+	sync "$new/stamp"
+	rm -rf "$tools"
+	mv "$new" "$tools"
+}
+
+adapt_kernel() {
+	[ ! -e "$tree/adapted" ] || return 0
+	find "$tree/usr/lib"/linux-kbuild-* -type f -perm -u+x | own_libraries
+	: >"$tree/adapted"
+}
+
+series=6.12
+kdir=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kernel)	need_value "$@"; series=$2; shift 2 ;;
+	--kdir)		need_value "$@"; kdir=$2; shift 2 ;;
+	--help|-h)	usage; exit 0 ;;
+	*)		break ;;
+	esac
+done
+[ $# -gt 0 ] || die "nothing to make; see --help"
+have make || die "make is missing; run scripts/setup.sh --for build"
+
+if [ -n "$kdir" ]; then
+	[ -e "$kdir/Makefile" ] ||
+		die "$kdir is not a kernel's build directory; install its linux-headers, or use --kernel"
+else
+	tree=$("$scripts/kernel.sh" "$series" kdir)
+	kdir=$tree
+	tree=${tree%/build}
+	cc=$("$scripts/kernel.sh" "$series" cc)
+	if ! have "$cc"; then
+		release=${suite%-backports}
+		tools=$cache/tools/$release-$cc
+		if [ ! -e "$tools/stamp" ] || [ ! -e "$tree/adapted" ]; then
+			need_apt
+			have patchelf || die "patchelf is missing; run scripts/setup.sh --for build"
+			locked tools fetch_compiler
+			locked tools adapt_kernel
+		fi
+		PATH=$tools/bin.kbuild:$PATH
+	fi
+fi
+exec make -C "$kdir" "$@"
