@@ -160,7 +160,8 @@ static void add_panel(struct text *t, const struct grid *g, const struct compari
 	add_data(t, g, &a, k);
 	text_add(t, "\nunset label\nset label 'What a hook adds to one exit, Linux '.");
 	quote(t, c->kernel);
-	text_add(t, " at graph 0,1 offset 0,2.6 font ',14' noenhanced\nset xlabel 'instructions per exit%s' noenhanced\n",
+	text_add(t, " at graph 0,1 offset 0,2.6 font ',14' noenhanced\n"
+		    "set xlabel 'instructions per exit%s' noenhanced\n",
 		 a.log ? " (logarithmic scale)" : "");
 	text_add(t, a.log ? "set logscale x 10\n" : "unset logscale x\n");
 	text_add(t, "set xrange [%.9g:%.9g]\nset yrange [%.4f:%.4f]\nset ytics (", a.from, a.to,
