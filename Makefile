@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every verb of procmon; `make help` lists them.
+
+VARIANTS := kprobe kretprobe fprobe ftrace tracepoint
+VARIANT  ?= kprobe
+KERNELS  ?= $(or $(KERNEL),6.12)
+W        ?=
+
+running := $(shell uname -r)
+
+# For which kernel? KDIR, or KERNEL, or the running one if its headers are
+# there, or the kernel of the bench.
+ifdef KDIR
+target := --kdir $(KDIR)
+else ifdef KERNEL
+target := --kernel $(KERNEL)
+else ifneq ($(wildcard /lib/modules/$(running)/build/Makefile),)
+target := --kdir /lib/modules/$(running)/build
+else
+target := --kernel 6.12
+note = @echo "procmon: no headers of the running kernel $(running): building for Debian's 6.12 (KDIR= or KERNEL= to choose)"
+endif
+
+all:
+	$(note)
+	scripts/build.sh $(target) $(VARIANTS)
+
+install:
+	scripts/load.sh load $(VARIANT)
+
+uninstall:
+	scripts/load.sh unload
+
+modules_install:
+	scripts/build.sh $(target) --install $(VARIANT)
+
+bench:
+	scripts/bench.sh $(or $(KERNEL),6.12)
+
+test:
+	scripts/test.sh $(KERNELS)
+
+check:
+	scripts/check.sh
+
+clean:
+	scripts/build.sh --clean $(VARIANTS)
+	$(MAKE) -C bench clean
+
+help:
+	@sed -n 's/^#: \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
+
+#: procmon: watch processes exit, from inside the kernel
+#:
+#:   make                   build all variants
+#:   make install           load one variant: make install VARIANT=fprobe
+#:   make uninstall         unload it
+#:   make modules_install   install one variant below /lib/modules
+#:   make bench             what one exit costs: writes results/report.md
+#:   make test              boot a kernel and test every variant
+#:   make check             W=1, sparse, shellcheck, the estimator's tests
+#:   make clean             remove all that was built
+#:
+#: Variables:
+#:   VARIANT=NAME           kprobe (default), kretprobe, fprobe, ftrace, tracepoint
+#:   KERNEL=SERIES          a stock Debian kernel: 6.12 (default of bench and test)
+#:   KERNELS="SERIES ..."   several of them, for make test
+#:   KDIR=DIR               the build tree of any other kernel, for make
+#:   PROCMON_CACHE=DIR      where unpacked kernels are kept (~/.cache/procmon)
+#:
+#: Without KERNEL and KDIR, make builds for the running kernel if its headers are
+#: installed, else for Debian's 6.12.
+
+.PHONY: all install uninstall modules_install bench test check clean help

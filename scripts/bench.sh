@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/bench.sh [SERIES]...
+#
+# Measure what each hook adds to one exit on Debian's stock kernel of SERIES
+# (default 6.12), to the instruction, and write results/.  Each kernel is
+# booted twice, with different random numbers, and both boots must agree.
+#
+#   ROUNDS=N	from the environment: blocks of each hook in a boot (default
+#		12, the fewest that the estimator takes)
+#   RESULTS=DIR	where to write (default results)
+#
+# The boot files, from which report makes everything else, stay in
+# build/bench.  Interrupted, it leaves results/ as it was.
+
+set -eu
+. "$(dirname "$0")/common.sh"
+
+rounds=${ROUNDS:-12}
+results=${RESULTS:-$top/results}
+work=$top/build/bench
+boots=2
+guests=()
+
+case ${1:-} in
+--help|-h) usage; exit 0 ;;
+-*) die "$1: unknown option; see --help" ;;
+esac
+[ $# -gt 0 ] || set -- 6.12
+
+# vm.sh takes its emulator with it.
+stop_guests() {
+	trap - EXIT INT TERM
+	[ ${#guests[@]} -eq 0 ] || kill "${guests[@]}" 2>/dev/null || :
+	wait
+}
+trap stop_guests EXIT
+trap 'stop_guests; say "interrupted; results/ is as it was"; exit 130' INT
+trap 'stop_guests; exit 143' TERM
+
+# One boot in the background; its progress goes to our stderr, named.
+start_boot() {
+	local series=$1 boot=$2
+	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 -- \
+		"$scripts/bench-guest.sh" "$boot" "$rounds" "$work/$series.boot$boot" \
+		2> >(sed -u "s/^round /procmon: $series, boot $boot: round /" >&2) &
+	guests+=($!)
+}
+
+wait_for_guests() {
+	local guest failed=0
+	for guest in "${guests[@]}"; do
+		wait "$guest" || failed=$?
+	done
+	guests=()
+	[ $failed = 0 ] || die "a boot failed with status $failed (scripts/vm.sh --help says what it means)"
+}
+
+start=$SECONDS
+"$scripts/setup.sh" --for bench
+mkdir -p "$work"
+make -s -C "$top/bench"
+
+files=()
+for series; do
+	rm -f "$work/$series".boot*
+	"$scripts/build.sh" --kernel "$series" kprobe kretprobe fprobe ftrace tracepoint
+	say "measuring on $series: $boots boots of $rounds rounds, about two minutes"
+	for boot in $(seq $boots); do
+		start_boot "$series" "$boot"
+		files+=("$work/$series.boot$boot")
+		# Side by side if there is a CPU for each.
+		[ "$(nproc)" -ge "$boots" ] || wait_for_guests
+	done
+	wait_for_guests
+done
+
+"$top/bench/build/report" --out "$results" \
+	--env "procmon=$(git -C "$top" rev-parse --short HEAD:variants 2>/dev/null || echo unknown)" \
+	--env "qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')" \
+	"${files[@]}"
+say "done in $((SECONDS - start)) s: $results/report.md"

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/check.sh [SERIES]
+#
+# Everything that can be said without running a kernel: W=1 and sparse over the
+# modules (against SERIES, default 6.12), shellcheck over the scripts, the
+# compiler's warnings over the user-space programs, the estimator's own tests.
+# Every complaint is a failure.
+
+set -eu
+. "$(dirname "$0")/common.sh"
+
+case ${1:-} in
+--help|-h) usage; exit 0 ;;
+esac
+series=${1:-6.12}
+variants=(kprobe kretprobe fprobe ftrace tracepoint)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# Run a command that must succeed and have nothing to say.
+silent() {
+	local what=$1
+	shift
+	say "check: $what"
+	"$@" >"$log" 2>&1 || { cat "$log" >&2; die "$what failed"; }
+	! [ -s "$log" ] || { cat "$log" >&2; die "$what: there are complaints"; }
+}
+
+"$scripts/setup.sh" --for check
+kdir=$("$scripts/kernel.sh" "$series" kdir)
+[ -d "$kdir" ] || die "no build tree for $series"
+
+silent "shellcheck" shellcheck -x -P "$scripts" "$scripts"/*.sh
+for variant in "${variants[@]}"; do
+	"$scripts/build.sh" --clean "$variant"
+	silent "variants/$variant: W=1, sparse" "$scripts/kbuild.sh" --kernel "$series" -s \
+		CONFIG_DEBUG_INFO_BTF_MODULES= W=1 C=1 CF=-D__CHECK_ENDIAN__ \
+		"M=$top/variants/$variant" modules
+done
+make -s -C "$top/bench" clean
+silent "bench: warnings" make -s -C "$top/bench" CFLAGS="-O2 -Werror"
+say "check: the estimator"
+make -s -C "$top/bench" test
+say "check: all is well"

@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/load.sh load VARIANT [PARAMETER=VALUE]...
+#        scripts/load.sh unload
+#
+# Load variants/VARIANT/procmon.ko into the running kernel, or unload it.
+
+set -eu
+. "$(dirname "$0")/common.sh"
+
+loaded() { [ -d /sys/module/procmon ]; }
+
+case ${1:-} in
+load)
+	[ $# -ge 2 ] || die "load needs a variant; see --help"
+	variant=$2
+	shift 2
+	module=$top/variants/$variant/procmon.ko
+	[ -e "$module" ] || die "$module is not there; run make first"
+	[ "$(id -u)" = 0 ] || die "loading a module takes root"
+	! loaded || die "a procmon is loaded already; run make uninstall first"
+	insmod "$module" "$@" ||
+		die "the kernel refused it; the reason: dmesg | grep procmon: | tail"
+	say "loaded $variant; exits are in dmesg, counters in /sys/kernel/debug/procmon/stats" ;;
+unload)
+	[ "$(id -u)" = 0 ] || die "unloading a module takes root"
+	loaded || { say "no procmon is loaded"; exit 0; }
+	rmmod procmon || die "procmon is in use; stop what listens to its trace event" ;;
+--help|-h)
+	usage ;;
+*)
+	die "say load or unload; see --help" ;;
+esac

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the tests in the guest share: hooks, the module, the oracle, the readers.
+
+These tests run as root inside scripts/vm.sh, where modules may come and go.
+"""
+import collections
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+BENCH = TOP / "bench" / "build"
+STATS = pathlib.Path("/sys/kernel/debug/procmon/stats")
+PARAMETERS = pathlib.Path("/sys/module/procmon/parameters")
+TRACEFS = pathlib.Path("/sys/kernel/tracing")
+KPROBES_LIST = pathlib.Path("/sys/kernel/debug/kprobes/list")
+OPTIMIZATION = pathlib.Path("/proc/sys/debug/kprobes-optimization")
+RELEASE = os.uname().release
+VERSION = tuple(int(n) for n in re.match(r"(\d+)\.(\d+)", RELEASE).groups())
+CORES = pathlib.Path("/tmp/cores")
+
+Hook = collections.namedtuple("Hook", "name variant params")
+
+HOOKS = [
+    Hook("tracepoint", "tracepoint", ""),
+    Hook("ftrace", "ftrace", ""),
+    Hook("fprobe", "fprobe", ""),
+    Hook("fprobe-exit", "fprobe", "handler=exit"),
+    Hook("kprobe-ftrace", "kprobe", "flavour=ftrace"),
+    Hook("kprobe-jump", "kprobe", "flavour=jump"),
+    Hook("kprobe-int3", "kprobe", "flavour=int3"),
+    Hook("kretprobe", "kretprobe", ""),
+]
+UNITS = ["task", "process"]
+BY_NAME = {hook.name: hook for hook in HOOKS}
+
+# One kernel, one list of what it cannot do, each with the reason.
+FPROBE = (pathlib.Path(f"/boot/config-{RELEASE}"), "CONFIG_FPROBE=y")
+
+
+def run(*argv, check=True, **kwargs):
+    """Run a command, its output captured as text."""
+    kwargs.setdefault("capture_output", True)
+    done = subprocess.run([str(a) for a in argv], text=True, errors="backslashreplace",
+                          check=False, **kwargs)
+    if check and done.returncode:
+        raise AssertionError(f"{argv} exited with {done.returncode}:\n"
+                             f"{done.stdout}\n{done.stderr}")
+    return done
+
+
+def dmesg():
+    """The lines of the kernel log since dmesg_clear(), without time stamps."""
+    return run("dmesg", "--notime", "--raw").stdout.splitlines()
+
+
+def procmon_lines():
+    """What procmon itself logged, without level and prefix."""
+    return [m.group(1) for m in (re.match(r"<\d+>procmon: (.*)", line)
+                                 for line in dmesg()) if m]
+
+
+def dmesg_clear():
+    run("dmesg", "--clear")
+
+
+def has_fprobe():
+    """A symbol of fprobe tells whether the kernel was built with it."""
+    return " register_fprobe\n" in pathlib.Path("/proc/kallsyms").read_text() or \
+        re.search(r" register_fprobe$", pathlib.Path("/proc/kallsyms").read_text(),
+                  re.M) is not None
+
+
+def why_refused(hook, unit):
+    """The reason that this kernel gives for refusing the hook, or None."""
+    if hook.variant == "fprobe" and not has_fprobe():
+        return "this kernel has no fprobe"
+    if hook.variant == "tracepoint" and unit == "process" and VERSION < (6, 16):
+        return "unit=process is not possible"
+    return None
+
+
+def insmod(variant, *params, check=True):
+    return run("insmod", TOP / "variants" / variant / "procmon.ko", *params, check=check)
+
+
+def rmmod():
+    run("rmmod", "procmon")
+
+
+def stats():
+    """The module's counters and names, numbers as int."""
+    pairs = (line.split(" ", 1) for line in STATS.read_text().splitlines())
+    return {k: int(v) if v.isdigit() else v for k, v in pairs}
+
+
+def exits_so_far():
+    """How many tasks were ever made, less those that are there."""
+    last = None
+    while True:
+        made = int(re.search(r"^processes (\d+)", pathlib.Path("/proc/stat").read_text(),
+                             re.M).group(1))
+        alive = int(pathlib.Path("/proc/loadavg").read_text().split()[3].split("/")[1])
+        if made - alive == last:
+            return last
+        last = made - alive
+        time.sleep(0.05)
+
+
+def attached():
+    """Everything that sits on a function of this kernel."""
+    return KPROBES_LIST.read_text() + (TRACEFS / "enabled_functions").read_text()
+
+
+class Loaded:
+    """A loaded module; unloads on leaving, and checks that nothing stays behind."""
+
+    def __init__(self, hook, *params):
+        self.hook = hook
+        self.params = [p for p in (hook.params, *params) if p]
+
+    def __enter__(self):
+        OPTIMIZATION.write_text("0" if self.hook.name == "kprobe-int3" else "1")
+        assert attached() == "", "something is attached before the module is loaded"
+        dmesg_clear()
+        insmod(self.hook.variant, *self.params)
+        return self
+
+    def __exit__(self, kind, value, trace):
+        rmmod()
+        OPTIMIZATION.write_text("1")
+        if kind is None:
+            assert attached() == "", "something stayed behind after unloading"
+            assert not STATS.exists()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def guest():
+    """A guest to spoil: cores go to a directory of their own."""
+    assert os.getuid() == 0
+    CORES.mkdir(exist_ok=True)
+    CORES.chmod(0o777)
+    pathlib.Path("/proc/sys/kernel/core_pattern").write_text(f"{CORES}/core.%p")
+    yield
+    shutil.rmtree(CORES, ignore_errors=True)
+    bad = [line for line in dmesg()
+           if re.search(r"\b(BUG|WARNING|Oops|INFO: |Call Trace)", line)]
+    assert not bad, "\n".join(bad)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """A failed test must not take the next one with it."""
+    yield
+    if pathlib.Path("/sys/module/procmon").exists():
+        subprocess.run(["rmmod", "procmon"], check=False)
+    for cpu_core in CORES.glob("core.*"):
+        cpu_core.unlink()

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Loading, parameters, filters, unloading: what a user may do, right or wrong."""
+import pathlib
+import re
+
+import pytest
+
+from conftest import (BENCH, BY_NAME, HOOKS, PARAMETERS, STATS, TOP, TRACEFS, Loaded,
+                      dmesg_clear, exits_so_far, insmod, procmon_lines, rmmod, run,
+                      stats, why_refused)
+
+VARIANTS = sorted({hook.variant for hook in HOOKS})
+
+
+def needs(hook, unit="task"):
+    reason = why_refused(hook, unit)
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(params=VARIANTS)
+def variant(request):
+    """One hook of each variant: what the library does must hold in all of them."""
+    hook = next(h for h in HOOKS if h.variant == request.param)
+    needs(hook)
+    return hook
+
+
+def cases(*names):
+    """Run cases; return {pid: wait status} as their parent reaped them."""
+    lines = run(BENCH / "cases", *names).stdout.splitlines()
+    return {int(pid): int(status) for what, _, pid, status in map(str.split, lines)
+            if what == "process"}
+
+
+def logged_pids():
+    return [int(m.group(1)) for m in (re.match(r"name \[.*\], pid \[(\d+)\]", line)
+                                      for line in procmon_lines()) if m]
+
+
+def test_insmod_alone_is_enough(variant):
+    """No parameter, no reader: every exit is in dmesg, with its true code."""
+    with Loaded(variant):
+        pids = cases("exit-3")
+        for pid in pids:
+            assert f"name [exit-3], pid [{pid}], exit_code [3]" in procmon_lines()
+    assert re.match(r"done: hits \d+, missed 0, ", procmon_lines()[-1])
+
+
+def test_double_load_is_refused(variant):
+    with Loaded(variant):
+        for other in VARIANTS:
+            again = insmod(other, check=False)
+            assert again.returncode and "File exists" in again.stderr
+        assert stats()["mechanism"]
+
+
+@pytest.mark.parametrize("param, allowed", [
+    ("unit=thread", "task, process"), ("unit=", "task, process"),
+    ("log=some", "all, failed, off"), ("failed=perhaps", "Y or N"),
+    ("kthreads=2x", "Y or N"), ("uid=-3", "a user id or any"),
+    ("uid=4294967295", "a user id or any"), ("uid=root", "a user id or any"),
+    ("comm=sixteen-letters-", "at most 15 bytes"),
+])
+def test_bad_parameter(variant, param, allowed):
+    """Refused with EINVAL and one line that says what is allowed."""
+    dmesg_clear()
+    refused = insmod(variant.variant, param, check=False)
+    assert refused.returncode and "Invalid parameters" in refused.stderr
+    said = [line for line in procmon_lines() if "is not possible: use" in line]
+    assert len(said) == 1 and allowed in said[0]
+    assert not pathlib.Path("/sys/module/procmon").exists()
+
+
+@pytest.mark.parametrize("name, param, allowed", [
+    ("kprobe-ftrace", "flavour=uprobe", "ftrace, jump, int3"),
+    ("fprobe", "handler=return", "entry, exit"),
+    ("kretprobe", "maxactive=-1", "0 or more"),
+])
+def test_bad_parameter_of_a_variant(name, param, allowed):
+    needs(BY_NAME[name])
+    dmesg_clear()
+    assert insmod(BY_NAME[name].variant, param, check=False).returncode
+    assert any(allowed in line for line in procmon_lines())
+
+
+def test_flavour_is_never_silently_another():
+    """int3 while the kernel optimises: refused, with what to do about it."""
+    dmesg_clear()
+    refused = insmod("kprobe", "flavour=int3", check=False)
+    assert refused.returncode
+    assert any("Set debug.kprobes-optimization to 0" in line for line in procmon_lines())
+
+
+def test_ftrace_switched_off():
+    """The hooks that need ftrace say so; none pretends."""
+    switch = pathlib.Path("/proc/sys/kernel/ftrace_enabled")
+    switch.write_text("0")
+    try:
+        for name in ("ftrace", "kprobe-ftrace", "kretprobe", "fprobe"):
+            if why_refused(BY_NAME[name], "task"):
+                continue
+            dmesg_clear()
+            refused = insmod(BY_NAME[name].variant, check=False)
+            if refused.returncode:
+                assert any("use the" in line for line in procmon_lines()), name
+            else:
+                before = stats()["hits"]
+                cases("exit-3")
+                hits = stats()["hits"] - before
+                rmmod()
+                assert hits, f"{name} loaded without ftrace, and saw nothing"
+    finally:
+        switch.write_text("1")
+
+
+def test_log_failed_and_off(variant):
+    """log= may change while loaded, and what is not logged is counted."""
+    log = PARAMETERS / "log"
+    with Loaded(variant, "log=failed"):
+        dmesg_clear()
+        before = stats()
+        good, bad = cases("exit-0"), cases("exit-3", "signal-15")
+        pids = logged_pids()
+        assert set(bad) <= set(pids) and not set(good) & set(pids)
+        after = stats()
+        assert after["unlogged"] > before["unlogged"]
+        assert after["logged"] + after["unlogged"] == after["hits"]
+
+        log.write_text("off")
+        dmesg_clear()
+        before = stats()
+        cases("exit-3")
+        after = stats()
+        assert not logged_pids()
+        assert after["hits"] > before["hits"] and after["logged"] == before["logged"]
+
+        log.write_text("all\n")
+        cases("exit-0")
+        assert logged_pids()
+        with pytest.raises(OSError):
+            log.write_text("everything")
+        assert log.read_text() == "all\n"
+
+
+@pytest.mark.parametrize("param, passes, kept_back", [
+    ("failed=Y", ["exit-3", "signal-9"], ["exit-0"]),
+    ("comm=exit-3", ["exit-3"], ["exit-4", "exit-33"]),
+    ("uid=0", ["exit-3"], []),
+    ("uid=12345", [], ["exit-3"]),
+])
+def test_filter(variant, param, passes, kept_back):
+    """Filters hold for log and trace alike; each exit kept back is counted."""
+    with Loaded(variant, param):
+        dmesg_clear()
+        (TRACEFS / "trace").write_text("")
+        (TRACEFS / "events/procmon/procmon_exit/enable").write_text("1")
+        good = cases(*passes) if passes else {}
+        bad = cases(*kept_back) if kept_back else {}
+        (TRACEFS / "events/procmon/procmon_exit/enable").write_text("0")
+        pids, sums = logged_pids(), stats()
+        traced = [int(n) for n in re.findall(r"procmon_exit: .* tid=(\d+)",
+                                             (TRACEFS / "trace").read_text())]
+        for seen in (pids, traced):
+            assert set(good) <= set(seen) and not set(bad) & set(seen)
+        assert sums["hits"] == sums["filtered"] + sums["logged"]
+        if bad:
+            assert sums["filtered"] >= len(bad)
+
+
+def test_filter_while_loaded(variant):
+    """Written to sysfs, a filter holds from then on; emptied, it holds no more."""
+    with Loaded(variant):
+        for name, value, off in (("failed", "1", "0"), ("comm", "no-such-name", ""),
+                                 ("uid", "12345", "any")):
+            file = PARAMETERS / name
+            file.write_text(value + "\n")
+            dmesg_clear()
+            cases("exit-0")
+            assert not logged_pids(), name
+            file.write_text(off + "\n")
+            cases("exit-0")
+            assert logged_pids(), name
+
+
+def test_kernel_thread(variant):
+    """Kernel threads exit too: marked, and kept back on request."""
+    event = TRACEFS / "events/procmon/procmon_exit/enable"
+    with Loaded(variant):
+        for kthreads in ("Y", "N"):
+            (PARAMETERS / "kthreads").write_text(kthreads)
+            (TRACEFS / "trace").write_text("")
+            event.write_text("1")
+            run("modprobe", "pktgen")
+            run("rmmod", "pktgen")
+            event.write_text("0")
+            seen = re.findall(r"procmon_exit: comm=kpktgend_\d+ .* kthread=(\d)",
+                              (TRACEFS / "trace").read_text())
+            assert set(seen) == ({"1"} if kthreads == "Y" else set())
+
+
+def test_stats_are_for_root_only(variant):
+    with Loaded(variant):
+        assert STATS.stat().st_mode & 0o777 == 0o400
+        keys = [line.split()[0] for line in STATS.read_text().splitlines()]
+        assert keys == ["mechanism", "flavour", "site", "unit", "hits", "missed",
+                        "entered", "returned", "filtered", "logged", "unlogged",
+                        "traced"]
+
+
+def test_event_costs_nothing_unheard(variant):
+    """With the log off and no listener an exit is hit, and no record is made."""
+    with Loaded(variant, "log=off"):
+        exits = exits_so_far()
+        before = stats()
+        run(BENCH / "storm", "--count", 200)
+        exits = exits_so_far() - exits
+        after = stats()
+        assert after["hits"] - before["hits"] == exits > 200
+        assert after["logged"] == after["traced"] == after["filtered"] == 0
+
+
+def test_tracefs_filter_and_histogram():
+    """The event works as any kernel event: filters and histograms of its fields."""
+    event = TRACEFS / "events/procmon/procmon_exit"
+    with Loaded(BY_NAME["tracepoint"], "log=off"):
+        (event / "filter").write_text('comm == "exit-5" && exit_status == 5')
+        (event / "trigger").write_text("hist:keys=exit_status")
+        (TRACEFS / "trace").write_text("")
+        (event / "enable").write_text("1")
+        cases("exit-5", "exit-5", "exit-6")
+        (event / "enable").write_text("0")
+        text = (TRACEFS / "trace").read_text()
+        histogram = (event / "hist").read_text()
+        (event / "trigger").write_text("!hist:keys=exit_status")
+        (event / "filter").write_text("0")
+        assert text.count("procmon_exit: comm=exit-5") == 2
+        assert "comm=exit-6" not in text
+        assert re.search(r"exit_status: +5 *} hitcount: +2", histogram)
+        assert re.search(r"exit_status: +6 *} hitcount: +1", histogram)
+
+
+def test_unload_with_a_listener(variant):
+    """The event may be enabled when the module goes; nothing breaks."""
+    with Loaded(variant):
+        (TRACEFS / "events/procmon/procmon_exit/enable").write_text("1")
+        cases("exit-3")
+    assert not (TRACEFS / "events/procmon").exists()
+    cases("exit-3")
+
+
+def test_modinfo_documents_every_parameter():
+    """What modinfo shows is what README's table has, for every variant."""
+    readme = (TOP / "README.md").read_text()
+    for variant in VARIANTS:
+        text = run("modinfo", "-F", "parm",
+                   TOP / "variants" / variant / "procmon.ko").stdout
+        names = re.findall(r"^(\w+):", text, re.M)
+        assert {"unit", "log", "failed", "comm", "uid", "kthreads"} <= set(names)
+        for name in names:
+            assert f"`{name}`" in readme, f"README does not have {name}"

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Every hook, every unit, every way to leave: does procmon say what wait(2) says?
+
+One run of bench/build/cases for each hook and unit, under trace-cmd and perf and
+with the log on; then one test for each case, against what the cases' parent reaped.
+"""
+import collections
+import re
+
+import pytest
+
+from conftest import (BENCH, BY_NAME, HOOKS, UNITS, Loaded, dmesg_clear, exits_so_far,
+                      insmod, procmon_lines, run, stats, why_refused)
+
+SINGLE = [f"exit-{n}" for n in (0, 1, 3, 127, 255, 259)] + \
+         ["signal-9", "signal-15", "signal-11", "core-11", "name", "seccomp"]
+THREADS = ["thread-exit", "leader-first", "last-thread", "pthread-exit", "together-2",
+           "together-8", "together-50", "busy-group", "thread-core", "thread-exec"]
+OTHERS = ["vfork-exec", "traced", "subreaper", "pid-namespace"]
+LISTS = ["exit-all", "signal-all", "core-all"]
+CASES = SINGLE + THREADS + OTHERS + LISTS
+
+# As prctl(PR_SET_NAME) cut it, escaped as the log has it.
+EVIL_NAME = r'a\nb\x5dc\\\e[31m\x9b"'
+
+Oracle = collections.namedtuple("Oracle", "processes tasks")
+EVENT = re.compile(r"procmon_exit: +comm=(?P<comm>.*) tid=(?P<rest>\d.*)$")
+LINE = re.compile(r"name \[(?P<comm>[^]]*)\], pid \[(?P<pid>\d+)\], "
+                  r"exit_code \[(?P<exit>-?\d+)\](?:, signal \[(?P<signal>\d+)\])?$")
+
+
+def parse_oracle(text):
+    """What the cases' parent reaped: {case: Oracle({pid: status}, {tid: code})}."""
+    oracle = collections.defaultdict(lambda: Oracle({}, {}))
+    for line in text.splitlines():
+        what, case, number, status = line.split()
+        group = re.sub(r"^(exit|signal|core)-\d+$", r"\1-all", case)
+        for name in {case, group}:
+            table = oracle[name].processes if what == "process" else oracle[name].tasks
+            table[int(number)] = int(status)
+    return oracle
+
+
+def parse_events(text):
+    """Trace events as dictionaries; numbers as int."""
+    events = []
+    for line in text.splitlines():
+        match = EVENT.search(line)
+        if match:
+            event = dict(pair.split("=", 1)
+                         for pair in ("tid=" + match["rest"]).split())
+            event = {k: int(v, 0) if re.fullmatch(r"-?(0x[0-9a-f]+|\d+)", v) else v
+                     for k, v in event.items()}
+            event["comm"] = match["comm"]
+            events.append(event)
+    return events
+
+
+def parse_log(lines):
+    """Log lines as (comm, pid, exit status, signal)."""
+    matches = [m for m in map(LINE.match, lines) if m]
+    return [(m["comm"], int(m["pid"]), int(m["exit"]), int(m["signal"] or 0))
+            for m in matches]
+
+
+Seen = collections.namedtuple("Seen", "hook unit oracle log trace_cmd perf before after")
+
+
+@pytest.fixture(scope="module", params=[(h.name, u) for h in HOOKS for u in UNITS],
+                ids=lambda p: f"{p[0]}-{p[1]}")
+def seen(request, tmp_path_factory):
+    """All cases, once, under this hook and unit, with every output on."""
+    hook, unit = BY_NAME[request.param[0]], request.param[1]
+    reason = why_refused(hook, unit)
+    if reason:
+        refused = insmod(hook.variant, hook.params, f"unit={unit}", check=False)
+        assert refused.returncode, "loaded although this kernel cannot offer it"
+        said = [line for line in procmon_lines() if reason in line]
+        assert said and "use the" in said[-1], "refused without the reason and a way out"
+        pytest.skip(f"refused with the reason: {said[-1]}")
+    tmp = tmp_path_factory.mktemp("seen")
+    with Loaded(hook, f"unit={unit}"):
+        dmesg_clear()
+        first, exits = stats(), exits_so_far()
+        done = run("perf", "record", "-q", "-B", "-a", "-e", "procmon:procmon_exit",
+                   "-o", tmp / "perf.data", "--",
+                   "trace-cmd", "record", "-q", "-e", "procmon:procmon_exit",
+                   "-o", tmp / "trace.dat",
+                   BENCH / "cases", *[c for c in CASES if c not in ("exit-3", "core-11")],
+                   "exit-3", "core-11")
+        exits, last = exits_so_far() - exits, stats()
+        log = parse_log(procmon_lines())
+    oracle = parse_oracle("\n".join(line for line in done.stdout.splitlines()
+                                    if re.match(r"(process|task) ", line)))
+    trace_cmd = run("trace-cmd", "report", "-i", tmp / "trace.dat").stdout
+    perf = run("perf", "script", "-i", tmp / "perf.data").stdout
+    return Seen(hook, unit, oracle, log, parse_events(trace_cmd), parse_events(perf),
+                (first, 0), (last, exits))
+
+
+def expected_log(oracle, unit):
+    """{pid: (exit status, signal)} that the log must have."""
+    table = dict(oracle.tasks) if unit == "task" else {}
+    if unit == "process" or not oracle.tasks:
+        table.update(oracle.processes)
+    return {pid: ((code >> 8) & 0xff, code & 0x7f) for pid, code in table.items()}
+
+
+def check_events(events, oracle, unit):
+    if unit == "process":
+        for pid, status in oracle.processes.items():
+            records = [e for e in events if e["tgid"] == pid]
+            assert len(records) == 1, f"process {pid}: {records}"
+            record = records[0]
+            assert record["wait_status"] == status
+            assert record["last"] == "yes"
+            assert record["exit_status"] == (status >> 8) & 0xff
+            assert record["signal"] == status & 0x7f
+            assert record["core"] == bool(status & 0x80)
+        return
+    for tid, code in oracle.tasks.items():
+        records = [e for e in events if e["tid"] == tid]
+        assert len(records) == 1, f"task {tid}: {records}"
+        assert records[0]["wait_status"] == code
+    if len(oracle.tasks) == 0:
+        for pid, status in oracle.processes.items():
+            records = [e for e in events if e["tid"] == pid]
+            assert len(records) == 1, f"task {pid}: {records}"
+            # whether core was dumped is known to the process, not to each thread
+            assert records[0]["wait_status"] & ~0x80 == status & ~0x80
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_status(seen, case):
+    """The record in the trace event, read by both readers, and the line in the log."""
+    oracle = seen.oracle[case]
+    assert oracle.processes, "the case did not run"
+    check_events(seen.trace_cmd, oracle, seen.unit)
+    check_events(seen.perf, oracle, seen.unit)
+    for pid, (status, signal) in expected_log(oracle, seen.unit).items():
+        lines = [entry for entry in seen.log if entry[1] == pid]
+        assert len(lines) == 1, f"pid {pid}: {lines}"
+        assert lines[0][2:] == (status, signal)
+
+
+def test_last_thread(seen):
+    """Last thread or not: the kernel's own word where the site has it, else unknown."""
+    words = {e["last"] for e in seen.trace_cmd}
+    if seen.unit == "process":
+        assert words == {"yes"}
+    elif seen.hook.name in ("kretprobe", "fprobe-exit"):
+        assert words == {"yes", "no"}
+        for case in ("together-2", "together-8", "together-50"):
+            for pid in seen.oracle[case].processes:
+                of_process = [e["last"] for e in seen.trace_cmd if e["tgid"] == pid]
+                assert len(of_process) == int(case.split("-")[1])
+                assert of_process.count("yes") == 1
+    elif seen.hook.name != "tracepoint":
+        assert words == {"unknown"}
+
+
+def test_counters(seen):
+    """Each exit that happened was hit, logged and traced, or missed; nothing twice."""
+    (first, _), (last, exits) = seen.before, seen.after
+    delta = {k: last[k] - first[k] for k in last if isinstance(last[k], int)}
+    assert delta["missed"] == 0
+    assert delta["filtered"] == 0
+    assert delta["unlogged"] == 0
+    assert delta["logged"] == delta["hits"]
+    if seen.unit == "task":
+        assert delta["hits"] == exits
+    else:
+        assert 0 < delta["hits"] < exits
+    returning = seen.hook.name in ("kretprobe", "fprobe-exit")
+    assert delta["entered"] == delta["returned"] == (delta["hits"] if returning else 0)
+    assert len(seen.trace_cmd) <= delta["traced"] <= delta["hits"]
+    assert last["unit"] == seen.unit
+    if seen.hook.variant == "kprobe":
+        assert last["flavour"] == seen.hook.params.split("=")[1]
+
+
+def test_name_is_escaped(seen):
+    """Newline, bracket, backslash, escape and a high byte: visible, on one line."""
+    for pid in seen.oracle["name"].processes:
+        for events in (seen.trace_cmd, seen.perf):
+            assert [e["comm"] for e in events if e["tid"] == pid] == [EVIL_NAME]
+        assert [entry[0] for entry in seen.log if entry[1] == pid] == [EVIL_NAME]
+
+
+def test_names_are_the_leaders(seen):
+    """With unit=process a record carries the leader's name, whoever was last."""
+    if seen.unit != "process":
+        pytest.skip("a record of a task carries the task's name")
+    for case in ("leader-first", "last-thread", "together-8", "busy-group"):
+        for pid in seen.oracle[case].processes:
+            assert [e["comm"] for e in seen.trace_cmd if e["tgid"] == pid] == [case]
