@@ -20,7 +20,7 @@ cp bench/build/measure $tmp/
 # By then the boot is long over. The wait costs nothing: an idle guest's clock
 # leaps to its next timer.
 $tmp/measure --modules $tmp --out $tmp/boot --rounds "$rounds" --start-at 30 \
-	--env "cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
-	--env "random seed=$boot"
+	--env "cpu model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
+	--env "boot=$boot"
 cp $tmp/boot "$file.new"
 mv "$file.new" "$file"

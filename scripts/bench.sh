@@ -56,6 +56,14 @@ wait_for_guests() {
 	[ $failed = 0 ] || die "a boot failed with status $failed (scripts/vm.sh --help says what it means)"
 }
 
+# What was measured, as git names its content: unlike a commit, the same name
+# for the same content, so that a second run writes the same file.
+tree() {
+	git -C "$top" diff --quiet HEAD -- "$1" 2>/dev/null ||
+		{ echo "not committed"; return; }
+	git -C "$top" rev-parse --short=12 "HEAD:$1"
+}
+
 start=$SECONDS
 "$scripts/setup.sh" --for bench
 mkdir -p "$work"
@@ -76,7 +84,8 @@ for series; do
 done
 
 "$top/bench/build/report" --out "$results" \
-	--env "procmon=$(git -C "$top" rev-parse --short HEAD:variants 2>/dev/null || echo unknown)" \
+	--env "git tree of variants=$(tree variants)" \
+	--env "git tree of bench=$(tree bench)" \
 	--env "qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')" \
 	"${files[@]}"
 say "done in $((SECONDS - start)) s: $results/report.md"

@@ -5,13 +5,14 @@
 # The guest's init.  vm.sh puts it into the initramfs, as /init, with a busybox
 # and its links in /bin, the modules to load (in order), and /job, which defines:
 #
+#   packed	empty if the host's files are to be had over 9p
 #   top		the checkout, shared read-write
 #   dir		where to run
 #   modules	the host's directory for the guest's /lib/modules/`uname -r`
 #   job()	what to run
 #
-# It runs twice: first in the initramfs, then as /run/procmon/init in the
-# root that it has put together from the host's.
+# With the host's files it runs twice: first in the initramfs, then as
+# /run/procmon/init in the root that it has put together from the host's.
 
 # shellcheck source=/dev/null
 . "${0%/*}/job"
@@ -29,11 +30,8 @@ keep() {
 }
 
 # shellcheck disable=SC2154 # top, dir, modules: see above
-first() {
+take_over() {
 	set -e
-	mount -t devtmpfs dev /dev
-	mount -t proc proc /proc
-	mount -t sysfs sys /sys
 	for module in /modules/*; do
 		insmod "$module"
 	done
@@ -63,8 +61,8 @@ first() {
 	exec switch_root /root /run/procmon/init
 }
 
-second() {
-	cd /run/procmon || return
+run() {
+	cd "${0%/*}/" || return
 	mkdir -p /dev/pts /dev/shm
 	mount -t devpts -o gid=5,mode=620,ptmxmode=666 pts /dev/pts
 	mount -t tmpfs -o mode=1777 shm /dev/shm
@@ -78,15 +76,26 @@ second() {
 	ip link set lo up
 	hostname procmon
 
-	# A port can be opened once only, so COMMAND gets pipes: then
+	if [ -n "$packed" ]; then
+		port=/dev/ttyS
+		for n in 1 2 3; do
+			stty -F $port$n raw -echo
+		done
+	else
+		port=$(echo /dev/vport*p1)
+		port=${port%1}
+	fi
+
+	# A port can be opened once only, so the job gets pipes: then
 	# /dev/stderr and the like can be opened again.
 	mkfifo out err
-	port=$(echo /dev/vport*p1)
-	port=${port%p1}
-	cat <out >"$port"p1 &
+	cat <out >"${port}1" &
 	outer=$!
-	cat <err >"$port"p2 &
+	cat <err >"${port}2" &
 	errer=$!
+	# No new session: the scheduler would give it a group of its own
+	# (autogroup), whose bookkeeping adds some 1800 instructions to each
+	# vfork+exit+wait, and blurs them.
 	echo "procmon: command" >/dev/console
 	(cd "$dir" && job) </dev/null >out 2>err
 	status=$?
@@ -100,11 +109,14 @@ second() {
 		esac
 	done 2>/dev/null
 	wait "$outer" "$errer"
-	echo "$status" >"$port"p3
+	echo "$status" >"${port}3"
 	poweroff -f
 }
 
-case $0 in
-/init)	first ;;
-*)	second ;;
-esac
+if [ "$0" = /init ]; then
+	mount -t devtmpfs dev /dev
+	mount -t proc proc /proc
+	mount -t sysfs sys /sys
+	[ -n "$packed" ] || take_over
+fi
+run

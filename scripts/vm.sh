@@ -13,9 +13,16 @@
 #			of guest time, without regard to the host's clock:
 #			rdtsc counts instructions
 #   --seed N		seed of the guest's random numbers with --exact
-#			(default 1)
+#			(default 1): where KASLR puts things, and the like
+#   --pack PATH		(repeatable) put PATH, a file or directory, into the
+#			guest's memory, in the same place, a program with its
+#			libraries; then it has no other files of the host but
+#			busybox, cannot write to the host, and has no device
+#			that completes whenever the host pleases: with --exact
+#			and the same seed, two runs are the same to the last
+#			instruction
 #
-# The guest sees the host's files.  It can change those of the checkout that
+# Without --pack the guest sees the host's files.  It can change those of the checkout that
 # this script is in; what it writes elsewhere is gone when it ends.  /tmp, /run
 # and /var/tmp are its own and empty, except for the current directory.  Its
 # environment is fixed (PATH, HOME, TERM, LANG), its standard input is empty,
@@ -55,7 +62,6 @@ cmdline="console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_
 complaint='(watchdog: )?(rcu: )?(BUG: |WARNING: |INFO: (task|rcu|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
 
 guest_modules="9p 9pnet_virtio overlay virtio_pci virtio_console"
-applets="sh cat cp hostname insmod ip ln mkdir mkfifo mount poweroff setsid switch_root uname"
 
 # quote ARG...: as words that a shell reads back.
 quote() {
@@ -78,6 +84,7 @@ memory=1024
 timeout=300
 exact=
 seed=1
+pack=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel)	need_value "$@"; kernel=$2; shift 2 ;;
@@ -85,6 +92,12 @@ while [ $# -gt 0 ]; do
 	--memory)	need_value "$@"; is_number "$@"; memory=$2; shift 2 ;;
 	--timeout)	need_value "$@"; is_number "$@"; timeout=$2; shift 2 ;;
 	--seed)		need_value "$@"; is_number "$@"; seed=$2; shift 2 ;;
+	--pack)
+		need_value "$@"
+		[ -e "$2" ] || die "--pack $2: no such file"
+		pack+=("$2")
+		shift 2
+		;;
 	--exact)	exact=1; shift ;;
 	--help|-h)	usage; exit 0 ;;
 	--)		shift; break ;;
@@ -118,15 +131,23 @@ trap 'exit 143' TERM
 trap 'exit 129' HUP
 
 # The initramfs: a part that depends on the kernel only, and one of this run.
-archive() { (cd "$1" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet); }
+# The same files make the same archive: the kernel takes more instructions to
+# read some numbers than others.
+archive() {
+	(
+		cd "$1"
+		find . -exec touch -h -d 2026-01-01T00:00:00Z {} +
+		find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --reproducible --quiet
+	)
+}
 
 make_base() {
 	local file n=10
 	mkdir -p "$tmp/base/bin" "$tmp/base/modules"
-	(cd "$tmp/base" && mkdir dev proc sys host rw root)
+	(cd "$tmp/base" && mkdir dev proc sys tmp run host rw root)
 	cp /bin/busybox "$tmp/base/bin/"
-	for file in $applets; do
-		ln -s busybox "$tmp/base/bin/$file"
+	for file in $(busybox --list); do
+		[ "$file" = busybox ] || ln -s busybox "$tmp/base/bin/$file"
 	done
 	# shellcheck disable=SC2086 # a list
 	modprobe -d "${image%/*}" -S "$release" -a --show-depends $guest_modules |
@@ -146,41 +167,69 @@ base=${image%/*}/initramfs.cpio
 
 mkdir "$tmp/job"
 install -m 755 "$scripts/guest-init.sh" "$tmp/job/init"
+# /usr/bin/env, because busybox's would run its own sh, ls, ... for the host's.
+env=/usr/bin/env
+[ ${#pack[@]} -eq 0 ] || env='env'
+dir=$(pwd -P)
 cat >"$tmp/job/job" <<EOF
+packed=${pack:+1}
 top=$(quote "$top")
-dir=$(quote "$PWD")
+dir=$(quote "$dir")
 modules=$(quote "$(readlink -f "$modules")")
-# Not busybox's env, which would run its own sh, ls, ... instead of the host's.
 job() {
-	exec setsid /usr/bin/env -i \
+	exec $env -i \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/root USER=root LOGNAME=root SHELL=/bin/sh TERM=dumb LANG=C.UTF-8 \
 		$(quote "$@")
 }
 EOF
+
+# A copy of the files to pack, and of the libraries that programs among them
+# need (ldd fails on what is not a program).
+if [ ${#pack[@]} -gt 0 ]; then
+	mkdir -p "$tmp/job$dir"
+	for file in "${pack[@]}"; do
+		file=$(realpath "$file")
+		mkdir -p "$tmp/job${file%/*}"
+		cp -a "$file" "$tmp/job${file%/*}/"
+	done
+	find -L "${pack[@]}" -type f -perm -u+x -exec ldd {} \; 2>/dev/null |
+		awk '/=> \// { print $3 } /^\t\// { print $1 }' | sort -u |
+		xargs -r cp -L --parents -t "$tmp/job"
+fi
 archive "$tmp/job" | cat "$base" - >"$tmp/initrd"
 
-# QEMU wants a comma in a value doubled.
-share() {
-	printf '%s' "local,id=$1,path=${2//,/,,},security_model=none,multidevs=remap"
-}
-
+# The first serial line is the console.  Then come the three ways out: by
+# virtio, or by serial lines, which are done when the instruction is.
 # shellcheck disable=SC2054 # the commas are QEMU's
 qemu=(
 	qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot
 	-machine pc,usb=off,vmport=off,hpet=off
 	-cpu "$cpu" -m "$memory"
 	-kernel "$image" -initrd "$tmp/initrd" -append "$cmdline"
-	-chardev "file,id=console,path=$tmp/console" -serial chardev:console
-	-fsdev "$(share host /),readonly=on"
-	-device virtio-9p-pci,fsdev=host,mount_tag=host
-	-fsdev "$(share top "$top")"
-	-device virtio-9p-pci,fsdev=top,mount_tag=top
-	-device virtio-serial-pci
-	-chardev "file,id=out,path=$tmp/out" -device virtserialport,nr=1,chardev=out
-	-chardev "file,id=err,path=$tmp/err" -device virtserialport,nr=2,chardev=err
-	-chardev "file,id=status,path=$tmp/status" -device virtserialport,nr=3,chardev=status
+	-serial "file:$tmp/console"
 )
+n=0
+for port in out err status; do
+	n=$((n + 1))
+	qemu+=(-chardev "file,id=$port,path=$tmp/$port")
+	if [ ${#pack[@]} -gt 0 ]; then
+		qemu+=(-serial "chardev:$port")
+	else
+		[ $n -ne 1 ] || qemu+=(-device virtio-serial-pci)
+		qemu+=(-device "virtserialport,nr=$n,chardev=$port")
+	fi
+done
+# QEMU wants a comma in a value doubled.
+if [ ${#pack[@]} -eq 0 ]; then
+	for share in host=/,readonly=on "top=${top//,/,,}"; do
+		tag=${share%%=*}
+		qemu+=(
+			-fsdev "local,id=$tag,security_model=none,multidevs=remap,path=${share#*=}"
+			-device "virtio-9p-pci,fsdev=$tag,mount_tag=$tag"
+		)
+	done
+fi
 if [ -n "$exact" ]; then
 	# shellcheck disable=SC2054
 	qemu+=(-accel tcg -icount shift=0,sleep=off -smp 1 -seed "$seed"
