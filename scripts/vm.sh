@@ -115,14 +115,12 @@ while IFS='=' read -r name value; do
 done <<<"$vars"
 
 tmp=$(mktemp -d) || exit 125
-vm=
+children=()
 # shellcheck disable=SC2317 # called by trap
 finish() {
 	trap '' INT TERM HUP
-	if [ -n "$vm" ]; then
-		kill "$vm" 2>/dev/null || :
-		wait
-	fi
+	kill "${children[@]}" 2>/dev/null || :
+	wait
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -240,20 +238,21 @@ fi
 
 mkfifo "$tmp/out" "$tmp/err"
 cat "$tmp/out" &
-readers=$!
+children+=($!)
 cat "$tmp/err" >&2 &
-readers="$readers $!"
+children+=($!)
 : >"$tmp/status"
 
 # Both die with their parent, even if that is killed.
+start=$SECONDS
 setpriv --pdeathsig KILL timeout -k 5 "$timeout" \
 	setpriv --pdeathsig KILL "${qemu[@]}" </dev/null >"$tmp/qemu" 2>&1 &
-vm=$!
-ended=0
-wait "$vm" || ended=$?
-vm=
-# shellcheck disable=SC2086 # two pids
-wait $readers || :
+children+=($!)
+wait $! || :
+# If QEMU did not start, the readers still wait for somebody to write.
+: <>"$tmp/out" <>"$tmp/err"
+wait
+children=()
 
 [ -z "${PROCMON_CONSOLE:-}" ] || cp "$tmp/console" "$PROCMON_CONSOLE"
 
@@ -275,9 +274,10 @@ console() {
 read -r status <"$tmp/status" || {
 	cat "$tmp/qemu" >&2
 	console
-	case $ended in
-	124|137) say "no end after $timeout s (--timeout): killed the guest"; exit 124 ;;
-	esac
+	if [ $((SECONDS - start)) -ge "$timeout" ]; then
+		say "no end after $timeout s (--timeout): killed the guest"
+		exit 124
+	fi
 	say "the guest stopped before the command ended"
 	exit 123
 }
