@@ -74,7 +74,7 @@ keyring() {
 download() {
 	local list
 	mapfile -t list
-	say "downloading ${list[*]}"
+	say "downloading ${list[0]} and $((${#list[@]} - 1)) more packages"
 	rm -rf "$tmp/debs"
 	mkdir "$tmp/debs"
 	(cd "$tmp/debs" && apt-get "${apt_opts[@]}" download "${list[@]}") >"$tmp/log" 2>&1 && return

@@ -4,6 +4,9 @@
 # Shared by the scripts in this directory: messages, paths, the cache.
 # Sourced, never run.
 
+# depmod and modprobe are not in the path of everyone.
+PATH=$PATH:/usr/sbin:/sbin
+
 say()	{ printf 'procmon: %s\n' "$*" >&2; }
 warn()	{ printf 'procmon: warning: %s\n' "$*" >&2; }
 die()	{ printf 'procmon: %s\n' "$*" >&2; exit "${DIE_STATUS:-1}"; }
