@@ -22,13 +22,13 @@
 #			and the same seed, two runs are the same to the last
 #			instruction
 #
-# Without --pack the guest sees the host's files.  It can change those of the checkout that
-# this script is in; what it writes elsewhere is gone when it ends.  /tmp, /run
-# and /var/tmp are its own and empty, except for the current directory.  Its
-# environment is fixed (PATH, HOME, TERM, LANG), its standard input is empty,
-# it has no network but lo.  It runs by emulation, without KVM, and needs
-# neither root nor any privilege on the host (but then it sees only what the
-# user may read).
+# Without --pack the guest sees the host's files.  It can change those of the
+# checkout that this script is in; what it writes elsewhere is gone when it
+# ends.  /tmp, /run and /var/tmp are its own and empty, except for the current
+# directory.  Its environment is fixed (PATH, HOME, TERM, LANG), its standard
+# input is empty, it has no network but lo.  It runs by emulation, without KVM,
+# and needs neither root nor any privilege on the host (but then it sees only
+# what the user may read).
 #
 # Exit status: that of COMMAND (128+N if signal N killed it), or
 #
@@ -56,7 +56,7 @@ cpu=qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+fsgsbase,+smep,+smap,+erms,+rdrand
 # KASLR (with --exact, where it puts things follows from the seed).
 #   panic=-1 oops=panic		end at once when the kernel is broken
 #   loglevel=5			warnings and worse: a serial line is slow
-#   tsc=reliable		the emulated TSC is; checking it takes a second
+#   tsc=reliable		the emulated TSC is: no watchdog for it
 #   random.trust_cpu=1		do not wait for entropy
 cmdline="console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_cpu=1"
 
