@@ -150,11 +150,30 @@ static int64_t exits_so_far(void)
 	}
 }
 
+/*
+ * The lines of a list that are not of the function that procmon holds to keep
+ * ftrace switched on (variants/handler/hold.c). Return the text, to be freed.
+ */
+static char *read_list(const char *path)
+{
+	char *text = must_read(path);
+	char *held = strstr(text, "kernel_power_off ");
+
+	if (held && (held == text || held[-1] == '\n')) {
+		char *next = held + strcspn(held, "\n");
+
+		if (*next)
+			next++;
+		memmove(held, next, strlen(next) + 1);
+	}
+	return text;
+}
+
 /* What the kernel lists of attached kprobes and traced functions; NULL if right. */
 static char *check_lists(const struct hook *hook)
 {
-	char *kprobes = must_read(KPROBES_LIST);
-	char *functions = must_read(ENABLED_FUNCS);
+	char *kprobes = read_list(KPROBES_LIST);
+	char *functions = read_list(ENABLED_FUNCS);
 	bool in_kprobes = hook && hook->proof == PROOF_KPROBES;
 	bool in_functions = hook && (hook->proof == PROOF_FTRACE ||
 				     !strcmp(hook->tag, "[FTRACE]"));
@@ -246,6 +265,15 @@ static char *check_stats(struct measured *row, const char *stats)
 	return wrong;
 }
 
+/* A count, or a dash for one that is not told. */
+static void write_count(int64_t count)
+{
+	if (count < 0)
+		fputs("\t-", out);
+	else
+		fprintf(out, "\t%jd", (intmax_t)count);
+}
+
 /* One block; without @write it only warms up. */
 static void run_block(struct measured *row, size_t round, size_t n, int64_t *ticks,
 		      bool write)
@@ -256,6 +284,8 @@ static void run_block(struct measured *row, size_t round, size_t n, int64_t *tic
 
 	wrong = check_lists(NULL);
 	if (!attach(row)) {
+		if (write)
+			die("%s: refused by the kernel that took it before", row->id);
 		free(wrong);
 		row->skip = xstrdup("refused by this kernel (EOPNOTSUPP)");
 		return;
@@ -294,11 +324,9 @@ static void run_block(struct measured *row, size_t round, size_t n, int64_t *tic
 	detach(row);
 
 	if (write) {
-		fprintf(out, "block\t%s\t%zu\t%jd\t", row->id, round, (intmax_t)exits);
-		if (row->hook->variant)
-			fprintf(out, "%jd\t%jd", (intmax_t)hits, (intmax_t)missed);
-		else
-			fputs("-\t-", out);
+		fprintf(out, "block\t%s\t%zu\t%jd", row->id, round, (intmax_t)exits);
+		write_count(hits);
+		write_count(missed);
 		fprintf(out, "\t%s\t", wrong ?: "ok");
 		for (i = 0; i < n; i++)
 			fprintf(out, "%s%jd", i ? " " : "", (intmax_t)ticks[i]);

@@ -87,10 +87,15 @@ static int attach(enum procmon_unit unit)
 		probe.entry_handler = unit == PROCMON_PROCESS ? on_acct_collect
 							      : on_do_exit;
 	}
-	err = register_fprobe(&probe, site_name, NULL);
+	err = procmon_ftrace_hold();
 	if (err)
+		return err;
+	err = register_fprobe(&probe, site_name, NULL);
+	if (err) {
 		pr_err("cannot attach an fprobe to %s (%d): use the kprobe or the tracepoint variant\n",
 		       site_name, err);
+		procmon_ftrace_release();
+	}
 	return err;
 }
 
@@ -99,6 +104,7 @@ static void detach(void)
 {
 	unregister_fprobe(&probe);
 	synchronize_rcu();
+	procmon_ftrace_release();
 }
 
 static unsigned long missed(void)

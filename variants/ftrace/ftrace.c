@@ -42,8 +42,14 @@ static void on_acct_collect(unsigned long ip, unsigned long parent_ip,
 	ftrace_test_recursion_unlock(bit);
 }
 
-/* Without FTRACE_OPS_FL_RECURSION: the callbacks guard, and count, themselves. */
-static struct ftrace_ops ops;
+/*
+ * Permanent: with kernel.ftrace_enabled at 0 the kernel refuses to register, and
+ * once registered nobody can write 0 there; else ftrace would fall silent without
+ * a word. Not FTRACE_OPS_FL_RECURSION: the callbacks guard, and count, themselves.
+ */
+static struct ftrace_ops ops = {
+	.flags = FTRACE_OPS_FL_PERMANENT,
+};
 
 static int attach(enum procmon_unit unit)
 {

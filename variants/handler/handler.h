@@ -200,4 +200,7 @@ struct procmon_choice {
 
 extern const struct kernel_param_ops procmon_choice_ops;
 
+int procmon_ftrace_hold(void);
+void procmon_ftrace_release(void);
+
 #endif /* PROCMON_HANDLER_H */

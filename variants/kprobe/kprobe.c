@@ -12,8 +12,8 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
-#include "flavour.h"
 #include "handler.h"
+#include "text.h"
 
 enum flavour { FTRACE, JUMP, INT3 };
 
@@ -71,74 +71,84 @@ static void wait_for_optimizer(void)
 }
 
 /*
- * Right behind the fentry call no argument has been touched yet, and ftrace
- * has no say any more: there a kprobe is a breakpoint first, and a jump if
- * the kernel optimises it. Let the kernel find the entry (behind endbr64 or
- * not) with a probe that is never armed.
+ * Right behind the fentry call no argument has been touched yet, and ftrace has
+ * no say any more: there a kprobe is a breakpoint first, and a jump if the kernel
+ * optimises it.
  */
-static int behind_fentry(const char *symbol, kprobe_opcode_t **addr)
+static int aim_behind_fentry(const char *symbol)
 {
-	struct kprobe entry = {
-		.symbol_name	= symbol,
-		.flags		= KPROBE_FLAG_DISABLED,
-	};
-	int err = register_kprobe(&entry);
+	int err = procmon_fentry(symbol, &probe.addr);
 
-	if (err)
+	if (err) {
+		pr_err("%s has no ftrace entry to attach behind (%d): use the tracepoint variant\n",
+		       symbol, err);
 		return err;
-	if (entry.flags & KPROBE_FLAG_FTRACE)
-		*addr = entry.addr + MCOUNT_INSN_SIZE;
-	else
-		err = -EOPNOTSUPP;
-	unregister_kprobe(&entry);
-	return err;
+	}
+	probe.addr += MCOUNT_INSN_SIZE;
+	sprint_symbol(site_name, (unsigned long)probe.addr);
+	strreplace(site_name, '/', '\0');	/* do_exit+0x9/0xb70 */
+	return 0;
+}
+
+static int aim_at_fentry(const char *symbol)
+{
+	probe.symbol_name = symbol;
+	strscpy(site_name, symbol, sizeof(site_name));
+	return procmon_ftrace_hold();
+}
+
+static void release(void)
+{
+	if (wanted.value == FTRACE)
+		procmon_ftrace_release();
 }
 
 static int attach(enum procmon_unit unit)
 {
+	static const char *const hints[] = {
+		[FTRACE]	= "Is debugfs kprobes/enabled 0? Else use the tracepoint variant",
+		[JUMP]		= "Is debug.kprobes-optimization 0? Else use flavour=ftrace",
+		[INT3]		= "Set debug.kprobes-optimization to 0 first",
+	};
 	const char *symbol = procmon_entry_site(unit);
 	int err;
 
 	probe.pre_handler = unit == PROCMON_PROCESS ? on_acct_collect
 						    : on_do_exit;
-	if (wanted.value == FTRACE) {
-		probe.symbol_name = symbol;
-		strscpy(site_name, symbol, sizeof(site_name));
-	} else {
-		err = behind_fentry(symbol, &probe.addr);
-		if (err) {
-			pr_err("%s has no ftrace entry to attach behind (%d): use the tracepoint variant\n",
-			       symbol, err);
-			return err;
-		}
-		sprint_symbol(site_name, (unsigned long)probe.addr);
-		strreplace(site_name, '/', '\0');	/* do_exit+0x9/0xb70 */
-	}
+	err = wanted.value == FTRACE ? aim_at_fentry(symbol)
+				     : aim_behind_fentry(symbol);
+	if (err)
+		return err;
 
 	err = register_kprobe(&probe);
 	if (err) {
 		pr_err("cannot attach a kprobe to %s (%d): use the tracepoint variant\n",
 		       site_name, err);
-		return err;
+		goto release;
 	}
 	if (wanted.value != FTRACE)
 		wait_for_optimizer();
-	if (is_flavour(wanted.value))
-		return 0;
+	if (!is_flavour(wanted.value)) {
+		pr_err("flavour=%s is not possible: the kernel made it %s. %s\n",
+		       flavour_words[wanted.value], flavour(),
+		       hints[wanted.value]);
+		err = -EOPNOTSUPP;
+		goto unregister;
+	}
+	return 0;
 
-	pr_err("flavour=%s is not possible: the kernel made it %s. %s\n",
-	       flavour_words[wanted.value], flavour(),
-	       wanted.value == JUMP ? "Is debug.kprobes-optimization 0? Else use flavour=ftrace" :
-	       wanted.value == INT3 ? "Set debug.kprobes-optimization to 0 first" :
-				"Is kernel.ftrace_enabled 0? Else use the tracepoint variant");
+unregister:
 	unregister_kprobe(&probe);
-	return -EOPNOTSUPP;
+release:
+	release();
+	return err;
 }
 
 /* unregister_kprobe() waits for the handlers. */
 static void detach(void)
 {
 	unregister_kprobe(&probe);
+	release();
 }
 
 static unsigned long missed(void)

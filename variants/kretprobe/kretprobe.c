@@ -9,8 +9,8 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
-#include "flavour.h"
 #include "handler.h"
+#include "text.h"
 
 static int maxactive;
 module_param(maxactive, int, 0444);
@@ -46,6 +46,11 @@ static struct kretprobe probe = {
 	.data_size	= sizeof(struct carried),
 };
 
+static const char *flavour(void)
+{
+	return procmon_kprobe_flavour(&probe.kp);
+}
+
 static int attach(enum procmon_unit unit)
 {
 	int err;
@@ -56,10 +61,27 @@ static int attach(enum procmon_unit unit)
 		return -EINVAL;
 	}
 	probe.maxactive = maxactive;
-	err = register_kretprobe(&probe);
+	err = procmon_ftrace_hold();
 	if (err)
+		return err;
+	err = register_kretprobe(&probe);
+	if (err) {
 		pr_err("cannot attach a kretprobe to " PROCMON_ACCT_COLLECT " (%d): use the tracepoint variant\n",
 		       err);
+		goto release;
+	}
+	/* The kernel registers kprobes that it does not arm, without a word. */
+	if (!strcmp(flavour(), "disarmed")) {
+		pr_err("the kernel did not arm the kretprobe: is debugfs kprobes/enabled 0? Else use the tracepoint variant\n");
+		err = -EOPNOTSUPP;
+		goto unregister;
+	}
+	return 0;
+
+unregister:
+	unregister_kretprobe(&probe);
+release:
+	procmon_ftrace_release();
 	return err;
 }
 
@@ -67,6 +89,7 @@ static int attach(enum procmon_unit unit)
 static void detach(void)
 {
 	unregister_kretprobe(&probe);
+	procmon_ftrace_release();
 }
 
 /* Without a free instance (@maxactive), and while another kprobe is running. */
@@ -78,11 +101,6 @@ static unsigned long missed(void)
 static const char *site(void)
 {
 	return PROCMON_ACCT_COLLECT;
-}
-
-static const char *flavour(void)
-{
-	return procmon_kprobe_flavour(&probe.kp);
 }
 
 const struct procmon_variant procmon_variant = {

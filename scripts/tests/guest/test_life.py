@@ -92,24 +92,44 @@ def test_flavour_is_never_silently_another():
     assert any("Set debug.kprobes-optimization to 0" in line for line in procmon_lines())
 
 
-def test_ftrace_switched_off():
-    """The hooks that need ftrace say so; none pretends."""
+NEED_FTRACE = ["ftrace", "fprobe", "fprobe-exit", "kprobe-ftrace", "kretprobe"]
+
+
+@pytest.mark.parametrize("name", NEED_FTRACE)
+def test_ftrace_switched_off(name):
+    """A hook that needs ftrace refuses to load without it, and holds it while loaded."""
+    hook = BY_NAME[name]
+    needs(hook)
     switch = pathlib.Path("/proc/sys/kernel/ftrace_enabled")
     switch.write_text("0")
     try:
-        for name in ("ftrace", "kprobe-ftrace", "kretprobe", "fprobe"):
-            if why_refused(BY_NAME[name], "task"):
-                continue
-            dmesg_clear()
-            refused = insmod(BY_NAME[name].variant, check=False)
-            if refused.returncode:
-                assert any("use the" in line for line in procmon_lines()), name
-            else:
-                before = stats()["hits"]
-                cases("exit-3")
-                hits = stats()["hits"] - before
-                rmmod()
-                assert hits, f"{name} loaded without ftrace, and saw nothing"
+        dmesg_clear()
+        refused = insmod(hook.variant, hook.params, check=False)
+        assert refused.returncode
+        assert any("kernel.ftrace_enabled" in line for line in procmon_lines())
+    finally:
+        switch.write_text("1")
+    with Loaded(hook):
+        with pytest.raises(OSError):
+            switch.write_text("0")
+        before = stats()["hits"]
+        cases("exit-3")
+        assert stats()["hits"] > before
+    switch.write_text("0")
+    switch.write_text("1")
+
+
+@pytest.mark.parametrize("name", ["kprobe-ftrace", "kprobe-jump", "kretprobe"])
+def test_kprobes_switched_off(name):
+    """A kprobe that the kernel registers but does not arm is refused."""
+    hook = BY_NAME[name]
+    switch = pathlib.Path("/sys/kernel/debug/kprobes/enabled")
+    switch.write_text("0")
+    try:
+        dmesg_clear()
+        refused = insmod(hook.variant, hook.params, check=False)
+        assert refused.returncode
+        assert any("disarmed" in line or "did not arm" in line for line in procmon_lines())
     finally:
         switch.write_text("1")
 
