@@ -19,6 +19,7 @@ set -eu
 rounds=${ROUNDS:-12}
 results=${RESULTS:-$top/results}
 work=$top/build/bench
+variants=(kprobe kretprobe fprobe ftrace tracepoint)
 boots=2
 guests=()
 
@@ -38,11 +39,26 @@ trap stop_guests EXIT
 trap 'stop_guests; say "interrupted; results/ is as it was"; exit 130' INT
 trap 'stop_guests; exit 143' TERM
 
+# What the guest needs, and nothing that differs from machine to machine: debug
+# information has paths in it.
+stage() {
+	local dir=$1 variant
+	rm -rf "$dir"
+	for variant in "${variants[@]}"; do
+		mkdir -p "$dir/modules/$variant"
+		objcopy --strip-debug "$top/variants/$variant/procmon.ko" \
+			"$dir/modules/$variant/procmon.ko"
+	done
+	cp "$top/bench/build/measure" "$scripts/bench-guest.sh" "$dir"
+}
+
 # One boot in the background; its progress goes to our stderr, named.
 start_boot() {
-	local series=$1 boot=$2
-	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 -- \
-		"$scripts/bench-guest.sh" "$boot" "$rounds" "$work/$series.boot$boot" \
+	local series=$1 boot=$2 dir=$work/$1
+	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 \
+		--pack "$dir/modules" --pack "$dir/measure" \
+		--pack "$dir/bench-guest.sh" -- ./bench-guest.sh "$boot" "$rounds" \
+		>"$dir/boot$boot" \
 		2> >(sed -u "s/^round /procmon: $series, boot $boot: round /" >&2) &
 	guests+=($!)
 }
@@ -71,12 +87,12 @@ make -s -C "$top/bench"
 
 files=()
 for series; do
-	rm -f "$work/$series".boot*
-	"$scripts/build.sh" --kernel "$series" kprobe kretprobe fprobe ftrace tracepoint
+	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
+	stage "$work/$series"
 	say "measuring on $series: $boots boots of $rounds rounds, about two minutes"
 	for boot in $(seq $boots); do
 		start_boot "$series" "$boot"
-		files+=("$work/$series.boot$boot")
+		files+=("$work/$series/boot$boot")
 		# Side by side if there is a CPU for each.
 		[ "$(nproc)" -ge "$boots" ] || wait_for_guests
 	done

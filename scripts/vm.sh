@@ -15,12 +15,12 @@
 #   --seed N		seed of the guest's random numbers with --exact
 #			(default 1): where KASLR puts things, and the like
 #   --pack PATH		(repeatable) put PATH, a file or directory, into the
-#			guest's memory, in the same place, a program with its
-#			libraries; then it has no other files of the host but
-#			busybox, cannot write to the host, and has no device
-#			that completes whenever the host pleases: with --exact
-#			and the same seed, two runs are the same to the last
-#			instruction
+#			guest's memory, as /pack/NAME, a program with its
+#			libraries, and run COMMAND in /pack; then it has no
+#			other files of the host but busybox, cannot write to
+#			the host, and has no device that completes whenever
+#			the host pleases: with --exact and the same seed, two
+#			runs are the same to the last instruction
 #
 # Without --pack the guest sees the host's files.  It can change those of the
 # checkout that this script is in; what it writes elsewhere is gone when it
@@ -170,7 +170,9 @@ install -m 755 "$scripts/guest-init.sh" "$tmp/job/init"
 # /usr/bin/env, because busybox's would run its own sh, ls, ... for the host's.
 env=/usr/bin/env
 [ ${#pack[@]} -eq 0 ] || env='env'
-dir=$(pwd -P)
+# The same paths on every machine: they are part of what is measured.
+dir=/pack
+[ ${#pack[@]} -gt 0 ] || dir=$(pwd -P)
 cat >"$tmp/job/job" <<EOF
 packed=${pack:+1}
 top=$(quote "$top")
@@ -187,12 +189,8 @@ EOF
 # A copy of the files to pack, and of the libraries that programs among them
 # need (ldd fails on what is not a program).
 if [ ${#pack[@]} -gt 0 ]; then
-	mkdir -p "$tmp/job$dir"
-	for file in "${pack[@]}"; do
-		file=$(realpath "$file")
-		mkdir -p "$tmp/job${file%/*}"
-		cp -a "$file" "$tmp/job${file%/*}/"
-	done
+	mkdir "$tmp/job$dir"
+	cp -a "${pack[@]}" "$tmp/job$dir/"
 	find -L "${pack[@]}" -type f -perm -u+x -exec ldd {} \; 2>/dev/null |
 		awk '/=> \// { print $3 } /^\t\// { print $1 }' | sort -u |
 		xargs -r cp -L --parents -t "$tmp/job"
