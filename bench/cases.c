@@ -225,6 +225,7 @@ static void case_pthread_exit(int code)
 
 static void *thread_at_barrier(void *code)
 {
+	tell_task((int)(intptr_t)code << 8);
 	pthread_barrier_wait(&told->barrier);
 	syscall(SYS_exit, (int)(intptr_t)code);
 	return NULL;

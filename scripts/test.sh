@@ -1,23 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/test.sh [--guest] [SERIES]... [-- PYTEST-ARGUMENT...]
+# usage: scripts/test.sh [SERIES]... [-- PYTEST-ARGUMENT...]
 #
 # Build everything and test it on Debian's stock kernel of each SERIES (default
-# 6.12): the scripts on this machine, the modules in a guest.
+# 6.12): the scripts on this machine, the modules in guests, some side by side.
+# The output of each part appears when it is done.
 #
-#   --guest	the tests in the guest only
+# Behind -- stand arguments of pytest for the guests, for instance -k name; then
+# the tests on this machine are left out.
 #
-# Behind -- stand arguments of pytest, for instance -k truth.
+#   JOBS=N	from the environment: how many parts run at once (default 3;
+#		they wait more than they compute)
 
 set -eu
 . "$(dirname "$0")/common.sh"
 
-host=1
 series=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help|-h) usage; exit 0 ;;
-	--guest) host= ;;
 	--)	shift; break ;;
 	-*)	die "$1: unknown option; see --help" ;;
 	*)	series+=("$1") ;;
@@ -26,21 +27,73 @@ while [ $# -gt 0 ]; do
 done
 [ ${#series[@]} -gt 0 ] || series=(6.12)
 
+variants=(kprobe kretprobe fprobe ftrace tracepoint)
+work=$top/build/test
+jobs=${JOBS:-3}
+failed=()
+declare -A running=()
+
+# vm.sh takes its emulator with it, pytest its vm.sh.
+stop_parts() {
+	trap - EXIT INT TERM
+	[ ${#running[@]} -eq 0 ] || kill "${!running[@]}" 2>/dev/null || :
+	wait
+}
+trap stop_parts EXIT
+trap 'stop_parts; exit 130' INT
+trap 'stop_parts; exit 143' TERM
+
+# Wait for one part to end, and show what it had to say.
+finish_one() {
+	local pid part status=0
+	wait -n -p pid "${!running[@]}" || status=$?
+	part=${running[$pid]}
+	unset "running[$pid]"
+	say "$part: done with status $status"
+	cat "$work/$part.log"
+	[ $status = 0 ] || failed+=("$part")
+}
+
+# start PART COMMAND...
+start() {
+	local part=$1
+	shift
+	[ ${#running[@]} -lt "$jobs" ] || finish_one
+	say "$part: testing"
+	"$@" >"$work/$part.log" 2>&1 &
+	running[$!]=$part
+}
+
 # Debian's own python: another one in PATH may lack pytest.
 pytest=(/usr/bin/python3 -B -m pytest -q -p no:cacheprovider)
 
 "$scripts/setup.sh" --for test
+mkdir -p "$work"
 make -s -C "$top/bench"
-"$scripts/kernel.sh" "${series[0]}" release >/dev/null
+cd "$top"
 
-if [ "$host" ]; then
-	say "testing the scripts on this machine"
-	PROCMON_KERNEL=${series[0]} "${pytest[@]}" "$scripts/tests/host" "$@"
+for kernel in "${series[@]}"; do
+	"$scripts/build.sh" --kernel "$kernel" "${variants[@]}"
+	# The next kernel's build overwrites them.
+	for variant in "${variants[@]}"; do
+		mkdir -p "$work/$kernel/$variant"
+		cp "variants/$variant/procmon.ko" "$work/$kernel/$variant/"
+	done
+done
+
+if [ $# -eq 0 ]; then
+	start scripts env PROCMON_KERNEL="${series[0]}" "${pytest[@]}" scripts/tests/host
 fi
 for kernel in "${series[@]}"; do
-	"$scripts/build.sh" --kernel "$kernel" kprobe kretprobe fprobe ftrace tracepoint
-	say "testing the modules on $kernel"
-	cd "$top"
-	"$scripts/vm.sh" --kernel "$kernel" --timeout 900 -- \
-		"${pytest[@]}" scripts/tests/guest "$@"
+	for file in scripts/tests/guest/test_*.py; do
+		name=${file##*/test_}
+		start "$kernel-${name%.py}" "$scripts/vm.sh" --kernel "$kernel" \
+			--timeout 900 -- env PROCMON_MODULES="$work/$kernel" \
+			"${pytest[@]}" "$file" "$@"
+	done
 done
+while [ ${#running[@]} -gt 0 ]; do
+	finish_one
+done
+[ ${#failed[@]} -eq 0 ] || die "failed: ${failed[*]}"
+say "all parts passed"

@@ -233,7 +233,11 @@ if [ -n "$exact" ]; then
 	qemu+=(-accel tcg -icount shift=0,sleep=off -smp 1 -seed "$seed"
 		-rtc base=2026-01-01T00:00:00,clock=vm)
 else
-	qemu+=(-accel tcg -smp "$cpus")
+	# One thread for all CPUs: with a thread each, a CPU of QEMU 7.2 may run
+	# a breakpoint that text_poke_bp() has long taken back, and the kernel
+	# dies of what it takes for a stray int3 (multipath-tcp/mptcp_net-next
+	# issue 471). Nothing patches more text than tracing.
+	qemu+=(-accel tcg,thread=single -smp "$cpus")
 fi
 
 mkfifo "$tmp/out" "$tmp/err"

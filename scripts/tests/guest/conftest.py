@@ -16,6 +16,7 @@ import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BENCH = TOP / "bench" / "build"
+MODULES = pathlib.Path(os.environ.get("PROCMON_MODULES", TOP / "variants"))
 STATS = pathlib.Path("/sys/kernel/debug/procmon/stats")
 PARAMETERS = pathlib.Path("/sys/module/procmon/parameters")
 TRACEFS = pathlib.Path("/sys/kernel/tracing")
@@ -83,7 +84,7 @@ def why_refused(hook, unit):
 
 
 def insmod(variant, *params, check=True):
-    return run("insmod", TOP / "variants" / variant / "procmon.ko", *params, check=check)
+    return run("insmod", MODULES / variant / "procmon.ko", *params, check=check)
 
 
 def rmmod():

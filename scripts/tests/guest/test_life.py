@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import (BENCH, BY_NAME, HOOKS, PARAMETERS, STATS, TOP, TRACEFS, Loaded,
+from conftest import (BENCH, BY_NAME, HOOKS, MODULES, PARAMETERS, STATS, TOP, TRACEFS, Loaded,
                       dmesg_clear, exits_so_far, insmod, procmon_lines, rmmod, run,
                       stats, why_refused)
 
@@ -274,7 +274,7 @@ def test_modinfo_documents_every_parameter():
     readme = (TOP / "README.md").read_text()
     for variant in VARIANTS:
         text = run("modinfo", "-F", "parm",
-                   TOP / "variants" / variant / "procmon.ko").stdout
+                   MODULES / variant / "procmon.ko").stdout
         names = re.findall(r"^(\w+):", text, re.M)
         assert {"unit", "log", "failed", "comm", "uid", "kthreads"} <= set(names)
         for name in names:
