@@ -237,6 +237,7 @@ else
 	# a breakpoint that text_poke_bp() has long taken back, and the kernel
 	# dies of what it takes for a stray int3 (multipath-tcp/mptcp_net-next
 	# issue 471). Nothing patches more text than tracing.
+	# shellcheck disable=SC2054
 	qemu+=(-accel tcg,thread=single -smp "$cpus")
 fi
 
