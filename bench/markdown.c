@@ -77,7 +77,8 @@ static const struct {
 	{ "trace", "as a trace event",
 	  "as count, and the record goes to the ftrace ring buffer as procmon:procmon_exit" },
 	{ "log", "as a line of the kernel log",
-	  "as count, and a line goes to the kernel log" },
+	  "as count, and a line goes to the buffer of the kernel log (what dmesg shows); no "
+	  "console is attached, for what a console costs depends on the console alone" },
 };
 
 static const char *output_as(const char *output)
@@ -492,7 +493,10 @@ static void add_method(struct text *t)
 		"and the return from it cost hundreds of cycles: a published figure is about 1765 "
 		"cycles for an empty int3 kprobe and 168 for a jump-optimised one (Xeon Gold 5512U; "
 		"\"Xkernel\", OSDI '26; not measured here). So read the column *traps per exit* beside "
-		"the instructions: a hook with few instructions and one trap is not cheap.\n"
+		"the instructions: a hook with few instructions and one trap is not cheap. Traps are "
+		"counted, by tracing kprobe_int3_handler while the hook is attached. A kernel with "
+		"CONFIG_PREEMPTION takes two for each hit: it does not resume behind the probed "
+		"instruction but single-steps it, by a second int3.\n"
 		"- **Caches and TLBs.** The emulated CPU has none; code and data that a hook drags in "
 		"cost nothing here beyond their instructions.\n"
 		"- **String instructions.** Each iteration of `rep movs` or `rep stos` counts as one "
