@@ -101,7 +101,10 @@ def test_ftrace_switched_off(name):
     hook = BY_NAME[name]
     needs(hook)
     switch = pathlib.Path("/proc/sys/kernel/ftrace_enabled")
-    switch.write_text("0")
+    try:
+        switch.write_text("0")
+    except OSError as error:
+        pytest.skip(f"this kernel does not let anybody switch ftrace off: {error}")
     try:
         dmesg_clear()
         refused = insmod(hook.variant, hook.params, check=False)
