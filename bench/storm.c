@@ -25,6 +25,7 @@ static const char help[] =
 "  -n, --count N      exits in all (default 1000)\n"
 "  -j, --jobs J       processes that share the work (default 1); each is one\n"
 "                     exit more\n"
+"  -p, --pause USEC   sleep after each exit (default 0: not at all)\n"
 "  -c, --comm NAME    task name of all of them (default storm)\n"
 "  -h, --help         this text\n"
 "\n"
@@ -54,8 +55,21 @@ static enum exit_kind kind_of(const char *s)
 	die("--kind takes vfork, fork or thread, not \"%s\"", s);
 }
 
+static void run(enum exit_kind kind, size_t count, useconds_t pause_us)
+{
+	if (!pause_us) {
+		exits_run(kind, count, NULL);
+		return;
+	}
+	while (count--) {
+		exits_run(kind, 1, NULL);
+		usleep(pause_us);
+	}
+}
+
 /* Each job is a process of its own, so that all CPUs are busy. */
-static void run_jobs(enum exit_kind kind, size_t count, size_t jobs)
+static void run_jobs(enum exit_kind kind, size_t count, size_t jobs,
+		     useconds_t pause_us)
 {
 	size_t j;
 	int status;
@@ -66,7 +80,7 @@ static void run_jobs(enum exit_kind kind, size_t count, size_t jobs)
 		if (pid < 0)
 			die("fork: %s", strerror(errno));
 		if (!pid) {
-			exits_run(kind, count / jobs + (j < count % jobs), NULL);
+			run(kind, count / jobs + (j < count % jobs), pause_us);
 			_exit(0);
 		}
 	}
@@ -84,6 +98,7 @@ int main(int argc, char **argv)
 		{ "kind",	required_argument, NULL, 'k' },
 		{ "count",	required_argument, NULL, 'n' },
 		{ "jobs",	required_argument, NULL, 'j' },
+		{ "pause",	required_argument, NULL, 'p' },
 		{ "comm",	required_argument, NULL, 'c' },
 		{ "help",	no_argument,	   NULL, 'h' },
 		{ }
@@ -91,9 +106,10 @@ int main(int argc, char **argv)
 	enum exit_kind kind = EXIT_VFORK;
 	size_t count = 1000;
 	size_t jobs = 1;
+	useconds_t pause_us = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "k:n:j:c:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "k:n:j:p:c:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'k':
 			kind = kind_of(optarg);
@@ -103,6 +119,9 @@ int main(int argc, char **argv)
 			break;
 		case 'j':
 			jobs = number("jobs", optarg, 1024);
+			break;
+		case 'p':
+			pause_us = (useconds_t)number("pause", optarg, 1000000);
 			break;
 		case 'c':
 			prctl(PR_SET_NAME, optarg);
@@ -119,10 +138,10 @@ int main(int argc, char **argv)
 		die("unexpected argument \"%s\"; see --help", argv[optind]);
 
 	if (jobs == 1) {
-		exits_run(kind, count, NULL);
+		run(kind, count, pause_us);
 		printf("%zu\n", count);
 	} else {
-		run_jobs(kind, count, jobs);
+		run_jobs(kind, count, jobs, pause_us);
 		printf("%zu\n", count + jobs);
 	}
 	return 0;

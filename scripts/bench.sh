@@ -8,15 +8,19 @@
 #
 #   ROUNDS=N	from the environment: blocks of each hook in a boot (default
 #		12, the fewest that the estimator takes)
+#   EXITS=N	timed exits in a block (default 400: the more, the nearer to
+#		each other the histograms of one and the same path)
 #   RESULTS=DIR	where to write (default results)
 #
 # The boot files, from which report makes everything else, stay in
-# build/bench.  Interrupted, it leaves results/ as it was.
+# build/bench; kernels that were measured there before, with the same code,
+# join the report.  Interrupted, it leaves results/ as it was.
 
 set -eu
 . "$(dirname "$0")/common.sh"
 
 rounds=${ROUNDS:-12}
+exits=${EXITS:-400}
 results=${RESULTS:-$top/results}
 work=$top/build/bench
 variants=(kprobe kretprobe fprobe ftrace tracepoint)
@@ -57,7 +61,7 @@ start_boot() {
 	local series=$1 boot=$2 dir=$work/$1
 	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 \
 		--pack "$dir/modules" --pack "$dir/measure" \
-		--pack "$dir/bench-guest.sh" -- ./bench-guest.sh "$boot" "$rounds" \
+		--pack "$dir/bench-guest.sh" -- ./bench-guest.sh "$boot" "$rounds" "$exits" \
 		>"$dir/boot$boot" \
 		2> >(sed -u "s/^round /procmon: $series, boot $boot: round /" >&2) &
 	guests+=($!)
@@ -85,23 +89,39 @@ start=$SECONDS
 mkdir -p "$work"
 make -s -C "$top/bench"
 
-files=()
+# Two boots are worth comparing if all of this is the same.
+qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')
+stamp="$(tree variants) $(tree bench) $qemu $rounds $exits"
+
 for series; do
 	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 	stage "$work/$series"
 	say "measuring on $series: $boots boots of $rounds rounds, about two minutes"
 	for boot in $(seq $boots); do
 		start_boot "$series" "$boot"
-		files+=("$work/$series/boot$boot")
 		# Side by side if there is a CPU for each.
 		[ "$(nproc)" -ge "$boots" ] || wait_for_guests
 	done
 	wait_for_guests
+	echo "$stamp" >"$work/$series/stamp"
+done
+
+files=()
+for dir in "$work"/*/; do
+	series=$(basename "$dir")
+	case " $* " in
+	*" $series "*) ;;
+	*)	[ "$(cat "$dir/stamp" 2>/dev/null)" = "$stamp" ] || continue
+		say "adding $series, measured earlier with the same code" ;;
+	esac
+	for boot in $(seq $boots); do
+		files+=("$dir/boot$boot")
+	done
 done
 
 "$top/bench/build/report" --out "$results" \
 	--env "git tree of variants=$(tree variants)" \
 	--env "git tree of bench=$(tree bench)" \
-	--env "qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')" \
+	--env "qemu=$qemu" \
 	"${files[@]}"
 say "done in $((SECONDS - start)) s: $results/report.md"

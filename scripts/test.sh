@@ -11,6 +11,7 @@
 #
 #   JOBS=N	from the environment: how many parts run at once (default 3;
 #		they wait more than they compute)
+#   PROCMON_LOADS=N	how often a module is loaded in a storm (default 24)
 
 set -eu
 . "$(dirname "$0")/common.sh"
@@ -85,11 +86,15 @@ if [ $# -eq 0 ]; then
 	start scripts env PROCMON_KERNEL="${series[0]}" "${pytest[@]}" scripts/tests/host
 fi
 for kernel in "${series[@]}"; do
-	for file in scripts/tests/guest/test_*.py; do
-		name=${file##*/test_}
-		start "$kernel-${name%.py}" "$scripts/vm.sh" --kernel "$kernel" \
-			--timeout 900 -- env PROCMON_MODULES="$work/$kernel" \
-			"${pytest[@]}" "$file" "$@"
+	# the longest first
+	for part in truth:2 fire:2 life:2 together:1 together:4; do
+		cpus=${part#*:}
+		part=${part%:*}
+		start "$kernel-$part-$cpus" "$scripts/vm.sh" --kernel "$kernel" \
+			--cpus "$cpus" --timeout 900 -- env \
+			PROCMON_MODULES="$work/$kernel" \
+			${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
+			"${pytest[@]}" "scripts/tests/guest/test_$part.py" "$@"
 	done
 done
 while [ ${#running[@]} -gt 0 ]; do

@@ -67,6 +67,7 @@ extern const struct procmon_variant procmon_variant;
  * @logged: lines printed to the kernel log
  * @unlogged: exits that log=failed kept out of the kernel log
  * @traced: records handed to the trace event
+ * @audited: exits counted by the tracepoint, with audit=Y
  *
  * Each exit is counted by one CPU, with preemption off; a sum over the CPUs
  * is exact once the exits in question are over.
@@ -79,6 +80,7 @@ struct procmon_counters {
 	unsigned long logged;
 	unsigned long unlogged;
 	unsigned long traced;
+	unsigned long audited;
 };
 
 DECLARE_PER_CPU(struct procmon_counters, procmon_counters);
@@ -170,6 +172,11 @@ static __always_inline enum procmon_last procmon_last(int group_dead)
  */
 #define PROCMON_DO_EXIT		"do_exit"
 #define PROCMON_ACCT_COLLECT	"acct_collect"
+
+/* The tracepoint that each task passes, with task->exit_code set. */
+#define PROCMON_TRACEPOINT	"sched_process_exit"
+
+struct tracepoint *procmon_tracepoint(void);
 
 /**
  * procmon_entry_site - where a hook on a function entry belongs

@@ -29,6 +29,11 @@ void procmon_log_stop(void);
 bool procmon_trace_wanted(void);
 void procmon_trace(const struct procmon_record *rec);
 
+/* audit.c */
+int procmon_audit_start(enum procmon_unit unit);
+void procmon_audit_stop(void);
+unsigned long procmon_audit_missed(const struct procmon_counters *sum);
+
 /* stats.c */
 void procmon_stats_create(void);
 void procmon_stats_remove(void);

@@ -49,9 +49,12 @@ static int __init procmon_init(void)
 		static_branch_enable(&procmon_per_process);
 	procmon_log_start();
 
-	err = procmon_variant.attach(unit.value);
+	err = procmon_audit_start(unit.value);
 	if (err)
 		goto stop_log;
+	err = procmon_variant.attach(unit.value);
+	if (err)
+		goto stop_audit;
 
 	procmon_stats_create();
 	pr_info("watching exits: %s (%s) on %s, unit %s\n",
@@ -59,6 +62,8 @@ static int __init procmon_init(void)
 		procmon_variant.site(), procmon_unit_name());
 	return 0;
 
+stop_audit:
+	procmon_audit_stop();
 stop_log:
 	procmon_log_stop();
 	return err;
@@ -68,6 +73,7 @@ static void __exit procmon_exit_module(void)
 {
 	procmon_stats_remove();
 	procmon_variant.detach();
+	procmon_audit_stop();
 	procmon_log_stop();
 	procmon_stats_summary();
 }

@@ -29,7 +29,14 @@ static void stats_sum(struct procmon_counters *sum)
 		sum->logged	+= READ_ONCE(c->logged);
 		sum->unlogged	+= READ_ONCE(c->unlogged);
 		sum->traced	+= READ_ONCE(c->traced);
+		sum->audited	+= READ_ONCE(c->audited);
 	}
+}
+
+/* By the mechanism's own count or by the audit: one knows more than the other. */
+static unsigned long stats_missed(const struct procmon_counters *sum)
+{
+	return max(procmon_variant.missed(), procmon_audit_missed(sum));
 }
 
 static int stats_show(struct seq_file *m, void *unused)
@@ -42,13 +49,14 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "site %s\n", procmon_variant.site());
 	seq_printf(m, "unit %s\n", procmon_unit_name());
 	seq_printf(m, "hits %lu\n", sum.hits);
-	seq_printf(m, "missed %lu\n", procmon_variant.missed());
+	seq_printf(m, "missed %lu\n", stats_missed(&sum));
 	seq_printf(m, "entered %lu\n", sum.entered);
 	seq_printf(m, "returned %lu\n", sum.returned);
 	seq_printf(m, "filtered %lu\n", sum.filtered);
 	seq_printf(m, "logged %lu\n", sum.logged);
 	seq_printf(m, "unlogged %lu\n", sum.unlogged);
 	seq_printf(m, "traced %lu\n", sum.traced);
+	seq_printf(m, "audited %lu\n", sum.audited);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
@@ -88,10 +96,11 @@ void procmon_stats_remove(void)
 void procmon_stats_summary(void)
 {
 	struct procmon_counters sum;
-	unsigned long missed = procmon_variant.missed();
+	unsigned long missed;
 
 	stats_sum(&sum);
-	missed += sum.entered - sum.returned;
+	missed = max(procmon_variant.missed() + sum.entered - sum.returned,
+		     procmon_audit_missed(&sum));
 	pr_info("done: hits %lu, missed %lu, filtered %lu, logged %lu, unlogged %lu, traced %lu\n",
 		sum.hits, missed, sum.filtered, sum.logged, sum.unlogged,
 		sum.traced);

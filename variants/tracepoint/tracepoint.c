@@ -12,20 +12,11 @@
 #include "compat.h"
 #include "handler.h"
 
-#define SITE "sched_process_exit"
-
 static struct tracepoint *tracepoint;
 
 static void on_sched_process_exit(PROCMON_TRACEPOINT_PROTO)
 {
 	procmon_exit(task->exit_code, PROCMON_TRACEPOINT_LAST);
-}
-
-/* The kernel does not export the tracepoint itself, only the way to it. */
-static void find(struct tracepoint *tp, void *unused)
-{
-	if (!strcmp(tp->name, SITE))
-		tracepoint = tp;
 }
 
 static int attach(enum procmon_unit unit)
@@ -37,15 +28,13 @@ static int attach(enum procmon_unit unit)
 		return -EOPNOTSUPP;
 	}
 
-	for_each_kernel_tracepoint(find, NULL);
-	if (!tracepoint) {
-		pr_err("this kernel has no tracepoint " SITE ": use the kprobe variant\n");
+	tracepoint = procmon_tracepoint();
+	if (!tracepoint)
 		return -EOPNOTSUPP;
-	}
 
 	err = tracepoint_probe_register(tracepoint, on_sched_process_exit, NULL);
 	if (err)
-		pr_err("cannot attach to tracepoint " SITE " (%d)\n", err);
+		pr_err("cannot attach to tracepoint " PROCMON_TRACEPOINT " (%d)\n", err);
 	return err;
 }
 
@@ -63,7 +52,7 @@ static unsigned long missed(void)
 
 static const char *site(void)
 {
-	return SITE;
+	return PROCMON_TRACEPOINT;
 }
 
 const struct procmon_variant procmon_variant = {

@@ -25,6 +25,8 @@ OPTIMIZATION = pathlib.Path("/proc/sys/debug/kprobes-optimization")
 RELEASE = os.uname().release
 VERSION = tuple(int(n) for n in re.match(r"(\d+)\.(\d+)", RELEASE).groups())
 CORES = pathlib.Path("/tmp/cores")
+CGROUP = pathlib.Path("/sys/fs/cgroup")
+SMALL = CGROUP / "small"  # too small to live in
 
 Hook = collections.namedtuple("Hook", "name variant params")
 
@@ -144,10 +146,13 @@ def guest():
     CORES.mkdir(exist_ok=True)
     CORES.chmod(0o777)
     pathlib.Path("/proc/sys/kernel/core_pattern").write_text(f"{CORES}/core.%p")
+    (CGROUP / "cgroup.subtree_control").write_text("+memory")
+    SMALL.mkdir(exist_ok=True)
+    (SMALL / "memory.max").write_text("8M")
     yield
     shutil.rmtree(CORES, ignore_errors=True)
     bad = [line for line in dmesg()
-           if re.search(r"\b(BUG|WARNING|Oops|INFO: |Call Trace)", line)]
+           if re.search(r"\b(BUG|WARNING|Oops|INFO: )", line)]
     assert not bad, "\n".join(bad)
 
 

@@ -228,7 +228,7 @@ def test_stats_are_for_root_only(variant):
         keys = [line.split()[0] for line in STATS.read_text().splitlines()]
         assert keys == ["mechanism", "flavour", "site", "unit", "hits", "missed",
                         "entered", "returned", "filtered", "logged", "unlogged",
-                        "traced"]
+                        "traced", "audited"]
 
 
 def test_event_costs_nothing_unheard(variant):

@@ -9,14 +9,14 @@ import re
 
 import pytest
 
-from conftest import (BENCH, BY_NAME, HOOKS, UNITS, Loaded, dmesg_clear, exits_so_far,
+from conftest import (BENCH, BY_NAME, HOOKS, SMALL, UNITS, Loaded, dmesg_clear, exits_so_far,
                       insmod, procmon_lines, run, stats, why_refused)
 
 SINGLE = [f"exit-{n}" for n in (0, 1, 3, 127, 255, 259)] + \
          ["signal-9", "signal-15", "signal-11", "core-11", "name", "seccomp"]
 THREADS = ["thread-exit", "leader-first", "last-thread", "pthread-exit", "together-2",
            "together-8", "together-50", "busy-group", "thread-core", "thread-exec"]
-OTHERS = ["vfork-exec", "traced", "subreaper", "pid-namespace"]
+OTHERS = ["vfork-exec", "traced", "subreaper", "pid-namespace", "oom"]
 LISTS = ["exit-all", "signal-all", "core-all"]
 CASES = SINGLE + THREADS + OTHERS + LISTS
 
@@ -86,7 +86,7 @@ def seen(request, tmp_path_factory):
         perf_record = ["perf", "record", "-q", "-B", "-a", "-e", "procmon:procmon_exit",
                        "-o", tmp / "perf.data", "--"] if unit == "task" else []
         done = run(*perf_record, "trace-cmd", "record", "-q", "-e", "procmon:procmon_exit",
-                   "-o", tmp / "trace.dat", BENCH / "cases", *CASES)
+                   "-o", tmp / "trace.dat", BENCH / "cases", "--cgroup", SMALL, *CASES)
         exits, last = exits_so_far() - exits, stats()
         log = parse_log(procmon_lines())
     oracle = parse_oracle("\n".join(line for line in done.stdout.splitlines()

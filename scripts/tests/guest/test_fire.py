@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Under fire: storms of exits while hooks come and go, and others use the site too.
+
+After each fight nothing is left attached, and the sum holds: every exit that
+happened while the hook was attached was a hit or is counted as missed.
+"""
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import (BENCH, BY_NAME, HOOKS, OPTIMIZATION, TRACEFS, Loaded, attached,
+                      dmesg_clear, exits_so_far, insmod, procmon_lines, rmmod, run,
+                      stats, why_refused)
+
+# Loads and unloads in all, over every hook that the kernel takes. One takes more
+# than a second in the emulator; PROCMON_LOADS=200 for those who have the time.
+LOADS = int(os.environ.get("PROCMON_LOADS", "24"))
+SEED = 1
+
+# Thread exits in each storm of a known size.
+THREADS = 200
+
+USABLE = [hook for hook in HOOKS if not why_refused(hook, "task")]
+
+
+class Storm:
+    """Forks, vforks and thread exits without end, with a breath between two.
+
+    The emulator runs the CPUs in turn, a tenth of a second each: if none ever
+    slept, each of the many IPIs that patching the kernel takes would wait for it.
+    """
+
+    def __enter__(self):
+        self.jobs = [subprocess.Popen([BENCH / "storm", "--kind", kind, "--count",
+                                       "100000000", "--pause", "500"],
+                                      stdout=subprocess.DEVNULL)
+                     for kind in ("fork", "vfork", "thread")]
+        return self
+
+    def __exit__(self, *unused):
+        for job in self.jobs:
+            assert job.poll() is None, "the storm ended by itself"
+            job.send_signal(signal.SIGKILL)
+        for job in self.jobs:
+            job.wait()
+        time.sleep(0.2)
+
+
+def summary():
+    """The sums that procmon logged when it was last unloaded."""
+    done = [line for line in procmon_lines() if line.startswith("done: ")]
+    assert done, "no summary at unload"
+    return {k: int(v) for k, v in re.findall(r"(\w+) (\d+)", done[-1])}
+
+
+def balance(total, logged):
+    """What was hit is delivered or filtered, each exactly once."""
+    assert total["hits"] == total["filtered"] + total["logged"] + total["unlogged"] \
+        or not logged
+    assert total["traced"] <= total["hits"]
+
+
+def storm_between(count=800, jobs=4):
+    """A storm of a known size; how many exits really happened meanwhile."""
+    before = exits_so_far()
+    # a fork costs twenty times a vfork
+    for kind, n in (("vfork", count), ("fork", count // 20), ("thread", THREADS)):
+        run(BENCH / "storm", "--kind", kind, "--count", n, "--jobs", jobs)
+    return exits_so_far() - before
+
+
+def test_load_and_unload_in_a_storm():
+    """Random order of hooks; each load sees exits, each unload leaves nothing."""
+    chance = random.Random(SEED)
+    with Storm():
+        hooks = [USABLE[i % len(USABLE)] for i in range(LOADS)]
+        chance.shuffle(hooks)
+        for i, hook in enumerate(hooks):
+            unit = chance.choice(["task", "process"])
+            if why_refused(hook, unit):
+                unit = "task"
+            wanted = "0" if hook.name == "kprobe-int3" else "1"
+            if OPTIMIZATION.read_text().strip() != wanted:
+                OPTIMIZATION.write_text(wanted)
+            dmesg_clear()
+            insmod(hook.variant, *hook.params.split(), f"unit={unit}", "log=failed")
+            time.sleep(chance.choice([0, 0, 0.01, 0.05]))
+            rmmod()
+            assert attached() == "", f"load {i}: {hook.name} left something behind"
+            balance(summary(), logged=True)
+    OPTIMIZATION.write_text("1")
+
+
+@pytest.mark.parametrize("unit", ["task", "process"])
+@pytest.mark.parametrize("name", [h.name for h in HOOKS])
+def test_sum_in_a_storm(name, unit):
+    """On all CPUs at once: hits and missed are all the exits that there were."""
+    hook = BY_NAME[name]
+    if why_refused(hook, unit):
+        pytest.skip(why_refused(hook, unit))
+    with Loaded(hook, f"unit={unit}", "log=off"):
+        before = stats()
+        exits = storm_between()
+        after = stats()
+    seen = after["hits"] - before["hits"]
+    missed = after["missed"] - before["missed"]
+    if unit == "task":
+        assert seen + missed == exits
+    else:
+        # the exit of a thread is no process's, unless it is the last
+        assert seen + missed == exits - THREADS
+
+
+OTHERS = {
+    "function tracer": (
+        [("set_ftrace_filter", "do_exit\nacct_collect"), ("current_tracer", "function")],
+        [("current_tracer", "nop"), ("set_ftrace_filter", "\n")]),
+    "kprobe events": (
+        [("kprobe_events", "p:fire/a do_exit\nr:fire/b acct_collect\np:fire/c acct_collect\n"),
+         ("events/fire/enable", "1")],
+        [("events/fire/enable", "0"), ("kprobe_events", "\n")]),
+    "tracepoint": (
+        [("events/sched/sched_process_exit/enable", "1")],
+        [("events/sched/sched_process_exit/enable", "0")]),
+}
+
+
+@pytest.mark.parametrize("other", sorted(OTHERS))
+@pytest.mark.parametrize("name", [h.name for h in HOOKS])
+def test_another_on_the_site(name, other):
+    """A second user of the same function comes before us, and leaves after us."""
+    hook = BY_NAME[name]
+    if why_refused(hook, "task"):
+        pytest.skip(why_refused(hook, "task"))
+    start, stop = OTHERS[other]
+    OPTIMIZATION.write_text("0" if name == "kprobe-int3" else "1")
+    for file, text in start:
+        (TRACEFS / file).write_text(text)
+    try:
+        insmod(hook.variant, *hook.params.split(), "log=off")
+        before = stats()
+        exits = storm_between(200)
+        after = stats()
+        rmmod()
+    finally:
+        for file, text in stop:
+            (TRACEFS / file).write_text(text)
+        (TRACEFS / "trace").write_text("")
+        OPTIMIZATION.write_text("1")
+    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+    assert attached() == ""
+
+
+@pytest.mark.parametrize("name", [h.name for h in HOOKS])
+def test_bpf_on_the_site(name):
+    """The same with a BPF program through bpftrace."""
+    hook = BY_NAME[name]
+    if not shutil.which("bpftrace"):
+        pytest.skip("bpftrace is not installed")
+    if why_refused(hook, "task"):
+        pytest.skip(why_refused(hook, "task"))
+    OPTIMIZATION.write_text("0" if name == "kprobe-int3" else "1")
+    with subprocess.Popen(
+            ["bpftrace", "-e", 'BEGIN { printf("attached\\n"); } '
+             'kprobe:do_exit { @n = count(); } tracepoint:sched:sched_process_exit { @m = count(); }'],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as bpftrace:
+        try:
+            text = bpftrace.stdout.readline()
+            while text and "attached" not in text:
+                text = bpftrace.stdout.readline()
+            assert "attached" in text
+            insmod(hook.variant, *hook.params.split(), "log=off")
+            before = stats()
+            exits = storm_between(200)
+            after = stats()
+            rmmod()
+        finally:
+            bpftrace.send_signal(signal.SIGINT)
+            bpftrace.communicate(timeout=60)
+            OPTIMIZATION.write_text("1")
+    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+    assert attached() == ""
+
+
+@pytest.mark.parametrize("name", ["kprobe-ftrace", "kprobe-jump", "kretprobe"])
+def test_optimization_flips(name):
+    """The kernel turns jumps into breakpoints and back in the middle of a storm."""
+    with Loaded(BY_NAME[name], "log=off"):
+        before, exits = stats(), exits_so_far()
+        with subprocess.Popen([BENCH / "storm", "--kind", "vfork", "--count", "4000",
+                               "--jobs", "4", "--pause", "500"],
+                              stdout=subprocess.DEVNULL) as storm:
+            flips = 0
+            while storm.poll() is None:
+                OPTIMIZATION.write_text(str(flips % 2))
+                flips += 1
+                time.sleep(0.02)
+            assert storm.returncode == 0 and flips > 4
+        OPTIMIZATION.write_text("1")
+        exits = exits_so_far() - exits
+        after = stats()
+    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+
+
+@pytest.mark.parametrize("name", ["kprobe-ftrace", "kprobe-jump", "kprobe-int3", "kretprobe"])
+def test_kprobes_flip(name):
+    """debugfs kprobes/enabled takes a probe out: seen as disarmed, counted as missed."""
+    switch = pathlib.Path("/sys/kernel/debug/kprobes/enabled")
+    with Loaded(BY_NAME[name], "log=off", "audit=Y"):
+        before, exits = stats(), exits_so_far()
+        for _ in range(5):
+            switch.write_text("0")
+            assert stats()["flavour"] == "disarmed"
+            run(BENCH / "storm", "--count", "50")
+            switch.write_text("1")
+            run(BENCH / "storm", "--count", "50")
+        exits = exits_so_far() - exits
+        after = stats()
+    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+    assert after["missed"] > before["missed"]
+
+
+def test_maxactive_too_small():
+    """A kretprobe without a free instance misses, and says so."""
+    with Loaded(BY_NAME["kretprobe"], "maxactive=1", "log=off"):
+        before = stats()
+        exits = storm_between(2000, jobs=8)
+        after = stats()
+    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+
+
+def test_log_too_small():
+    """A storm that overruns the log's buffer: the counters know every line."""
+    with Loaded(BY_NAME["tracepoint"]):
+        before = stats()
+        exits = storm_between(4000)
+        after = stats()
+        assert len(procmon_lines()) < exits
+    assert after["logged"] - before["logged"] == after["hits"] - before["hits"] == exits
