@@ -543,6 +543,18 @@ void report_md(struct text *t, const struct findings *f)
 		    "is left? From [sees.tsv](sees.tsv).\n\n");
 	text_free(&sees);
 
+	if (f->truth) {
+		text_add(t, "### The truth, case by case\n\n"
+			    "What the tests found (`make test`): each case ends processes or threads "
+			    "in one way, and the status in procmon's record is compared with what "
+			    "wait(2) gave the parent. A cell is the verdict for unit=task / "
+			    "unit=process: **ok** right in every record, **refused** the module "
+			    "does not load and says why, **unknown** the site cannot tell and the "
+			    "record says so, **WRONG** anything else. From [truth.tsv](truth.tsv).\n\n");
+		add_table(t, f->truth);
+		text_add(t, "\n");
+	}
+
 	add_losses(t, f);
 	add_choice(t, f, grids);
 	add_method(t);

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: report --out DIR [--env KEY=VALUE]... [--sees FILE] BOOT...\n"
+	"usage: report --out DIR [--env KEY=VALUE]... [--truth FILE] BOOT...\n"
 	"\n"
 	"Estimate what each hook adds to one exit, and write the report.\n"
 	"BOOT is a boot file (format: samples.h). Files of one kernel (env kernel) belong\n"
@@ -27,8 +27,8 @@ static const char usage[] =
 	"\n"
 	"  -o, --out DIR         where to write; made if it is not there\n"
 	"  -e, --env KEY=VALUE   a fact for the environment, e.g. the version of a tool\n"
-	"  -s, --sees FILE       table of what each hook sees (tab separated, first line is\n"
-	"                        the header); default: what follows from the hooks' sites\n"
+	"  -t, --truth FILE      table of what the tests found each hook to say in each case\n"
+	"                        (tab separated, first line is the header)\n"
 	"  -h, --help            this text\n"
 	"\n"
 	"Writes exact.tsv, estimates.tsv, sees.tsv, environment.txt, overhead.gp,\n"
@@ -232,15 +232,15 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "out", required_argument, NULL, 'o' }, { "env", required_argument, NULL, 'e' },
-		{ "sees", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' },
+		{ "truth", required_argument, NULL, 't' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct findings f = { 0 };
 	const char *dir = NULL;
-	char *sees = NULL;
+	char *truth = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:e:s:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:e:t:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			dir = optarg;
@@ -248,9 +248,9 @@ int main(int argc, char **argv)
 		case 'e':
 			add_env(&f, optarg);
 			break;
-		case 's':
-			free(sees);
-			sees = read_file(optarg);
+		case 't':
+			free(truth);
+			truth = read_file(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -265,7 +265,7 @@ int main(int argc, char **argv)
 			dir ? "a boot file" : "--out DIR");
 		return 2;
 	}
-	f.sees = sees;
+	f.truth = truth;
 	for (int i = optind; i < argc; i++)
 		add_boot(&f, argv[i]);
 	for (size_t k = 0; k < f.nr_kernels; k++)
@@ -281,6 +281,6 @@ int main(int argc, char **argv)
 	}
 	free(f.kernels);
 	free(f.env);
-	free(sees);
+	free(truth);
 	return 0;
 }

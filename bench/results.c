@@ -252,10 +252,6 @@ static const struct site *find_site(const char *name)
 
 void sees_tsv(struct text *t, const struct findings *f)
 {
-	if (f->sees) {
-		text_add(t, "%s", f->sees);
-		return;
-	}
 	text_add(t, "kernel\thook\tsite\tone event per\tkernel threads\texit code\tlast thread\t"
 		    "when\n");
 	for (size_t k = 0; k < f->nr_kernels; k++) {

@@ -17,15 +17,15 @@
  * @kernels: in the order of the command line
  * @nr_env: number of @env
  * @env: facts from the command line, e.g. versions of tools
- * @sees: table (TSV with a header line) of what each hook sees, or NULL for the
- *	facts that follow from the sites
+ * @truth: table (TSV with a header line) of what the tests found each hook to say
+ *	in each case, or NULL if there is none
  */
 struct findings {
 	size_t nr_kernels;
 	struct comparison *kernels;
 	size_t nr_env;
 	struct env *env;
-	const char *sees;
+	const char *truth;
 };
 
 /**

@@ -119,7 +119,9 @@ for dir in "$work"/*/; do
 	done
 done
 
-"$top/bench/build/report" --out "$results" \
+truth=()
+[ ! -e "$top/results/truth.tsv" ] || truth=(--truth "$top/results/truth.tsv")
+"$top/bench/build/report" "${truth[@]}" --out "$results" \
 	--env "git tree of variants=$(tree variants)" \
 	--env "git tree of bench=$(tree bench)" \
 	--env "qemu=$qemu" \

@@ -101,4 +101,22 @@ while [ ${#running[@]} -gt 0 ]; do
 	finish_one
 done
 [ ${#failed[@]} -eq 0 ] || die "failed: ${failed[*]}"
+
+# The table of cases, for the report: new rows replace those of the same kernel.
+merge_truth() {
+	local new=$1 all=$top/results/truth.tsv
+	[ -e "$new" ] || return 0
+	{
+		head -n 1 "$new"
+		{
+			tail -n +2 "$new"
+			[ ! -e "$all" ] || tail -n +2 "$all" |
+				grep -vF "$(sed -n '2s/\t.*//p' "$new")" || :
+		} | sort -s -t "$(printf '\t')" -k 1,1V
+	} >"$all.new"
+	mv "$all.new" "$all"
+}
+for kernel in "${series[@]}"; do
+	[ $# -gt 0 ] || merge_truth "$work/$kernel/truth.tsv"
+done
 say "all parts passed"

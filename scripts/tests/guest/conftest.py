@@ -164,3 +164,48 @@ def nothing_left():
         subprocess.run(["rmmod", "procmon"], check=False)
     for cpu_core in CORES.glob("core.*"):
         cpu_core.unlink()
+
+
+# What test_truth found: {(case, hook, unit): "ok", "WRONG", "refused" or "unknown"}.
+VERDICTS = {}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keep the verdict on each case, for the table at the end."""
+    outcome = yield
+    report = outcome.get_result()
+    params = getattr(item, "callspec", None) and item.callspec.params
+    if not item.name.startswith("test_status[") or not params:
+        return
+    key = (params["case"], *params["seen"])
+    if report.skipped:
+        VERDICTS[key] = "refused"
+    elif report.failed:
+        VERDICTS[key] = "WRONG"
+    elif report.when == "call":
+        VERDICTS[key] = "ok"
+
+
+def truth_table():
+    """Rows of the table, header first: a cell is the verdict for unit=task/process."""
+    cases = list(dict.fromkeys(case for case, _, _ in VERDICTS))
+    rows = [["kernel", "case", *[hook.name for hook in HOOKS]]]
+    for case in cases:
+        cells = ["/".join(VERDICTS.get((case, hook.name, unit), "refused") for unit in UNITS)
+                 for hook in HOOKS]
+        rows.append([RELEASE, case, *cells])
+    return rows
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the table, and leave it for scripts/test.sh."""
+    if not VERDICTS:
+        return
+    rows = truth_table()
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    terminalreporter.section("what each hook says, with unit=task/unit=process")
+    for row in rows:
+        terminalreporter.write_line("  ".join(map(str.ljust, row, widths)).rstrip())
+    if "PROCMON_MODULES" in os.environ:
+        (MODULES / "truth.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
