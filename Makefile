@@ -5,7 +5,6 @@
 VARIANTS := kprobe kretprobe fprobe ftrace tracepoint
 VARIANT  ?= kprobe
 KERNELS  ?= $(or $(KERNEL),6.12)
-W        ?=
 
 running := $(shell uname -r)
 
@@ -24,29 +23,30 @@ endif
 
 all:
 	$(note)
-	scripts/build.sh $(target) $(VARIANTS)
+	@scripts/build.sh $(target) $(VARIANTS)
 
 install:
-	scripts/load.sh load $(VARIANT)
+	@scripts/load.sh load $(VARIANT)
 
 uninstall:
-	scripts/load.sh unload
+	@scripts/load.sh unload
 
 modules_install:
-	scripts/build.sh $(target) --install $(VARIANT)
+	@scripts/build.sh $(target) --install $(VARIANT)
 
 bench:
-	scripts/bench.sh $(or $(KERNEL),6.12)
+	@scripts/bench.sh $(or $(KERNEL),6.12)
 
 test:
-	scripts/test.sh $(KERNELS)
+	@scripts/test.sh $(KERNELS)
 
 check:
-	scripts/check.sh
+	@scripts/check.sh
 
 clean:
-	scripts/build.sh --clean $(VARIANTS)
-	$(MAKE) -C bench clean
+	@scripts/build.sh --clean $(VARIANTS)
+	$(MAKE) -s -C bench clean
+	rm -rf build
 
 help:
 	@sed -n 's/^#: \{0,1\}//p' $(firstword $(MAKEFILE_LIST))

@@ -50,7 +50,8 @@ stage() {
 	rm -rf "$dir"
 	for variant in "${variants[@]}"; do
 		mkdir -p "$dir/modules/$variant"
-		objcopy --strip-debug "$top/variants/$variant/procmon.ko" \
+		objcopy --strip-debug -R .note.gnu.build-id \
+			"$top/variants/$variant/procmon.ko" \
 			"$dir/modules/$variant/procmon.ko"
 	done
 	cp "$top/bench/build/measure" "$scripts/bench-guest.sh" "$dir"

@@ -12,6 +12,8 @@ set -eu
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
+""|[0-9]*) ;;
+*)	die "$1: not a kernel series; see --help" ;;
 esac
 series=${1:-6.12}
 variants=(kprobe kretprobe fprobe ftrace tracepoint)

@@ -83,7 +83,7 @@ find_kernel() {
 	fi
 	other_sources "$suite"
 	release=$(find_release) ||
-		die "no kernel $series: the host's apt sources have ${host:-none, }$suite has $(offered)"
+		die "no kernel $series; the host's apt sources have: ${host:-none }- $suite has: $(offered)"
 }
 
 # The exact packages of $release, one a line; the signed image if there is one.

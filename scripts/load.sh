@@ -16,7 +16,11 @@ load)
 	variant=$2
 	shift 2
 	module=$top/variants/$variant/procmon.ko
+	[ -e "${module%/*}/Kbuild" ] || die "$variant: no such variant; see make help"
 	[ -e "$module" ] || die "$module is not there; run make first"
+	built=$(modinfo -F vermagic "$module" | cut -d ' ' -f 1)
+	[ "$built" = "$(uname -r)" ] ||
+		die "built for $built, but $(uname -r) is running; install its headers and run make, or try: scripts/vm.sh -- sh -c 'insmod $module; dmesg | tail'"
 	[ "$(id -u)" = 0 ] || die "loading a module takes root"
 	! loaded || die "a procmon is loaded already; run make uninstall first"
 	insmod "$module" "$@" ||

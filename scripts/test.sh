@@ -34,14 +34,14 @@ jobs=${JOBS:-3}
 failed=()
 declare -A running=()
 
-# vm.sh takes its emulator with it, pytest its vm.sh.
+# vm.sh takes its emulator with it, and dies itself with the pytest that called it.
 stop_parts() {
 	trap - EXIT INT TERM
 	[ ${#running[@]} -eq 0 ] || kill "${!running[@]}" 2>/dev/null || :
 	wait
 }
 trap stop_parts EXIT
-trap 'stop_parts; exit 130' INT
+trap 'stop_parts; say interrupted; exit 130' INT
 trap 'stop_parts; exit 143' TERM
 
 # Wait for one part to end, and show what it had to say.
@@ -66,7 +66,7 @@ start() {
 }
 
 # Debian's own python: another one in PATH may lack pytest.
-pytest=(/usr/bin/python3 -B -m pytest -q -p no:cacheprovider)
+pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider)
 
 "$scripts/setup.sh" --for test
 mkdir -p "$work"

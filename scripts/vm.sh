@@ -170,14 +170,18 @@ install -m 755 "$scripts/guest-init.sh" "$tmp/job/init"
 # /usr/bin/env, because busybox's would run its own sh, ls, ... for the host's.
 env=/usr/bin/env
 [ ${#pack[@]} -eq 0 ] || env='env'
-# The same paths on every machine: they are part of what is measured.
-dir=/pack
-[ ${#pack[@]} -gt 0 ] || dir=$(pwd -P)
+if [ ${#pack[@]} -gt 0 ]; then
+	# No path of this machine: their lengths are part of what is measured.
+	dir=/pack
+	shares=
+else
+	dir=$(pwd -P)
+	shares="top=$(quote "$top") modules=$(quote "$(readlink -f "$modules")")"
+fi
 cat >"$tmp/job/job" <<EOF
 packed=${pack:+1}
-top=$(quote "$top")
+$shares
 dir=$(quote "$dir")
-modules=$(quote "$(readlink -f "$modules")")
 job() {
 	exec $env -i \
 		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
