@@ -4,7 +4,7 @@
 
 VARIANTS := kprobe kretprobe fprobe ftrace tracepoint
 VARIANT  ?= kprobe
-KERNELS  ?= $(or $(KERNEL),6.12)
+KERNELS  ?= $(KERNEL)
 
 running := $(shell uname -r)
 
@@ -26,7 +26,7 @@ all:
 	@scripts/build.sh $(target) $(VARIANTS)
 
 install:
-	@scripts/load.sh load $(VARIANT)
+	@scripts/load.sh load $(VARIANT) $(PARAMS)
 
 uninstall:
 	@scripts/load.sh unload
@@ -58,14 +58,16 @@ help:
 #:   make uninstall         unload it
 #:   make modules_install   install one variant below /lib/modules
 #:   make bench             what one exit costs: writes results/report.md
-#:   make test              boot a kernel and test every variant
+#:   make test              boot a kernel and test every variant; with KERNELS
+#:                          (or KERNEL) under fire, too
 #:   make check             W=1, sparse, shellcheck, the estimator's tests
 #:   make clean             remove all that was built
 #:
 #: Variables:
 #:   VARIANT=NAME           kprobe (default), kretprobe, fprobe, ftrace, tracepoint
-#:   KERNEL=SERIES          a stock Debian kernel: 6.12 (default of bench and test)
+#:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...
 #:   KERNELS="SERIES ..."   several of them, for make test
+#:   PARAMS="NAME=VALUE"    module parameters, for make install
 #:   KDIR=DIR               the build tree of any other kernel, for make
 #:   PROCMON_CACHE=DIR      where unpacked kernels are kept (~/.cache/procmon)
 #:
