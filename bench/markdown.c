@@ -547,7 +547,9 @@ void report_md(struct text *t, const struct findings *f)
 		text_add(t, "### The truth, case by case\n\n"
 			    "What the tests found (`make test`): each case ends processes or threads "
 			    "in one way, and the status in procmon's record is compared with what "
-			    "wait(2) gave the parent. A cell is the verdict for unit=task / "
+			    "wait(2) gave the parent (unit=process, to the bit) or with what each "
+			    "task handed to do_exit (unit=task; that core was dumped is known to the "
+			    "process only). A cell is the verdict for unit=task / "
 			    "unit=process: **ok** right in every record, **refused** the module "
 			    "does not load and says why, **unknown** the site cannot tell and the "
 			    "record says so, **WRONG** anything else. From [truth.tsv](truth.tsv).\n\n");
