@@ -32,18 +32,6 @@ static const char help[] =
 "Prints the number of exits it caused, its own not included. Exit status: 0, or\n"
 "1 if a task could not be made or a status was wrong.\n";
 
-static size_t number(const char *what, const char *s, size_t max)
-{
-	char *end;
-	unsigned long long v;
-
-	errno = 0;
-	v = strtoull(s, &end, 10);
-	if (errno || end == s || *end || *s == '-' || v < 1 || v > max)
-		die("--%s takes a number from 1 to %zu, not \"%s\"", what, max, s);
-	return v;
-}
-
 static enum exit_kind kind_of(const char *s)
 {
 	int i;
@@ -115,13 +103,13 @@ int main(int argc, char **argv)
 			kind = kind_of(optarg);
 			break;
 		case 'n':
-			count = number("count", optarg, 1000000000);
+			count = parse_number("count", optarg, 1000000000);
 			break;
 		case 'j':
-			jobs = number("jobs", optarg, 1024);
+			jobs = parse_number("jobs", optarg, 1024);
 			break;
 		case 'p':
-			pause_us = (useconds_t)number("pause", optarg, 1000000);
+			pause_us = (useconds_t)parse_number("pause", optarg, 1000000);
 			break;
 		case 'c':
 			prctl(PR_SET_NAME, optarg);
