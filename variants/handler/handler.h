@@ -68,9 +68,12 @@ extern const struct procmon_variant procmon_variant;
  * @unlogged: exits that log=failed kept out of the kernel log
  * @traced: records handed to the trace event
  * @audited: exits counted by the tracepoint, with audit=Y
+ * @streamed: records written to the stream
+ * @dropped: records that found the stream's buffer full
  *
- * Each exit is counted by one CPU, with preemption off; a sum over the CPUs
- * is exact once the exits in question are over.
+ * Each exit is counted by one CPU, with preemption off; what another task on
+ * that CPU reads there is of the time between two exits (see
+ * procmon_counters_read()).
  */
 struct procmon_counters {
 	unsigned long hits;
@@ -81,6 +84,8 @@ struct procmon_counters {
 	unsigned long unlogged;
 	unsigned long traced;
 	unsigned long audited;
+	unsigned long streamed;
+	unsigned long dropped;
 };
 
 DECLARE_PER_CPU(struct procmon_counters, procmon_counters);

@@ -3,6 +3,8 @@
 #ifndef PROCMON_INTERNAL_H
 #define PROCMON_INTERNAL_H
 
+#include <linux/tracepoint-defs.h>
+
 #include "handler.h"
 
 /** PROCMON_NAME_LEN - a task name with every byte escaped as \xNN, and NUL */
@@ -19,20 +21,25 @@ unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],
 DECLARE_STATIC_KEY_FALSE(procmon_filtering);
 bool procmon_filter_passes(const struct procmon_record *rec);
 
-/* log.c */
-bool procmon_log_wanted(void);
+/* log.c; the key is on while log= is not off */
+DECLARE_STATIC_KEY_FALSE(procmon_logging);
 void procmon_log(const struct procmon_record *rec);
 void procmon_log_start(void);
 void procmon_log_stop(void);
 
-/* trace.c */
-bool procmon_trace_wanted(void);
+/* trace.c; the tracepoint is on while somebody listens to the event */
+DECLARE_TRACEPOINT(procmon_exit);
 void procmon_trace(const struct procmon_record *rec);
 
 /* audit.c */
 int procmon_audit_start(enum procmon_unit unit);
 void procmon_audit_stop(void);
 unsigned long procmon_audit_missed(const struct procmon_counters *sum);
+
+/* counters.c */
+void procmon_between_exits(int (*func)(void *cpu));
+void procmon_counters_sum(struct procmon_counters *sum);
+unsigned long procmon_missed(void);
 
 /* stats.c */
 void procmon_stats_create(void);

@@ -18,9 +18,10 @@ static const char *const log_words[] = {
 	NULL
 };
 
+DEFINE_STATIC_KEY_FALSE(procmon_logging);
+
 static bool log_started;	/* between procmon_log_start() and _stop() */
-static bool log_counted;	/* the log holds its count in procmon_wanted */
-static DEFINE_MUTEX(log_mutex);	/* both */
+static DEFINE_MUTEX(log_mutex);	/* and procmon_logging */
 
 static void log_update(void);
 static struct procmon_choice log_mode = {
@@ -36,12 +37,12 @@ static void log_update(void)
 
 	mutex_lock(&log_mutex);
 	want = log_started && log_mode.value != LOG_OFF;
-	if (want != log_counted) {
-		if (want)
-			static_branch_inc(&procmon_wanted);
-		else
-			static_branch_dec(&procmon_wanted);
-		log_counted = want;
+	if (want && !static_key_enabled(&procmon_logging)) {
+		static_branch_enable(&procmon_logging);
+		static_branch_inc(&procmon_wanted);
+	} else if (!want && static_key_enabled(&procmon_logging)) {
+		static_branch_dec(&procmon_wanted);
+		static_branch_disable(&procmon_logging);
 	}
 	mutex_unlock(&log_mutex);
 }
@@ -76,14 +77,6 @@ void procmon_log_start(void)
 void procmon_log_stop(void)
 {
 	log_switch(false);
-}
-
-/**
- * procmon_log_wanted - is the log on at all?
- */
-bool procmon_log_wanted(void)
-{
-	return READ_ONCE(log_mode.value) != LOG_OFF;
 }
 
 /**

@@ -9,7 +9,6 @@
 
 #include "internal.h"
 
-DEFINE_PER_CPU(struct procmon_counters, procmon_counters);
 DEFINE_STATIC_KEY_FALSE(procmon_wanted);
 DEFINE_STATIC_KEY_FALSE(procmon_per_process);
 

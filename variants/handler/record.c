@@ -10,12 +10,12 @@
 #include <linux/sched/task.h>
 #include <linux/string_helpers.h>
 #include <linux/timekeeping.h>
-#include <linux/user_namespace.h>
+#include <linux/uidgid.h>
 
 #include "internal.h"
 
 static_assert(PROCMON_COMM_LEN == TASK_COMM_LEN);
-static_assert(sizeof(struct procmon_record) == 112);
+static_assert(sizeof(struct procmon_record) == 128);
 
 /*
  * The status that wait_task_zombie() hands to the parent. Since 6.0
@@ -32,7 +32,8 @@ static int process_status(const struct signal_struct *sig, long code)
 
 /**
  * procmon_record_identify - who exited, and how: what the filters look at
- * @rec: cleared, then filled but for the members of procmon_record_measure()
+ * @rec: filled but for the members of procmon_record_measure() and of
+ *	procmon_stream_commit()
  * @code: argument of do_exit()
  * @last: what the site knows of the last thread
  *
@@ -50,21 +51,25 @@ void procmon_record_identify(struct procmon_record *rec, long code,
 		status = process_status(task->signal, code);
 	}
 
-	memset(rec, 0, sizeof(*rec));
 	rec->version = PROCMON_RECORD_VERSION;
 	rec->size = sizeof(*rec);
-	rec->uid = from_kuid(&init_user_ns, current_uid());
+	/* a kuid is the number in the init user namespace, see from_kuid() */
+	rec->uid = __kuid_val(current_uid());
 	rec->tid = task->pid;
 	rec->tgid = task->tgid;
 	rec->wait_status = status;
 	rec->last = last;
-	memcpy(rec->comm, named->comm, sizeof(rec->comm) - 1);
+	memcpy(rec->comm, named->comm, sizeof(rec->comm));
+	rec->comm[sizeof(rec->comm) - 1] = '\0';
 
 	if (unlikely(task->flags & PF_KTHREAD)) {
 		/* nobody waits for it: a plain number, not a wait status */
 		rec->kthread = 1;
 		rec->exit_status = status;
+		rec->signal = 0;
+		rec->core = 0;
 	} else {
+		rec->kthread = 0;
 		rec->exit_status = (status >> 8) & 0xff;
 		rec->signal = status & 0x7f;
 		rec->core = !!(status & 0x80);
@@ -74,11 +79,11 @@ void procmon_record_identify(struct procmon_record *rec, long code,
 static void measure_task(struct procmon_record *rec,
 			 const struct task_struct *task)
 {
-	rec->runtime_ns += task->se.sum_exec_runtime;
-	rec->utime_ns += task->utime;
-	rec->stime_ns += task->stime;
-	rec->min_flt += task->min_flt;
-	rec->maj_flt += task->maj_flt;
+	rec->runtime_ns = task->se.sum_exec_runtime;
+	rec->utime_ns = task->utime;
+	rec->stime_ns = task->stime;
+	rec->min_flt = task->min_flt;
+	rec->maj_flt = task->maj_flt;
 }
 
 /*
@@ -100,8 +105,13 @@ static void measure_process(struct procmon_record *rec,
 		rec->stime_ns = sig->stime;
 		rec->min_flt = sig->min_flt;
 		rec->maj_flt = sig->maj_flt;
-		for_each_thread(task, thread)
-			measure_task(rec, thread);
+		for_each_thread(task, thread) {
+			rec->runtime_ns += thread->se.sum_exec_runtime;
+			rec->utime_ns += thread->utime;
+			rec->stime_ns += thread->stime;
+			rec->min_flt += thread->min_flt;
+			rec->maj_flt += thread->maj_flt;
+		}
 	} while (read_seqretry(&sig->stats_lock, seq));
 }
 
@@ -116,18 +126,19 @@ void procmon_record_measure(struct procmon_record *rec)
 	struct task_struct *task = current;
 	const struct task_struct *started = task;
 
-	rcu_read_lock();
+	/* Preemption is off, and that is an RCU read-side critical section. */
 	if (static_branch_unlikely(&procmon_per_process)) {
 		started = task->group_leader;
 		measure_process(rec, task);
 	} else {
 		measure_task(rec, task);
 	}
-	rec->ppid = task_tgid_nr(rcu_dereference(task->real_parent));
+	rec->ppid = task_tgid_nr(rcu_dereference_sched(task->real_parent));
 #ifdef CONFIG_CGROUPS
 	rec->cgroup_id = cgroup_id(task_dfl_cgroup(task));
+#else
+	rec->cgroup_id = 0;
 #endif
-	rcu_read_unlock();
 
 	/* the clock of start_time, and safe in any context */
 	rec->time_ns = ktime_get_mono_fast_ns();

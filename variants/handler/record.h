@@ -8,10 +8,11 @@
 #ifndef PROCMON_RECORD_H
 #define PROCMON_RECORD_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
 
 /** PROCMON_RECORD_VERSION - changes whenever a member changes its meaning */
-#define PROCMON_RECORD_VERSION	1
+#define PROCMON_RECORD_VERSION	2
 
 /** PROCMON_COMM_LEN - bytes of a task's name, its NUL included (TASK_COMM_LEN) */
 #define PROCMON_COMM_LEN	16
@@ -59,6 +60,12 @@ enum procmon_last {
  * @kthread: 1 for a kernel thread
  * @comm: task name (unit=process: the leader's), NUL-terminated; any bytes at
  *	all, so escape it before you print it
+ * @seq: stream only: number of this exit among those that this CPU had for the
+ *	stream since it was opened, from 0; a dropped one has a number, too
+ * @dropped: stream only: how many of the numbers below @seq were dropped
+ *	(modulo 2^32), so that a gap in @seq between two records of a CPU is
+ *	exactly the growth of @dropped
+ * @cpu: stream only: the CPU that @seq counts on
  *
  * With unit=process, CPU time and faults are those of the whole process.
  */
@@ -84,6 +91,19 @@ struct procmon_record {
 	__u8  last;
 	__u8  kthread;
 	char  comm[PROCMON_COMM_LEN];
+	__u64 seq;
+	__u32 dropped;
+	__u32 cpu;
 };
+
+/**
+ * PROCMON_STREAM_STOP - ioctl(2) on the open stream: no more records
+ *
+ * What is in the buffers can still be read; then read(2) returns 0. From the
+ * return of the ioctl on, the session's counters in <debugfs>/procmon/stats
+ * stand still, and every exit of the session is in one of them. To do it twice
+ * is no error.
+ */
+#define PROCMON_STREAM_STOP	_IO(0xB9, 1)
 
 #endif /* PROCMON_RECORD_H */

@@ -4,52 +4,26 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
 #include "internal.h"
+#include "stream.h"
 
 static struct dentry *stats_dir;
-
-static void stats_sum(struct procmon_counters *sum)
-{
-	int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const struct procmon_counters *c =
-			per_cpu_ptr(&procmon_counters, cpu);
-
-		sum->hits	+= READ_ONCE(c->hits);
-		sum->entered	+= READ_ONCE(c->entered);
-		sum->returned	+= READ_ONCE(c->returned);
-		sum->filtered	+= READ_ONCE(c->filtered);
-		sum->logged	+= READ_ONCE(c->logged);
-		sum->unlogged	+= READ_ONCE(c->unlogged);
-		sum->traced	+= READ_ONCE(c->traced);
-		sum->audited	+= READ_ONCE(c->audited);
-	}
-}
-
-/* By the mechanism's own count or by the audit: one knows more than the other. */
-static unsigned long stats_missed(const struct procmon_counters *sum)
-{
-	return max(procmon_variant.missed(), procmon_audit_missed(sum));
-}
 
 static int stats_show(struct seq_file *m, void *unused)
 {
 	struct procmon_counters sum;
 
-	stats_sum(&sum);
+	procmon_counters_sum(&sum);
 	seq_printf(m, "mechanism %s\n", procmon_variant.mechanism);
 	seq_printf(m, "flavour %s\n", procmon_flavour_name());
 	seq_printf(m, "site %s\n", procmon_variant.site());
 	seq_printf(m, "unit %s\n", procmon_unit_name());
 	seq_printf(m, "hits %lu\n", sum.hits);
-	seq_printf(m, "missed %lu\n", stats_missed(&sum));
+	seq_printf(m, "missed %lu\n", procmon_missed());
 	seq_printf(m, "entered %lu\n", sum.entered);
 	seq_printf(m, "returned %lu\n", sum.returned);
 	seq_printf(m, "filtered %lu\n", sum.filtered);
@@ -57,15 +31,18 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "unlogged %lu\n", sum.unlogged);
 	seq_printf(m, "traced %lu\n", sum.traced);
 	seq_printf(m, "audited %lu\n", sum.audited);
+	seq_printf(m, "streamed %lu\n", sum.streamed);
+	seq_printf(m, "dropped %lu\n", sum.dropped);
+	procmon_stream_show(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
 /**
- * procmon_stats_create - make <debugfs>/procmon/stats, readable by root
+ * procmon_stats_create - make <debugfs>/procmon with stats and stream, for root
  *
- * One "key value" pair a line. A kernel without debugfs has no file, and that
- * is no error: the same sums are logged at unload.
+ * stats has one "key value" pair a line. A kernel without debugfs has no files,
+ * and that is no error: the sums are logged at unload.
  *
  * Context: process context, may sleep; the variant is attached.
  */
@@ -73,6 +50,7 @@ void procmon_stats_create(void)
 {
 	stats_dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("stats", 0400, stats_dir, NULL, &stats_fops);
+	procmon_stream_create(stats_dir);
 }
 
 /**
@@ -98,10 +76,10 @@ void procmon_stats_summary(void)
 	struct procmon_counters sum;
 	unsigned long missed;
 
-	stats_sum(&sum);
+	procmon_counters_sum(&sum);
 	missed = max(procmon_variant.missed() + sum.entered - sum.returned,
 		     procmon_audit_missed(&sum));
-	pr_info("done: hits %lu, missed %lu, filtered %lu, logged %lu, unlogged %lu, traced %lu\n",
+	pr_info("done: hits %lu, missed %lu, filtered %lu, logged %lu, unlogged %lu, traced %lu, streamed %lu, dropped %lu, unread %lu\n",
 		sum.hits, missed, sum.filtered, sum.logged, sum.unlogged,
-		sum.traced);
+		sum.traced, sum.streamed, sum.dropped, procmon_stream_unread());
 }

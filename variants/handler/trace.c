@@ -28,14 +28,6 @@ void procmon_trace_unreg(void)
 }
 
 /**
- * procmon_trace_wanted - does anybody listen to the event?
- */
-bool procmon_trace_wanted(void)
-{
-	return trace_procmon_exit_enabled();
-}
-
-/**
  * procmon_trace - emit the event
  * @rec: the record
  *

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The counters of all CPUs, read so that they fit each other.
+ */
+#include <linux/cpu.h>
+#include <linux/minmax.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+DEFINE_PER_CPU(struct procmon_counters, procmon_counters);
+
+/**
+ * procmon_between_exits - do something on every CPU while it handles no exit
+ * @func: called once for each possible CPU, with its number as the pointer;
+ *	what it reads or writes of that CPU's own it must do with preemption
+ *	off. Its result is ignored
+ *
+ * A handler runs from end to end with preemption off, so no task on its CPU can
+ * see it halfway. For a CPU that is off, @func runs here.
+ *
+ * Context: process context, may sleep.
+ */
+void procmon_between_exits(int (*func)(void *cpu))
+{
+	long cpu;
+
+	cpus_read_lock();
+	for_each_possible_cpu(cpu) {
+		if (smp_call_on_cpu(cpu, func, (void *)cpu, false) == -ENXIO)
+			func((void *)cpu);
+	}
+	cpus_read_unlock();
+}
+
+/**
+ * procmon_counters_sum - add up the counters of all CPUs
+ * @sum: the result
+ *
+ * Each counter is exact for the exits that are over; one that is under way may
+ * be in one of them and not yet in another.
+ *
+ * Context: any.
+ */
+void procmon_counters_sum(struct procmon_counters *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct procmon_counters *c =
+			per_cpu_ptr(&procmon_counters, cpu);
+
+		sum->hits	+= READ_ONCE(c->hits);
+		sum->entered	+= READ_ONCE(c->entered);
+		sum->returned	+= READ_ONCE(c->returned);
+		sum->filtered	+= READ_ONCE(c->filtered);
+		sum->logged	+= READ_ONCE(c->logged);
+		sum->unlogged	+= READ_ONCE(c->unlogged);
+		sum->traced	+= READ_ONCE(c->traced);
+		sum->audited	+= READ_ONCE(c->audited);
+		sum->streamed	+= READ_ONCE(c->streamed);
+		sum->dropped	+= READ_ONCE(c->dropped);
+	}
+}
+
+/**
+ * procmon_missed - exits that were never handled, as far as anybody knows
+ *
+ * By the mechanism's own count or by the audit: one knows more than the other.
+ *
+ * Context: process context; the module is not yet gone.
+ * Return: their number since the module was loaded.
+ */
+unsigned long procmon_missed(void)
+{
+	struct procmon_counters sum;
+
+	procmon_counters_sum(&sum);
+	return max(procmon_variant.missed(), procmon_audit_missed(&sum));
+}

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Output `stream`: every record as it is, in a ring buffer for each CPU, to be
+ * read from <debugfs>/procmon/stream.
+ *
+ * Not by the kernel's relay channel: its read(2) of a sub-buffer that is still
+ * being filled races with the writer (relay_switch_subbuf() sets the offset to 0
+ * before it knows that the buffer is full, and relay_file_read_avail() takes
+ * that for an overwritten buffer and skips a sub-buffer without a word), and
+ * without that a lone exit would wait until its sub-buffer is full.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#include "internal.h"
+#include "stream.h"
+
+/* How long a lone record may wait for company; a reader gets it within 100 ms. */
+#define FLUSH_MS	40
+
+#define SIZE_LEAST	2
+#define SIZE_TOP	(1 << 20)
+
+static unsigned int size = 8192;	/* 1 MiB a CPU: a busy one's 100 ms */
+
+static int size_set(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_uint_minmax(val, kp, SIZE_LEAST, SIZE_TOP);
+
+	if (err)
+		pr_err("%s=%*pE is not possible: use a number from %d to %d\n",
+		       kp->name, (int)strcspn(val, "\n"), val, SIZE_LEAST, SIZE_TOP);
+	return err;
+}
+
+static const struct kernel_param_ops size_ops = {
+	.set = size_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(stream_size, &size_ops, &size, 0444);
+MODULE_PARM_DESC(stream_size,
+		 "records of 128 bytes that the stream holds for each CPU, from 2 to 1048576, rounded up to a power of two (default 8192)");
+
+/*
+ * A session lasts from open(2) to close(2). On each CPU it begins and ends
+ * between two exits, so that its counters add up: every hit was filtered,
+ * streamed or dropped.
+ */
+struct session_cpu {
+	struct procmon_record *records;
+	struct procmon_counters begin;
+	struct procmon_counters end;
+};
+
+enum session_state { CLOSED, OPEN, STOPPED };
+
+DEFINE_PER_CPU_ALIGNED(struct procmon_ring, procmon_rings);
+static DEFINE_PER_CPU(struct session_cpu, session_cpus);
+static DECLARE_WAIT_QUEUE_HEAD(stream_wait);
+
+/* Holds off open, read, stop and close from each other; guards what follows. */
+static DEFINE_MUTEX(stream_mutex);
+static enum session_state state;
+static int first_cpu;			/* where the next read begins */
+static unsigned long missed_begin, missed_end;	/* of all that ever were */
+static unsigned long session_unread;	/* when it was closed */
+static unsigned long all_unread;	/* of all sessions that are over */
+
+static size_t ring_records(void)
+{
+	return roundup_pow_of_two(size);
+}
+
+static void ring_flush(struct work_struct *work)
+{
+	struct procmon_ring *ring =
+		container_of(to_delayed_work(work), struct procmon_ring, flush);
+
+	/*
+	 * On the CPU of the writer, which thus either sees it or has written
+	 * before the wake-up.
+	 */
+	WRITE_ONCE(ring->armed, false);
+	wake_up_interruptible(&stream_wait);
+}
+
+/* On the CPU of the ring, in an interrupt. */
+static void ring_arm(struct irq_work *work)
+{
+	struct procmon_ring *ring = container_of(work, struct procmon_ring, arm);
+
+	if (!ring->armed) {
+		WRITE_ONCE(ring->armed, true);
+		schedule_delayed_work_on(raw_smp_processor_id(), &ring->flush,
+					 msecs_to_jiffies(FLUSH_MS));
+	}
+	if (ring->head - READ_ONCE(ring->tail) > ring->mask / 2)
+		wake_up_interruptible(&stream_wait);
+}
+
+static int ring_begin(void *arg)
+{
+	long cpu = (long)arg;
+	struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
+	struct session_cpu *session = per_cpu_ptr(&session_cpus, cpu);
+
+	preempt_disable();
+	ring->mask = ring_records() - 1;
+	ring->head = 0;
+	ring->tail = 0;
+	ring->dropped = 0;
+	ring->armed = false;
+	session->begin = per_cpu(procmon_counters, cpu);
+	ring->records = session->records;
+	preempt_enable();
+	return 0;
+}
+
+static int ring_look(void *arg)
+{
+	long cpu = (long)arg;
+
+	preempt_disable();
+	per_cpu(session_cpus, cpu).end = per_cpu(procmon_counters, cpu);
+	preempt_enable();
+	return 0;
+}
+
+static int ring_end(void *arg)
+{
+	long cpu = (long)arg;
+
+	preempt_disable();
+	per_cpu(procmon_rings, cpu).records = NULL;
+	per_cpu(session_cpus, cpu).end = per_cpu(procmon_counters, cpu);
+	preempt_enable();
+	return 0;
+}
+
+static void free_records(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct session_cpu *session = per_cpu_ptr(&session_cpus, cpu);
+
+		vfree(session->records);
+		session->records = NULL;
+	}
+}
+
+static int allocate_records(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct procmon_record *records =
+			vzalloc_node(ring_records() * sizeof(*records),
+				     cpu_to_node(cpu));
+
+		if (!records) {
+			free_records();
+			return -ENOMEM;
+		}
+		per_cpu(session_cpus, cpu).records = records;
+	}
+	return 0;
+}
+
+static int session_open(struct inode *inode, struct file *file)
+{
+	int err;
+
+	err = mutex_lock_interruptible(&stream_mutex);
+	if (err)
+		return err;
+	err = -EBUSY;
+	if (state != CLOSED)
+		goto unlock;
+	err = allocate_records();
+	if (err)
+		goto unlock;
+
+	/* First the handlers look at the rings, then the rings take records. */
+	static_branch_inc(&procmon_wanted);
+	missed_begin = procmon_missed();
+	procmon_between_exits(ring_begin);
+	WRITE_ONCE(state, OPEN);
+	err = nonseekable_open(inode, file);
+unlock:
+	mutex_unlock(&stream_mutex);
+	return err;
+}
+
+static void session_stop(void)
+{
+	int cpu;
+
+	if (state != OPEN)
+		return;
+	procmon_between_exits(ring_end);
+	missed_end = procmon_missed();
+	static_branch_dec(&procmon_wanted);
+	for_each_possible_cpu(cpu) {
+		struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
+
+		irq_work_sync(&ring->arm);
+		cancel_delayed_work_sync(&ring->flush);
+	}
+	WRITE_ONCE(state, STOPPED);
+	wake_up_interruptible(&stream_wait);
+}
+
+static unsigned long unread_records(void)
+{
+	unsigned long n = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
+
+		n += READ_ONCE(ring->head) - READ_ONCE(ring->tail);
+	}
+	return n;
+}
+
+static int session_close(struct inode *inode, struct file *file)
+{
+	mutex_lock(&stream_mutex);
+	session_stop();
+	session_unread = unread_records();
+	all_unread += session_unread;
+	free_records();
+	state = CLOSED;
+	mutex_unlock(&stream_mutex);
+	return 0;
+}
+
+/* Move what fits from one ring; return the bytes, or -EFAULT if there are none. */
+static ssize_t ring_read(int cpu, char __user *to, size_t room)
+{
+	const struct procmon_record *records = per_cpu(session_cpus, cpu).records;
+	struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
+	unsigned long tail = ring->tail;
+	/* Pairs with the release of procmon_stream_commit(). */
+	unsigned long n = min(smp_load_acquire(&ring->head) - tail,
+			      room / sizeof(*records));
+	unsigned long at = tail & ring->mask;
+	unsigned long straight = min(n, ring->mask + 1 - at);
+	size_t size = sizeof(*records);
+
+	if (copy_to_user(to, records + at, straight * size) ||
+	    copy_to_user(to + straight * size, records, (n - straight) * size))
+		return -EFAULT;
+	/* Not before all of it was copied may the writer have the room. */
+	smp_store_release(&ring->tail, tail + n);
+	return n * size;
+}
+
+/* Each CPU's records in their order; begin where the last read had no more room. */
+static ssize_t read_rings(char __user *to, size_t room)
+{
+	size_t done = 0;
+	int i, cpu = first_cpu;
+
+	for (i = 0; i < num_possible_cpus(); i++) {
+		ssize_t n = ring_read(cpu, to + done, room - done);
+
+		if (n < 0)
+			return done ?: n;
+		done += n;
+		first_cpu = cpu;
+		if (room - done < sizeof(struct procmon_record))
+			break;
+		cpu = cpumask_next(cpu, cpu_possible_mask);
+		if (cpu >= nr_cpu_ids)
+			cpu = cpumask_first(cpu_possible_mask);
+	}
+	return done;
+}
+
+static ssize_t session_read(struct file *file, char __user *to, size_t room,
+			    loff_t *pos)
+{
+	ssize_t n;
+	bool stopped;
+
+	if (room < sizeof(struct procmon_record))
+		return -EINVAL;
+	for (;;) {
+		n = mutex_lock_interruptible(&stream_mutex);
+		if (n)
+			return n;
+		stopped = state == STOPPED;
+		n = read_rings(to, room);
+		mutex_unlock(&stream_mutex);
+
+		if (n || stopped)
+			return n;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		n = wait_event_interruptible(stream_wait, unread_records() ||
+					     READ_ONCE(state) == STOPPED);
+		if (n)
+			return n;
+	}
+}
+
+static __poll_t session_poll(struct file *file, poll_table *wait)
+{
+	__poll_t mask = 0;
+
+	poll_wait(file, &stream_wait, wait);
+	if (unread_records())
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(state) == STOPPED)
+		mask |= EPOLLHUP;
+	return mask;
+}
+
+static long session_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (cmd != PROCMON_STREAM_STOP)
+		return -ENOTTY;
+	mutex_lock(&stream_mutex);
+	session_stop();
+	mutex_unlock(&stream_mutex);
+	return 0;
+}
+
+static const struct file_operations stream_fops = {
+	.owner		= THIS_MODULE,	/* no unload while it is open */
+	.open		= session_open,
+	.read		= session_read,
+	.poll		= session_poll,
+	.unlocked_ioctl	= session_ioctl,
+	.release	= session_close,
+};
+
+/**
+ * procmon_stream_create - make <debugfs>/procmon/stream, readable by root
+ * @dir: directory <debugfs>/procmon
+ *
+ * Whoever opens it gets every exit from then on, as struct procmon_record; one
+ * at a time, another gets -EBUSY. read(2) gives whole records, those of one CPU
+ * in their order; it waits for the first unless O_NONBLOCK. poll(2) and
+ * PROCMON_STREAM_STOP work. Before the first open nothing is allocated, and an
+ * exit does not pay for the stream. While it is open the module stays.
+ *
+ * Context: process context, may sleep. The file goes with @dir.
+ */
+void procmon_stream_create(struct dentry *dir)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
+
+		init_irq_work(&ring->arm, ring_arm);
+		INIT_DELAYED_WORK(&ring->flush, ring_flush);
+	}
+	first_cpu = cpumask_first(cpu_possible_mask);
+	debugfs_create_file("stream", 0400, dir, NULL, &stream_fops);
+}
+
+/**
+ * procmon_stream_show - the stream's lines of <debugfs>/procmon/stats
+ * @m: where to print
+ *
+ * The session is the one that is open, or else the last one. Of each CPU the
+ * counters are those between two exits, so that hits are exactly the sum of
+ * filtered, streamed and dropped.
+ *
+ * Context: process context, may sleep.
+ */
+void procmon_stream_show(struct seq_file *m)
+{
+	static const char *const names[] = {
+		[CLOSED] = "closed", [OPEN] = "open", [STOPPED] = "stopped",
+	};
+	unsigned long hits = 0, filtered = 0, streamed = 0, dropped = 0;
+	int cpu;
+
+	mutex_lock(&stream_mutex);
+	if (state == OPEN) {
+		procmon_between_exits(ring_look);
+		missed_end = procmon_missed();
+	}
+	for_each_possible_cpu(cpu) {
+		const struct session_cpu *s = per_cpu_ptr(&session_cpus, cpu);
+
+		hits += s->end.hits - s->begin.hits;
+		filtered += s->end.filtered - s->begin.filtered;
+		streamed += s->end.streamed - s->begin.streamed;
+		dropped += s->end.dropped - s->begin.dropped;
+	}
+	seq_printf(m, "unread %lu\n", all_unread);
+	seq_printf(m, "stream %s\n", names[state]);
+	seq_printf(m, "session_hits %lu\n", hits);
+	seq_printf(m, "session_missed %lu\n", missed_end - missed_begin);
+	seq_printf(m, "session_filtered %lu\n", filtered);
+	seq_printf(m, "session_streamed %lu\n", streamed);
+	seq_printf(m, "session_dropped %lu\n", dropped);
+	seq_printf(m, "session_unread %lu\n",
+		   state == CLOSED ? session_unread : unread_records());
+	mutex_unlock(&stream_mutex);
+}
+
+/**
+ * procmon_stream_unread - records that were streamed and that nobody read
+ *
+ * Return: their number, of all sessions that are over.
+ */
+unsigned long procmon_stream_unread(void)
+{
+	return all_unread;
+}
