@@ -22,6 +22,18 @@ enum proof {
 };
 
 /**
+ * enum sink - who takes the records
+ * @SINK_NONE: nobody, or the kernel log
+ * @SINK_EVENT: the trace event procmon:procmon_exit
+ * @SINK_STREAM: a reader of the stream
+ */
+enum sink {
+	SINK_NONE,
+	SINK_EVENT,
+	SINK_STREAM,
+};
+
+/**
  * struct hook - one row of the comparison
  * @name: for people; unique
  * @mechanism: as the module calls it; "none" for no hook
@@ -34,6 +46,8 @@ enum proof {
  *	"[OPTIMIZED]" or "" for a breakpoint; for PROOF_FTRACE a word that the
  *	line must have, or ""
  * @optimize: value of debug.kprobes-optimization for this row
+ * @event: the kernel's own trace event instead of a module, "system/name"; or
+ *	NULL. It is a row of one output, the ftrace ring buffer
  */
 struct hook {
 	const char *name;
@@ -45,6 +59,7 @@ struct hook {
 	enum proof proof;
 	const char *tag;
 	bool optimize;
+	const char *event;
 };
 
 extern const struct hook hooks[];
@@ -54,17 +69,23 @@ extern const size_t nr_hooks;
  * struct output - one column of the comparison
  * @name: of the column
  * @params: module parameters that choose it
- * @event: enable the trace event procmon:procmon_exit
- * @counter: the module's counter that must equal the hits, or NULL
+ * @sink: who takes the records
+ * @counter: the module's counter that must grow with the hits, or NULL
+ * @read: each of them must arrive in the stream
+ * @only: for this hook alone, to tell the parts of a price from each other; or
+ *	NULL
  */
 struct output {
 	const char *name;
 	const char *params;
-	bool event;
+	enum sink sink;
 	const char *counter;
+	bool read;
+	const char *only;
 };
 
 extern const struct output outputs[];
 extern const size_t nr_outputs;
+extern const struct output kernel_event_output;
 
 #endif

@@ -12,6 +12,9 @@
 /** PROCMON_STATS - the counters of the loaded module */
 #define PROCMON_STATS	DEBUGFS "procmon/stats"
 
+/** PROCMON_STREAM - the records of the loaded module */
+#define PROCMON_STREAM	DEBUGFS "procmon/stream"
+
 /**
  * kfile_read() - read a whole file
  * @path: the file

@@ -21,12 +21,14 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "../variants/handler/record.h"
 #include "exits.h"
 #include "hooks.h"
 #include "kfile.h"
 #include "util.h"
 
-#define EVENT		TRACEFS "events/procmon/procmon_exit/enable"
+#define EVENTS		TRACEFS "events/"
+#define TRACE_STATS	TRACEFS "per_cpu/cpu0/stats"
 #define KPROBES_LIST	DEBUGFS "kprobes/list"
 #define ENABLED_FUNCS	TRACEFS "enabled_functions"
 #define OPTIMIZATION	"/proc/sys/debug/kprobes-optimization"
@@ -42,6 +44,9 @@
 
 /* Exits before the timed ones of a block: caches of the allocator refill. */
 #define WARM_UP		32
+
+/* Exits before anything is counted: more than the buffer of the row `dropped` holds. */
+#define FILL_UP		4
 
 /* Exits in which the traps of a row are counted, apart from the timed ones. */
 #define TRAP_EXITS	100
@@ -66,35 +71,49 @@ struct measured {
 	char *skip;			/* why it cannot run here, or NULL */
 };
 
+/*
+ * The stream while it is open, else /dev/null: a child copies and closes every
+ * file that its parent has open, so there must be as many with every row.
+ */
+static int stream;
+
 static struct measured *rows;
 static size_t nr_rows;
 static const char *modules;
 static FILE *out;
 
+static void build_row(const struct hook *hook, const struct output *output)
+{
+	struct measured *row;
+	size_t i;
+
+	GROW(rows, nr_rows);
+	row = &rows[nr_rows++];
+	*row = (struct measured) {
+		.hook = hook,
+		.output = output,
+		.site = xstrdup(hook->site),
+		.id = output ? xasprintf("%s.%s", hook->name, output->name) :
+			       xasprintf("%s.%zu", hook->name, (size_t)(hook - hooks)),
+	};
+	for (i = 0; row->id[i]; i++) {
+		if (row->id[i] == ' ')
+			row->id[i] = '-';
+	}
+}
+
 static void build_rows(void)
 {
-	size_t h, o, i;
+	size_t h, o;
 
 	for (h = 0; h < nr_hooks; h++) {
-		for (o = 0; o < nr_outputs; o++) {
-			struct measured *row;
-
-			if (!hooks[h].variant && o)
-				break;	/* no hook, no output */
-			GROW(rows, nr_rows);
-			row = &rows[nr_rows++];
-			*row = (struct measured) {
-				.hook = &hooks[h],
-				.output = hooks[h].variant ? &outputs[o] : NULL,
-				.site = xstrdup(hooks[h].site),
-			};
-			row->id = hooks[h].variant ?
-				  xasprintf("%s.%s", hooks[h].name, outputs[o].name) :
-				  xasprintf("%s.%zu", hooks[h].name, h);
-			for (i = 0; row->id[i]; i++) {
-				if (row->id[i] == ' ')
-					row->id[i] = '-';
-			}
+		if (hooks[h].event)
+			build_row(&hooks[h], &kernel_event_output);
+		else if (!hooks[h].variant)
+			build_row(&hooks[h], NULL);
+		for (o = 0; hooks[h].variant && o < nr_outputs; o++) {
+			if (!outputs[o].only || !strcmp(outputs[o].only, hooks[h].name))
+				build_row(&hooks[h], &outputs[o]);
 		}
 	}
 }
@@ -197,16 +216,46 @@ static char *check_lists(const struct hook *hook)
 	return wrong;
 }
 
+static void switch_event(const char *event, bool on)
+{
+	char *path = xasprintf(EVENTS "%s/enable", event);
+
+	must_write(path, on ? "1" : "0");
+	free(path);
+}
+
+/* The trace event that the row uses, or NULL. */
+static const char *event_of(const struct measured *row)
+{
+	if (row->hook->event)
+		return row->hook->event;
+	return row->output && row->output->sink == SINK_EVENT ?
+	       "procmon/procmon_exit" : NULL;
+}
+
+static bool uses_stream(const struct measured *row)
+{
+	return row->output && row->output->sink == SINK_STREAM;
+}
+
+/* Put another file in the place of the one that @stream is. */
+static void reopen_stream(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || dup3(fd, stream, O_CLOEXEC) < 0)
+		die("cannot open %s: %s", path, strerror(errno));
+	close(fd);
+}
+
 /* Load the row's module. Return false if this kernel cannot offer the hook. */
-static bool attach(struct measured *row)
+static bool load(struct measured *row)
 {
 	const struct hook *hook = row->hook;
 	char *path, *params;
 	bool ok = true;
 	int fd;
 
-	if (!hook->variant)
-		return true;
 	must_write(OPTIMIZATION, hook->optimize ? "1" : "0");
 	path = xasprintf("%s/%s/procmon.ko", modules, hook->variant);
 	params = xasprintf("%s %s", hook->params, row->output->params);
@@ -221,21 +270,53 @@ static bool attach(struct measured *row)
 	close(fd);
 	free(path);
 	free(params);
-	if (ok && row->output->event)
-		must_write(EVENT, "1");
 	return ok;
 }
 
-static void detach(const struct measured *row)
+/* Return false if this kernel cannot offer the hook. */
+static bool attach(struct measured *row)
 {
-	if (!row->hook->variant)
-		return;
-	if (row->output->event) {
-		must_write(EVENT, "0");
+	if (row->hook->variant && !load(row))
+		return false;
+	if (event_of(row))
+		switch_event(event_of(row), true);
+	if (uses_stream(row))
+		reopen_stream(PROCMON_STREAM);
+	return true;
+}
+
+static void detach(struct measured *row)
+{
+	if (event_of(row)) {
+		switch_event(event_of(row), false);
 		must_write(TRACEFS "trace", "\n");
 	}
-	if (syscall(SYS_delete_module, "procmon", O_NONBLOCK))
+	if (uses_stream(row))
+		reopen_stream("/dev/null");
+	if (row->hook->variant && syscall(SYS_delete_module, "procmon", O_NONBLOCK))
 		die("cannot unload procmon: %s", strerror(errno));
+}
+
+/* How many records the stream has for us: whole ones, of the version we know. */
+static int64_t drain(void)
+{
+	static struct procmon_record records[512];
+	int64_t total = 0;
+	ssize_t n;
+
+	while ((n = read(stream, records, sizeof(records))) > 0) {
+		size_t i;
+
+		for (i = 0; i < (size_t)n / sizeof(*records); i++) {
+			if (records[i].version != PROCMON_RECORD_VERSION ||
+			    records[i].size != sizeof(*records))
+				die("the stream has records of another version");
+		}
+		total += (int64_t)i;
+	}
+	if (n < 0 && errno != EAGAIN)
+		die("cannot read the stream: %s", strerror(errno));
+	return total;
 }
 
 /* Does the module say that it is what the row says? NULL if so. */
@@ -274,12 +355,91 @@ static void write_count(int64_t count)
 		fprintf(out, "\t%jd", (intmax_t)count);
 }
 
+/* What a hook has counted so far: -1 for what it cannot tell. */
+struct counts {
+	int64_t hits;
+	int64_t missed;
+	int64_t output;		/* what reached the row's output */
+	int64_t records;	/* read from the stream, all of them */
+};
+
+static struct counts count_module(const struct measured *row, const char *stats)
+{
+	struct counts c = {
+		.hits = kfile_number(stats, "hits"),
+		.missed = kfile_number(stats, "missed"),
+		.records = -1,
+	};
+
+	c.output = row->output->counter ? kfile_number(stats, row->output->counter) :
+					  c.hits;
+	return c;
+}
+
+/* The kernel's own event: its ring buffer tells what it holds and what it lost. */
+static struct counts count_event(void)
+{
+	char *stats = must_read(TRACE_STATS);
+	struct counts c = {
+		.hits = kfile_number(stats, "entries:"),
+		.missed = kfile_number(stats, "overrun:") +
+			  kfile_number(stats, "dropped events:"),
+		.records = -1,
+	};
+
+	c.output = c.hits;
+	free(stats);
+	return c;
+}
+
+static struct counts count(struct measured *row)
+{
+	struct counts c = { -1, -1, -1, -1 };
+	char *stats;
+
+	if (row->hook->event)
+		return count_event();
+	if (!row->hook->variant)
+		return c;
+	stats = must_read(PROCMON_STATS);
+	c = count_module(row, stats);
+	free(stats);
+	return c;
+}
+
+/* Is the hook what the row says, and did every exit reach the output? NULL if so. */
+static char *check_row(struct measured *row, const struct counts *before,
+		       const struct counts *after)
+{
+	int64_t hits = after->hits - before->hits;
+	int64_t reached = after->output - before->output;
+	char *wrong, *stats;
+
+	if (row->hook->variant) {
+		stats = must_read(PROCMON_STATS);
+		wrong = check_stats(row, stats);
+		free(stats);
+		if (wrong)
+			return wrong;
+	}
+	wrong = check_lists(row->hook);
+	if (!wrong && reached < hits)
+		wrong = xasprintf("%jd of %jd hits reached the output",
+				  (intmax_t)reached, (intmax_t)hits);
+	if (!wrong && after->records >= 0 && row->output->read &&
+	    after->records < reached)
+		wrong = xasprintf("%jd of %jd records were read from the stream",
+				  (intmax_t)after->records, (intmax_t)reached);
+	return wrong;
+}
+
 /* One block; without @write it only warms up. */
 static void run_block(struct measured *row, size_t round, size_t n, int64_t *ticks,
 		      bool write)
 {
-	int64_t before, exits, hits = -1, missed = -1;
-	char *wrong, *stats = NULL;
+	struct counts start, end;
+	int64_t before, exits;
+	char *wrong;
 	size_t i;
 
 	wrong = check_lists(NULL);
@@ -294,39 +454,23 @@ static void run_block(struct measured *row, size_t round, size_t n, int64_t *tic
 		wrong = check_lists(row->hook);
 
 	must_write("/proc/sys/kernel/ns_last_pid", FIRST_PID);
-	if (row->hook->variant) {
-		stats = must_read(PROCMON_STATS);
-		hits = kfile_number(stats, "hits");
-		free(stats);
-	}
+	exits_run(EXIT_VFORK, FILL_UP, NULL);
+	start = count(row);
 	before = exits_so_far();
 	exits_run(EXIT_VFORK, WARM_UP, NULL);
 	exits_run(EXIT_VFORK, n, ticks);
 	exits = exits_so_far() - before;
-
-	if (row->hook->variant) {
-		int64_t wanted;
-
-		stats = must_read(PROCMON_STATS);
-		if (!wrong)
-			wrong = check_stats(row, stats);
-		hits = kfile_number(stats, "hits") - hits;
-		missed = kfile_number(stats, "missed");
-		wanted = row->output->counter ?
-			 kfile_number(stats, row->output->counter) : hits;
-		if (!wrong && wanted < hits)
-			wrong = xasprintf("%jd of %jd hits reached the output",
-					  (intmax_t)wanted, (intmax_t)hits);
-		free(stats);
-		if (!wrong)
-			wrong = check_lists(row->hook);
-	}
+	end = count(row);
+	if (uses_stream(row))
+		end.records = drain();
+	if (!wrong)
+		wrong = check_row(row, &start, &end);
 	detach(row);
 
 	if (write) {
 		fprintf(out, "block\t%s\t%zu\t%jd", row->id, round, (intmax_t)exits);
-		write_count(hits);
-		write_count(missed);
+		write_count(end.hits < 0 ? -1 : end.hits - start.hits);
+		write_count(end.missed);
 		fprintf(out, "\t%s\t", wrong ?: "ok");
 		for (i = 0; i < n; i++)
 			fprintf(out, "%s%jd", i ? " " : "", (intmax_t)ticks[i]);
@@ -471,16 +615,6 @@ static const char help[] =
 "  --env KEY=VALUE    one fact more for the boot file; may be repeated\n"
 "  --help             this text\n";
 
-static size_t number(const char *what, const char *s)
-{
-	char *end;
-	unsigned long v = strtoul(s, &end, 10);
-
-	if (end == s || *end || !v || v > 1000000)
-		die("--%s takes a number from 1 to 1000000, not \"%s\"", what, s);
-	return v;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -511,10 +645,10 @@ int main(int argc, char **argv)
 			path = optarg;
 			break;
 		case 'r':
-			rounds = number("rounds", optarg);
+			rounds = parse_number("rounds", optarg, 1000000);
 			break;
 		case 'n':
-			n = number("exits", optarg);
+			n = parse_number("exits", optarg, 1000000);
 			break;
 		case 's':
 			start_at = strtod(optarg, NULL);
@@ -546,6 +680,9 @@ int main(int argc, char **argv)
 		die("cannot create %s: %s", path, strerror(errno));
 	setvbuf(out, NULL, _IOFBF, 1 << 20);
 
+	stream = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (stream < 0)
+		die("cannot open /dev/null: %s", strerror(errno));
 	build_rows();
 	ticks = xcalloc(n, sizeof(*ticks));
 	memset(ticks, 0xff, n * sizeof(*ticks));	/* no page fault later */
