@@ -40,6 +40,9 @@ bench:
 test:
 	@scripts/test.sh $(KERNELS)
 
+soak:
+	@scripts/test.sh --soak $(KERNELS)
+
 check:
 	@scripts/check.sh
 
@@ -60,6 +63,8 @@ help:
 #:   make bench             what one exit costs: writes results/report.md
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
+#:   make soak              the long storms: a million exits, 200 loads of each hook
+#:                          (about an hour)
 #:   make check             W=1, sparse, shellcheck, the estimator's tests
 #:   make clean             remove all that was built
 #:
@@ -74,4 +79,4 @@ help:
 #: Without KERNEL and KDIR, make builds for the running kernel if its headers are
 #: installed, else for Debian's 6.12.
 
-.PHONY: all install uninstall modules_install bench test check clean help
+.PHONY: all install uninstall modules_install bench test soak check clean help

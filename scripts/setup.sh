@@ -26,7 +26,7 @@ packages_for() {
 	build)	echo "$build" ;;
 	vm)	echo "$vm" ;;
 	bench)	echo "$build $vm gnuplot-nox hyperfine linux-perf trace-cmd" ;;
-	test)	echo "$build $vm python3 python3-pytest trace-cmd linux-perf bpftrace" ;;
+	test)	echo "$build $vm python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
 	check)	echo "$build sparse shellcheck" ;;
 	*)	die "--for $1: unknown; use build, vm, bench, test or check" ;;
 	esac

@@ -1,26 +1,33 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/test.sh [SERIES]... [-- PYTEST-ARGUMENT...]
+# usage: scripts/test.sh [--soak] [SERIES]... [-- PYTEST-ARGUMENT...]
 #
 # Build everything and test it on Debian's stock kernel of each SERIES: the
 # scripts on this machine, the modules in guests, some side by side.  The output
 # of each part appears when it is done.  Without a SERIES it is 6.12, and the
 # storms (test_fire, test_together) are left out, for they take minutes more.
 #
+# With --soak it is the storms alone, and long ones: a million exits against each
+# kind of reader of the stream, 200 loads of each hook.  That takes an hour or so.
+#
 # Behind -- stand arguments of pytest for the guests, for instance -k name; then
 # the tests on this machine are left out.
 #
 #   JOBS=N	from the environment: how many parts run at once (default 3;
 #		they wait more than they compute)
-#   PROCMON_LOADS=N	how often a module is loaded in a storm (default 24)
+#   PROCMON_LOADS=N	how often a module is loaded in a storm, all hooks together
+#		(default 200)
+#   PROCMON_EXITS=N	exits in a storm against the stream (default 20000)
 
 set -eu
 . "$(dirname "$0")/common.sh"
 
 series=()
+soak=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help|-h) usage; exit 0 ;;
+	--soak)	soak=1; shift ;;
 	--)	shift; break ;;
 	-*)	die "$1: unknown option; see --help" ;;
 	*)	series+=("$1") ;;
@@ -28,9 +35,20 @@ while [ $# -gt 0 ]; do
 	shift
 done
 # The longest first; behind the colon the guest's CPUs.
-parts=(truth:2 life:2)
-if [ ${#series[@]} -gt 0 ]; then
-	parts=(truth:2 fire:2 life:2 together:1 together:4)
+parts=(truth:2 life:2 stream:4)
+memory=1024
+timeout=900
+one_test=300
+if [ -n "$soak" ]; then
+	parts=(stream:4 fire:4)
+	[ ${#series[@]} -gt 0 ] || series=(6.12)
+	# a million records, as python has them
+	memory=6144
+	timeout=14400
+	one_test=3600
+	export PROCMON_LOADS=${PROCMON_LOADS:-1600} PROCMON_EXITS=${PROCMON_EXITS:-1000000}
+elif [ ${#series[@]} -gt 0 ]; then
+	parts=(fire:4 truth:2 life:2 stream:4 together:1 together:4)
 else
 	series=(6.12)
 fi
@@ -73,7 +91,8 @@ start() {
 }
 
 # Debian's own python: another one in PATH may lack pytest.
-pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider)
+pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider
+	--timeout "$one_test")
 
 "$scripts/setup.sh" --for test
 mkdir -p "$work"
@@ -89,7 +108,7 @@ for kernel in "${series[@]}"; do
 	done
 done
 
-if [ $# -eq 0 ]; then
+if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	start scripts env PROCMON_KERNEL="${series[0]}" "${pytest[@]}" scripts/tests/host
 fi
 for kernel in "${series[@]}"; do
@@ -97,9 +116,10 @@ for kernel in "${series[@]}"; do
 		cpus=${part#*:}
 		part=${part%:*}
 		start "$kernel-$part-$cpus" "$scripts/vm.sh" --kernel "$kernel" \
-			--cpus "$cpus" --timeout 900 -- env \
+			--cpus "$cpus" --memory "$memory" --timeout "$timeout" -- env \
 			PROCMON_MODULES="$work/$kernel" \
 			${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
+			${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
 			"${pytest[@]}" "scripts/tests/guest/test_$part.py" "$@"
 	done
 done
@@ -123,6 +143,6 @@ merge_truth() {
 	mv "$all.new" "$all"
 }
 for kernel in "${series[@]}"; do
-	[ $# -gt 0 ] || merge_truth "$work/$kernel/truth.tsv"
+	[ $# -gt 0 ] || [ -n "$soak" ] || merge_truth "$work/$kernel/truth.tsv"
 done
 say "all parts passed"
