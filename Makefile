@@ -35,7 +35,7 @@ modules_install:
 	@scripts/build.sh $(target) --install $(VARIANT)
 
 bench:
-	@scripts/bench.sh $(or $(KERNEL),6.12)
+	@scripts/bench.sh $(KERNELS)
 
 test:
 	@scripts/test.sh $(KERNELS)
@@ -60,7 +60,8 @@ help:
 #:   make install           load one variant: make install VARIANT=fprobe
 #:   make uninstall         unload it
 #:   make modules_install   install one variant below /lib/modules
-#:   make bench             what one exit costs: writes results/report.md
+#:   make bench             what one exit costs: writes results/report.md (on 6.12
+#:                          and the newest 7.x; KERNEL= or KERNELS= to choose)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
 #:   make soak              the long storms: a million exits, 200 loads of each hook
@@ -71,7 +72,7 @@ help:
 #: Variables:
 #:   VARIANT=NAME           kprobe (default), kretprobe, fprobe, ftrace, tracepoint
 #:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...
-#:   KERNELS="SERIES ..."   several of them, for make test
+#:   KERNELS="SERIES ..."   several of them, for make test, soak and bench
 #:   PARAMS="NAME=VALUE"    module parameters, for make install
 #:   KDIR=DIR               the build tree of any other kernel, for make
 #:   PROCMON_CACHE=DIR      where unpacked kernels are kept (~/.cache/procmon)

@@ -19,7 +19,7 @@ const struct hook hooks[] = {
 	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES,    "[OPTIMIZED]", true, NULL },
 	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES,    "",            false, NULL },
 	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES,    "[FTRACE]",    true, NULL },
-	{ .name = "kernel's event", .mechanism = "tracepoint", .flavour = "-", .params = "",
+	{ .name = "kernel's event", .mechanism = "trace event", .flavour = "-", .params = "",
 	  .site = "sched_process_exit", .proof = PROOF_TRACEPOINT, .tag = "",
 	  .event = "sched/sched_process_exit" },
 };

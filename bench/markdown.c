@@ -73,12 +73,17 @@ static const struct {
 	{ "count", "when nobody wants the record",
 	  "the hook runs and counts the exit; nobody wants the record" },
 	{ "stream", "as a record in the per-CPU stream",
-	  "as count, and the record goes to the per-CPU binary stream" },
+	  "as count, and the whole record goes to the per-CPU ring buffer that bench/build/procmon "
+	  "reads" },
 	{ "trace", "as a trace event",
-	  "as count, and the record goes to the ftrace ring buffer as procmon:procmon_exit" },
+	  "as count, and the whole record goes to the ftrace ring buffer as "
+	  "procmon:procmon_exit; for *kernel's event* it is the kernel's own "
+	  "sched:sched_process_exit, which has a name, an id and a priority" },
 	{ "log", "as a line of the kernel log",
 	  "as count, and a line goes to the buffer of the kernel log (what dmesg shows); no "
-	  "console is attached, for what a console costs depends on the console alone" },
+	  "console is attached, for what a console costs depends on the console alone (a "
+	  "breakpoint's handler runs like an NMI, where printk() leaves some of its work for "
+	  "later: that is why int3 adds a little less here)" },
 };
 
 static const char *output_as(const char *output)
@@ -93,10 +98,10 @@ static const struct result *cell(const struct grid *g, size_t h, size_t o)
 {
 	const struct result *r = g->cells[h * g->nr_outputs + o];
 
-	return r && is_number(r) ? r : NULL;
+	return r && is_number(r) && !is_peer(r->row) ? r : NULL;
 }
 
-/* Cheapest or dearest number of an output, NULL if it has none. */
+/* Cheapest or dearest number of an output, NULL if it has none of ours. */
 static const struct result *extreme(const struct grid *g, size_t o, bool most)
 {
 	const struct result *best = NULL;
@@ -353,6 +358,85 @@ static void add_kernels(struct text *t, const struct findings *f, const struct g
 	text_add(t, "\n");
 }
 
+/* The number of a hook's row with this output, or NULL. */
+static const struct result *find_number(const struct comparison *c, const char *hook,
+					const char *output)
+{
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct result *r = &c->results[i];
+
+		if (!r->control && is_number(r) && !strcmp(r->row->output, output) &&
+		    (hook ? !strcmp(r->row->hook, hook) : is_peer(r->row)))
+			return r;
+	}
+	return NULL;
+}
+
+static void add_part(struct text *t, const char *what, int64_t n)
+{
+	text_add(t, "| %s | %" PRId64 " |\n", what, n);
+}
+
+/* What the stream's price is made of, for the hook whose parts were measured. */
+static void add_breakdown(struct text *t, const struct comparison *c)
+{
+	const struct result *full = NULL, *hook, *stream, *filtered, *event;
+
+	for (size_t i = 0; i < c->nr && !full; i++)
+		if (!c->results[i].control && is_number(&c->results[i]) &&
+		    !strcmp(c->results[i].row->output, "dropped"))
+			full = &c->results[i];
+	if (!full)
+		return;
+	hook = find_number(c, full->row->hook, "count");
+	stream = find_number(c, full->row->hook, "stream");
+	filtered = find_number(c, full->row->hook, "filtered");
+	event = find_number(c, NULL, "trace");
+	if (!hook || !stream)
+		return;
+	text_add(t, "| Linux ");
+	add_plain(t, c->kernel);
+	text_add(t, ", ");
+	add_plain(t, full->row->hook);
+	text_add(t, " | instructions |\n|---|--:|\n");
+	add_part(t, "the hook: be called, count (*count*)", hook->shift);
+	add_part(t, "the record: make all of it, and find no room (*dropped* less *count*)",
+		 full->shift - hook->shift);
+	add_part(t, "the stream: number it, hand it over (*stream* less *dropped*)",
+		 stream->shift - full->shift);
+	add_part(t, "**hook + record + stream**", stream->shift);
+	if (filtered)
+		add_part(t, "for comparison: an exit that a filter keeps back (*filtered*)",
+			 filtered->shift);
+	if (event) {
+		add_part(t, "for comparison: the kernel's own event, three fields",
+			 event->shift);
+		text_add(t, "\nThe kernel's own event costs %.1f times as much as hook, record and "
+			    "stream together.\n",
+			 (double)event->shift / (double)stream->shift);
+	}
+	text_add(t, "\n");
+}
+
+static void add_breakdowns(struct text *t, const struct findings *f)
+{
+	struct text parts = { 0 };
+
+	for (size_t k = 0; k < f->nr_kernels; k++)
+		add_breakdown(&parts, &f->kernels[k]);
+	if (!parts.len)
+		return;
+	text_add(t, "### What the stream's price is made of\n\n%s", parts.s);
+	text_add(t, "The record is made in place in the buffer; nobody copies it before the reader "
+		    "does. Most of its price is loads and stores of its members, one each. The "
+		    "largest part that is not is the clock, ktime\\_get\\_mono\\_fast\\_ns(): it "
+		    "reads the time stamp counter through a function pointer and converts it to "
+		    "nanoseconds. The next instructions could be saved there, by leaving the "
+		    "conversion to the reader, who would then have to know the clock's rate and "
+		    "offset of that moment.\n\n");
+	text_free(&parts);
+}
+
 static void add_outputs(struct text *t, const struct grid *g)
 {
 	text_add(t, "Instructions that the hook adds to one exit, all of them in the kernel:\n\n");
@@ -506,6 +590,67 @@ static void add_method(struct text *t)
 		"- **Contention.** One CPU: no lock is ever waited for.\n\n");
 }
 
+/* Everything behind the second tab: the cells of a line of the truth table. */
+static const char *cells_of(const char *line)
+{
+	const char *tab = strchr(line, '\t');
+
+	tab = tab ? strchr(tab + 1, '\t') : NULL;
+	return tab ? tab + 1 : "";
+}
+
+/* Lines of one kernel with the same cells become one, its cases in a list. */
+static void add_truth(struct text *t, const char *tsv)
+{
+	char *copy = xstrdup(tsv), *rest = copy, *line;
+	struct text brief = { 0 };
+	char **lines = NULL;
+	size_t nr = 0;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line)
+			continue;
+		GROW(lines, nr);
+		lines[nr++] = line;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		size_t kernel, cases = 0;
+
+		if (!lines[i])
+			continue;
+		kernel = strcspn(lines[i], "\t") + 1;
+		text_add(&brief, "%.*s", (int)kernel, lines[i]);
+		for (size_t k = nr; k-- > i;) {
+			if (!lines[k] || strncmp(lines[k], lines[i], kernel) ||
+			    strcmp(cells_of(lines[k]), cells_of(lines[i])))
+				continue;
+			cases++;
+		}
+		if (cases > 3)
+			text_add(&brief, "%zu cases: ", cases);
+		for (size_t k = i, any = 0; k < nr; k++) {
+			const char *name;
+
+			if (!lines[k] || strncmp(lines[k], lines[i], kernel) ||
+			    strcmp(cells_of(lines[k]), cells_of(lines[i])))
+				continue;
+			name = lines[k] + kernel;
+			text_add(&brief, "%s%.*s", any++ ? ", " : "",
+				 (int)strcspn(name, "\t"), name);
+			if (k != i)
+				lines[k] = NULL;
+		}
+		text_add(&brief, "\t%s\n", cells_of(lines[i]));
+	}
+	add_table(t, brief.s);
+	text_add(t, "\n<details><summary>Every case by itself</summary>\n\n");
+	add_table(t, tsv);
+	text_add(t, "\n</details>\n\n");
+	text_free(&brief);
+	free(lines);
+	free(copy);
+}
+
 static void add_environment(struct text *t, const struct findings *f)
 {
 	struct text tsv = { 0 };
@@ -535,6 +680,7 @@ void report_md(struct text *t, const struct findings *f)
 	for (size_t k = 0; k < f->nr_kernels; k++)
 		add_prices(t, &f->kernels[k], &grids[k]);
 	add_kernels(t, f, grids);
+	add_breakdowns(t, f);
 
 	text_add(t, "## What each hook sees\n\n");
 	sees_tsv(&sees, f);
@@ -553,8 +699,7 @@ void report_md(struct text *t, const struct findings *f)
 			    "unit=process: **ok** right in every record, **refused** the module "
 			    "does not load and says why, **unknown** the site cannot tell and the "
 			    "record says so, **WRONG** anything else. From [truth.tsv](truth.tsv).\n\n");
-		add_table(t, f->truth);
-		text_add(t, "\n");
+		add_truth(t, f->truth);
 	}
 
 	add_losses(t, f);

@@ -11,6 +11,16 @@ bool same_hook(const struct row *a, const struct row *b)
 	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site);
 }
 
+bool is_peer(const struct row *row)
+{
+	return !strcmp(row->mechanism, "trace event");
+}
+
+bool is_part(const struct row *row)
+{
+	return !strcmp(row->output, "filtered") || !strcmp(row->output, "dropped");
+}
+
 /* Is hook @a dearer than hook @b, by their first cells? No number is dearer than any. */
 static bool dearer(const struct result *a, const struct result *b)
 {
@@ -53,7 +63,7 @@ void grid_make(struct grid *g, const struct comparison *c)
 		const struct row *row = c->results[i].row;
 		size_t o = 0, h = 0;
 
-		if (c->results[i].control)
+		if (c->results[i].control || is_part(row))
 			continue;
 		while (o < g->nr_outputs && strcmp(g->outputs[o], row->output))
 			o++;
@@ -229,6 +239,11 @@ static const struct site {
 	{ "sched_process_exit", "yes, task->exit_code", NULL, "after the accounting" },
 };
 
+/* Same site; the event has the name, the id and the priority of the task. */
+static const struct site kernel_event = {
+	"sched_process_exit", "no, the event does not carry it", NULL, "after the accounting"
+};
+
 static bool at_least(const char *kernel, int major, int minor)
 {
 	int a = 0, b = 0;
@@ -260,7 +275,8 @@ void sees_tsv(struct text *t, const struct findings *f)
 
 		grid_make(&g, &f->kernels[k]);
 		for (size_t h = 0; h < g.nr_hooks; h++) {
-			const struct site *site = find_site(g.hooks[h]->site);
+			const struct site *site = is_peer(g.hooks[h]) ? &kernel_event :
+						  find_site(g.hooks[h]->site);
 			const char *last = NULL;
 
 			if (site)

@@ -49,6 +49,22 @@ static inline bool is_number(const struct result *r)
 bool same_hook(const struct row *a, const struct row *b);
 
 /**
+ * is_peer() - is it the kernel's own event, measured for comparison
+ * @row: the row
+ *
+ * Return: true if what it delivers is not procmon's record.
+ */
+bool is_peer(const struct row *row);
+
+/**
+ * is_part() - was it measured only to tell the parts of a price from each other
+ * @row: the row
+ *
+ * Return: true for the outputs of the breakdown, which are no columns.
+ */
+bool is_part(const struct row *row);
+
+/**
  * struct grid - the rows of a kernel as hooks × outputs
  * @nr_hooks: number of hooks
  * @nr_outputs: number of outputs
@@ -68,7 +84,7 @@ struct grid {
 /**
  * grid_make() - arrange the rows of a kernel
  * @g: the result, to be released with grid_free()
- * @c: the kernel; must outlive @g. The control is left out.
+ * @c: the kernel; must outlive @g. The control and the parts are left out.
  */
 void grid_make(struct grid *g, const struct comparison *c);
 

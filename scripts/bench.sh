@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: scripts/bench.sh [SERIES]...
 #
-# Measure what each hook adds to one exit on Debian's stock kernel of SERIES
-# (default 6.12), to the instruction, and write results/.  Each kernel is
-# booted twice, with different random numbers, and both boots must agree.
+# Measure what each hook adds to one exit on Debian's stock kernel of each
+# SERIES, to the instruction, and write results/.  Each kernel is booted twice,
+# with different random numbers, and both boots must agree.  Without a SERIES
+# they are 6.12 and the newest 7.x, or 6.12 alone if there is none to be had.
 #
 #   ROUNDS=N	from the environment: blocks of each hook in a boot (default
 #		12, the fewest that the estimator takes)
@@ -31,7 +32,6 @@ case ${1:-} in
 --help|-h) usage; exit 0 ;;
 -*) die "$1: unknown option; see --help" ;;
 esac
-[ $# -gt 0 ] || set -- 6.12
 
 # vm.sh takes its emulator with it.
 stop_guests() {
@@ -59,7 +59,7 @@ stage() {
 
 # One boot in the background; its progress goes to our stderr, named.
 start_boot() {
-	local series=$1 boot=$2 dir=$work/$1
+	local series=$1 boot=$2 dir=$3
 	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 \
 		--pack "$dir/modules" --pack "$dir/measure" \
 		--pack "$dir/bench-guest.sh" -- ./bench-guest.sh "$boot" "$rounds" "$exits" \
@@ -94,31 +94,51 @@ make -s -C "$top/bench"
 qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')
 stamp="$(tree variants) $(tree bench) $qemu $rounds $exits"
 
-for series; do
+measured=()
+measure() {
+	local series=$1 release dir boot
+	release=$("$scripts/kernel.sh" "$series" release)
+	dir=$work/$release
 	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
-	stage "$work/$series"
-	say "measuring on $series: $boots boots of $rounds rounds, about two minutes"
+	stage "$dir"
+	say "measuring on $release: $boots boots of $rounds rounds, about two minutes"
 	for boot in $(seq $boots); do
-		start_boot "$series" "$boot"
+		start_boot "$series" "$boot" "$dir"
 		# Side by side if there is a CPU for each.
 		[ "$(nproc)" -ge "$boots" ] || wait_for_guests
 	done
 	wait_for_guests
-	echo "$stamp" >"$work/$series/stamp"
+	echo "$stamp" >"$dir/stamp"
+	measured+=("$dir")
+}
+
+if [ $# -eq 0 ]; then
+	set -- 6.12
+	if "$scripts/kernel.sh" 7 release >/dev/null; then
+		set -- 6.12 7
+	else
+		warn "no 7.x kernel is to be had: the report is of 6.12 alone"
+	fi
+fi
+for series; do
+	measure "$series"
 done
 
-files=()
 for dir in "$work"/*/; do
-	series=$(basename "$dir")
-	case " $* " in
-	*" $series "*) ;;
-	*)	[ "$(cat "$dir/stamp" 2>/dev/null)" = "$stamp" ] || continue
-		say "adding $series, measured earlier with the same code" ;;
+	dir=${dir%/}
+	case " ${measured[*]} " in
+	*" $dir "*) continue ;;
 	esac
+	[ "$(cat "$dir/stamp" 2>/dev/null)" = "$stamp" ] || continue
+	say "adding ${dir##*/}, measured earlier with the same code"
+	measured+=("$dir")
+done
+files=()
+while read -r dir; do
 	for boot in $(seq $boots); do
 		files+=("$dir/boot$boot")
 	done
-done
+done < <(printf '%s\n' "${measured[@]}" | sort -V)
 
 truth=()
 [ ! -e "$top/results/truth.tsv" ] || truth=(--truth "$top/results/truth.tsv")

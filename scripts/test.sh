@@ -27,7 +27,7 @@ soak=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help|-h) usage; exit 0 ;;
-	--soak)	soak=1; shift ;;
+	--soak)	soak=1 ;;
 	--)	shift; break ;;
 	-*)	die "$1: unknown option; see --help" ;;
 	*)	series+=("$1") ;;

@@ -11,9 +11,6 @@
 #define PROCMON_NAME_LEN	((PROCMON_COMM_LEN - 1) * 4 + 1)
 
 /* record.c */
-void procmon_record_identify(struct procmon_record *rec, long code,
-			     enum procmon_last last);
-void procmon_record_measure(struct procmon_record *rec);
 unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],
 				 const char comm[PROCMON_COMM_LEN]);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fill an exit record from the exiting task.
+ * From an exit to its record, and to the outputs that want it.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -13,6 +13,7 @@
 #include <linux/uidgid.h>
 
 #include "internal.h"
+#include "stream.h"
 
 static_assert(PROCMON_COMM_LEN == TASK_COMM_LEN);
 static_assert(sizeof(struct procmon_record) == 128);
@@ -30,17 +31,9 @@ static int process_status(const struct signal_struct *sig, long code)
 	return code;
 }
 
-/**
- * procmon_record_identify - who exited, and how: what the filters look at
- * @rec: filled but for the members of procmon_record_measure() and of
- *	procmon_stream_commit()
- * @code: argument of do_exit()
- * @last: what the site knows of the last thread
- *
- * Context: the exiting task; preemption off; any irq state.
- */
-void procmon_record_identify(struct procmon_record *rec, long code,
-			     enum procmon_last last)
+/* Who exited, and how: what the filters look at. */
+static void identify(struct procmon_record *rec, long code,
+		     enum procmon_last last)
 {
 	struct task_struct *task = current;
 	const struct task_struct *named = task;
@@ -115,13 +108,8 @@ static void measure_process(struct procmon_record *rec,
 	} while (read_seqretry(&sig->stats_lock, seq));
 }
 
-/**
- * procmon_record_measure - the rest of the record: when, how long, how much
- * @rec: an identified record
- *
- * Context: as procmon_record_identify().
- */
-void procmon_record_measure(struct procmon_record *rec)
+/* The rest of the record: when, how long, how much. */
+static void measure(struct procmon_record *rec)
 {
 	struct task_struct *task = current;
 	const struct task_struct *started = task;
@@ -143,6 +131,36 @@ void procmon_record_measure(struct procmon_record *rec)
 	/* the clock of start_time, and safe in any context */
 	rec->time_ns = ktime_get_mono_fast_ns();
 	rec->age_ns = rec->time_ns - started->start_time;
+}
+
+/**
+ * procmon_deliver - make the record, filter it, hand it to the outputs
+ * @code: argument of do_exit()
+ * @last: what the site knows of the last thread
+ *
+ * Called by procmon_exit() while at least one output is on. The record is made
+ * in the stream's buffer if that has room, so that nobody copies it.
+ *
+ * Context: the exiting task; preemption off; any irq state. Does not sleep.
+ */
+void procmon_deliver(long code, enum procmon_last last)
+{
+	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
+	struct procmon_record *rec = procmon_stream_reserve(ring);
+
+	identify(rec, code, last);
+	if (static_branch_unlikely(&procmon_filtering) &&
+	    !procmon_filter_passes(rec)) {
+		this_cpu_inc(procmon_counters.filtered);
+		return;
+	}
+	measure(rec);
+	procmon_stream_commit(ring, rec);
+
+	if (tracepoint_enabled(procmon_exit))
+		procmon_trace(rec);
+	if (static_branch_unlikely(&procmon_logging))
+		procmon_log(rec);
 }
 
 /* Is there nothing to escape, as with nearly every name? */
