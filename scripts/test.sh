@@ -142,7 +142,29 @@ merge_truth() {
 	} >"$all.new"
 	mv "$all.new" "$all"
 }
-for kernel in "${series[@]}"; do
-	[ $# -gt 0 ] || [ -n "$soak" ] || merge_truth "$work/$kernel/truth.tsv"
-done
+if [ $# -eq 0 ] && [ -z "$soak" ]; then
+	for kernel in "${series[@]}"; do
+		merge_truth "$work/$kernel/truth.tsv"
+	done
+	say "what each hook says, with unit=task/unit=process (results/truth.tsv):"
+	for kernel in "${series[@]}"; do
+		[ ! -e "$work/$kernel/truth.tsv" ] || cat "$work/$kernel/truth.tsv"
+	done | awk -F '\t' '
+		$1 == "kernel" && NR > 1 { next }
+		{
+			rows++
+			for (i = 1; i <= NF; i++) {
+				cell[rows, i] = $i
+				if (length($i) > width[i])
+					width[i] = length($i)
+			}
+			columns = NF
+		}
+		END {
+			for (row = 1; row <= rows; row++)
+				for (i = 1; i <= columns; i++)
+					printf "%-*s%s", i < columns ? width[i] : 0,
+						cell[row, i], i < columns ? "  " : "\n"
+		}'
+fi
 say "all parts passed"
