@@ -15,8 +15,9 @@
 static DEFINE_PER_CPU(unsigned long, recursions);
 static const char *site_name;
 
-static void on_do_exit(unsigned long ip, unsigned long parent_ip,
-		       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static __always_inline void on_entry(unsigned long ip, unsigned long parent_ip,
+				     struct ftrace_regs *fregs,
+				     enum procmon_last last)
 {
 	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
 
@@ -24,22 +25,21 @@ static void on_do_exit(unsigned long ip, unsigned long parent_ip,
 		this_cpu_inc(recursions);
 		return;
 	}
-	procmon_exit(ftrace_regs_get_argument(fregs, 0), PROCMON_LAST_UNKNOWN);
+	procmon_exit(ftrace_regs_get_argument(fregs, 0), last);
 	ftrace_test_recursion_unlock(bit);
+}
+
+static void on_do_exit(unsigned long ip, unsigned long parent_ip,
+		       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	on_entry(ip, parent_ip, fregs, PROCMON_LAST_UNKNOWN);
 }
 
 static void on_acct_collect(unsigned long ip, unsigned long parent_ip,
 			    struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
-
-	if (bit < 0) {
-		this_cpu_inc(recursions);
-		return;
-	}
-	procmon_exit(ftrace_regs_get_argument(fregs, 0),
-		     procmon_last(ftrace_regs_get_argument(fregs, 1)));
-	ftrace_test_recursion_unlock(bit);
+	on_entry(ip, parent_ip, fregs,
+		 procmon_last(ftrace_regs_get_argument(fregs, 1)));
 }
 
 /*
