@@ -49,17 +49,24 @@ char *xstrdup(const char *s)
 	return p;
 }
 
+/* Return the length. */
+static size_t format(char **p, const char *fmt, va_list ap)
+{
+	int n = vasprintf(p, fmt, ap);
+
+	if (n < 0)
+		die("out of memory");
+	return (size_t)n;
+}
+
 char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;
 	char *p;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&p, fmt, ap);
+	format(&p, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		die("out of memory");
 	return p;
 }
 
@@ -78,17 +85,15 @@ size_t parse_number(const char *option, const char *text, size_t max)
 void text_add(struct text *t, const char *fmt, ...)
 {
 	va_list ap;
+	size_t n;
 	char *p;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&p, fmt, ap);
+	n = format(&p, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		die("out of memory");
-	t->s = xrealloc(t->s, t->len + (size_t)n + 1, 1);
-	memcpy(t->s + t->len, p, (size_t)n + 1);
-	t->len += (size_t)n;
+	t->s = xrealloc(t->s, t->len + n + 1, 1);
+	memcpy(t->s + t->len, p, n + 1);
+	t->len += n;
 	free(p);
 }
 
