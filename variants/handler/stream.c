@@ -143,7 +143,7 @@ static int ring_end(void *arg)
 
 	preempt_disable();
 	per_cpu(procmon_rings, cpu).records = NULL;
-	per_cpu(session_cpus, cpu).end = per_cpu(procmon_counters, cpu);
+	ring_look(arg);
 	preempt_enable();
 	return 0;
 }
