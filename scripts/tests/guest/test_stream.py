@@ -85,6 +85,11 @@ class Reader:
         if not keep:
             os.close(self.fd)
 
+    def wakeups(self):
+        """How often it had to wait, and was woken."""
+        text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M).group(1))
+
     def send(self, sig):
         os.kill(self.pid, sig)
 
@@ -142,11 +147,14 @@ def test_reader_keeps_up():
         storm(EXITS)
         exits = exits_so_far() - before
         sums = session()
+        wakeups = reader.wakeups()
         seen, final = reader.stop()
     check_order(seen)
     balance(sums)
     balance(final)
     assert sums["hits"] == exits >= EXITS
+    # not for each record, and not only for a full buffer
+    assert 2 < wakeups < EXITS // 20
     assert len(seen) == final["streamed"] and final["unread"] == 0
     assert len({rec.tid for rec in seen if rec.comm.startswith(b"storm\0")}) > 100
     assert len({rec.cpu for rec in seen}) > 1
