@@ -65,8 +65,8 @@ static const char help[] =
 "number that it ended with. A name may be any bytes: what is not printable ASCII,\n"
 "the backslash and ] are shown in C's notation (\\n, \\x9b), as in procmon's log.\n"
 "\n"
-"JSON: every member of struct procmon_record (variants/handler/record.h) under its\n"
-"own name; \"last\" is \"yes\", \"no\" or \"unknown\"; \"time\" is UTC by ISO 8601, or\n"
+"JSON: every member of struct procmon_record (variants/handler/record.h) under\n"
+"its own name; \"last\" is \"yes\", \"no\" or \"unknown\"; \"time\" is UTC by ISO 8601, or\n"
 "null if it is not known. Each byte of \"comm\" is the character of that number:\n"
 "0x80 to 0xff are \\u0080 to \\u00ff, so that a decoder's string, encoded as\n"
 "Latin-1, is the name, byte by byte.\n"
@@ -78,11 +78,12 @@ static const char help[] =
 "stderr tells of drops while it runs. If the numbers do not add up, the line \"the\n"
 "sum does not close\" says where. Of a FILE only gaps can be known.\n"
 "\n"
-"Ctrl-C and SIGTERM end it in order: the module stops, what it still has is shown.\n"
-"The next one ends it at once. When the reader of its output goes away, it dies of\n"
-"SIGPIPE without a word, as cat does (a shell says 141).\n"
+"Ctrl-C and SIGTERM end it in order: the module stops, what it still has is\n"
+"shown. The next one ends it at once. When the reader of its output goes away, it\n"
+"dies of SIGPIPE without a word, as cat does (a shell says 141).\n"
 "\n"
-"Exit status: 0; 1 after an error, or if the sum does not close; 2 for wrong usage.\n";
+"Exit status: 0; 1 after an error, or if the sum does not close; 2 for wrong\n"
+"usage.\n";
 
 /* What one read(2) takes at most: as many records as a CPU's buffer holds. */
 #define READ_BYTES	(8192 * sizeof(struct procmon_record))
@@ -185,13 +186,6 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
-/* An error that must not take with it what was to be shown before. */
-#define flush_and_die(...)			\
-	do {					\
-		show_flush();			\
-		die(__VA_ARGS__);		\
-	} while (0)
-
 static bool debugfs_is_mounted(void)
 {
 	struct statfs fs;
@@ -239,19 +233,22 @@ static void open_file(struct source *src)
 		die("%s: %s", opt.file, strerror(errno));
 }
 
-/* Can we read this record at all? Its first @left bytes are there, at least 4. */
-static void check_layout(const struct source *src, const struct procmon_record *rec,
-			 size_t left)
+/*
+ * Can we read this record at all? Its first @left bytes are there, version and
+ * size among them. Return NULL, or why not.
+ */
+static char *layout_fault(const struct procmon_record *rec, size_t left)
 {
 	if (rec->version != PROCMON_RECORD_VERSION)
-		flush_and_die("%s: a record of version %u, but this program knows version %u: module and program are of different sources, rebuild both",
-			      src->name, rec->version, PROCMON_RECORD_VERSION);
+		return xasprintf("a record of version %u, but this program knows version %u: module and program are of different sources, rebuild both",
+				 rec->version, PROCMON_RECORD_VERSION);
 	/* a bigger one has members that we do not know, behind those that we do */
 	if (rec->size < sizeof(*rec) || rec->size % 8)
-		flush_and_die("%s: a record of %u bytes, but those of version %u have %zu: module and program are of different sources, rebuild both",
-			      src->name, rec->size, PROCMON_RECORD_VERSION, sizeof(*rec));
+		return xasprintf("a record of %u bytes, but those of version %u have %zu: module and program are of different sources, rebuild both",
+				 rec->size, PROCMON_RECORD_VERSION, sizeof(*rec));
 	if (left >= sizeof(*rec) && rec->cpu >= BALANCE_CPUS)
-		flush_and_die("%s: damaged: a record of CPU %u", src->name, rec->cpu);
+		return xasprintf("damaged: a record of CPU %u", rec->cpu);
+	return NULL;
 }
 
 static bool is_wanted(const struct procmon_record *rec)
@@ -336,6 +333,7 @@ static void show_batch(struct source *src, size_t n)
 static void take_batch(struct source *src)
 {
 	const size_t head = offsetof(struct procmon_record, uid);
+	char *fault = NULL;
 	size_t at = 0;
 	size_t n = 0;
 
@@ -343,8 +341,8 @@ static void take_batch(struct source *src)
 		const struct procmon_record *rec =
 			(const struct procmon_record *)(src->buf + at);
 
-		check_layout(src, rec, src->len - at);
-		if (src->len - at < rec->size)
+		fault = layout_fault(rec, src->len - at);
+		if (fault || src->len - at < rec->size)
 			break;
 		at += rec->size;
 		balance_record(rec);
@@ -355,6 +353,8 @@ static void take_batch(struct source *src)
 	if (n)
 		show_batch(src, n);
 	show_flush();
+	if (fault)	/* not before all that was good is shown */
+		die("%s: %s", src->name, fault);
 	src->len -= at;
 	memmove(src->buf, src->buf + at, src->len);
 }
@@ -383,6 +383,7 @@ static bool wait_for_input(const struct source *src)
 	};
 	struct timespec timeout = { };
 	int64_t left = 0;
+	int n;
 
 	if (src->deadline) {
 		left = src->deadline - now_ns(CLOCK_MONOTONIC);
@@ -391,12 +392,15 @@ static bool wait_for_input(const struct source *src)
 		timeout.tv_sec = left / NS_PER_S;
 		timeout.tv_nsec = left % NS_PER_S;
 	}
-	if (ppoll(fds, ARRAY_SIZE(fds), left ? &timeout : NULL, NULL) < 0 &&
-	    errno != EINTR)
+	do {
+		n = ppoll(fds, ARRAY_SIZE(fds), left ? &timeout : NULL, NULL);
+	} while (n < 0 && errno == EINTR && !stopping);
+	if (n < 0 && errno != EINTR)
 		die("poll: %s", strerror(errno));
-	if (fds[2].revents & POLLERR)
+	if (n > 0 && fds[2].revents & POLLERR)
 		raise(SIGPIPE);
-	return !stopping;
+	/* a file that is not ready may block, so do not read it when the time is up */
+	return n > 0 && !stopping;
 }
 
 static void read_all(struct source *src)
