@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0
+"""bench/procmon on the live stream: in time, complete, and alone."""
+import json
+import pathlib
+import re
+import select
+import signal
+import statistics
+import subprocess
+import time
+
+import pytest
+
+from conftest import BENCH, BY_NAME, STATS, Loaded, procmon_lines, run, stats
+
+READER = BENCH / "procmon"
+DEBUGFS = pathlib.Path("/sys/kernel/debug")
+LIMIT = 60  # s: nothing takes as long; what hangs shall fail
+CLOSED = re.compile(r"procmon: (\d+) exits: (\d+) delivered(?: \((\d+) shown\))?, "
+                    r"(\d+) dropped, (\d+) filtered by the module; (\d+) missed")
+
+
+@pytest.fixture(params=["tracepoint", "kprobe-jump"])
+def hook(request):
+    return BY_NAME[request.param]
+
+
+class Reader:
+    """A running reader that has the stream open; killed on leaving if it must be."""
+
+    def __init__(self, *options, **kwargs):
+        self.proc = subprocess.Popen([READER, *options], stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, bufsize=0, **kwargs)
+        self.rest = b""
+
+    def __enter__(self):
+        until = time.monotonic() + LIMIT
+        while stats()["stream"] != "open":
+            assert self.proc.poll() is None, self.proc.stderr.read()
+            assert time.monotonic() < until, "it does not open the stream"
+        return self
+
+    def __exit__(self, *unused):
+        if self.proc.poll() is None:
+            self.proc.kill()
+            self.proc.wait()
+        self.proc.stdout.close()
+        self.proc.stderr.close()
+
+    def line(self):
+        """The next line, and when it was there by the clock of the records."""
+        while b"\n" not in self.rest:
+            assert select.select([self.proc.stdout], [], [], LIMIT)[0], "no line comes"
+            piece = self.proc.stdout.read(65536)
+            assert piece, "it ended"
+            self.rest += piece
+        now = time.monotonic_ns()
+        line, self.rest = self.rest.split(b"\n", 1)
+        return line.decode("ascii"), now
+
+    def end(self, sig=signal.SIGINT):
+        """End it in order; return its status, the lines left, its last line."""
+        if sig:
+            self.proc.send_signal(sig)
+        out, err = self.proc.communicate(timeout=LIMIT)
+        return (self.proc.returncode, (self.rest + out).decode("ascii").splitlines(),
+                err.decode().splitlines()[-1])
+
+
+def balance(line):
+    """The numbers of the last line, which must add up."""
+    match = CLOSED.fullmatch(line)
+    assert match, line
+    hits, delivered, shown, dropped, filtered, missed = (int(n or -1) for n in match.groups())
+    assert hits == delivered + dropped + filtered
+    assert missed == 0
+    now = stats()
+    assert (hits, delivered, dropped, filtered) == tuple(
+        now[f"session_{name}"] for name in ("hits", "streamed", "dropped", "filtered"))
+    return hits, delivered, shown, dropped, filtered
+
+
+def exit_as(name, status=0):
+    """A process of that name exits."""
+    done = run("sh", "-c", f"printf {name} >/proc/$$/comm; exit {status}", check=False)
+    assert done.returncode == status
+
+
+def test_a_lone_exit_appears_in_time(hook):
+    """Within 100 ms of the exit, through a pipe, with nothing after it to push it out.
+
+    The emulated guest shares its CPUs with whatever else the machine does, so one
+    exit may come late; half of them may not.
+    """
+    delays = []
+    with Loaded(hook, "log=off"), Reader("--json", "--comm", "lone") as reader:
+        for i in range(9):
+            exit_as("lone", 3)
+            line, now = reader.line()
+            rec = json.loads(line)
+            assert rec["exit_status"] == 3 and rec["comm"] == "lone"
+            delays.append((now - rec["time_ns"]) / 1e6)
+            time.sleep(0.06 + i * 0.007)  # alone: the flush of this one is over
+        status, rest, last = reader.end()
+    print("ms:", " ".join(f"{d:.1f}" for d in delays))
+    assert status == 0 and rest == []
+    assert CLOSED.fullmatch(last)
+    assert min(delays) > 0
+    assert statistics.median(delays) <= 100, delays
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+def test_signal_gives_a_closed_balance(hook, sig):
+    """What is in the buffers at that time is shown, too."""
+    with Loaded(hook, "log=off"):
+        with Reader("--json") as reader:
+            run(BENCH / "storm", "--count", "500", "--comm", "stormy")
+            status, lines, last = reader.end(sig)
+        assert status == 0
+        hits, delivered, shown, dropped, filtered = balance(last)
+        assert (dropped, filtered, shown) == (0, 0, -1) and hits == delivered == len(lines)
+        found = [json.loads(line) for line in lines]
+    assert [r["exit_status"] for r in found if r["comm"] == "stormy"][:500] == \
+        [100 + i % 100 for i in range(500)]
+    for cpu in {r["cpu"] for r in found}:
+        assert [r["seq"] for r in found if r["cpu"] == cpu] == \
+            list(range(sum(r["cpu"] == cpu for r in found)))
+
+
+def test_drops_are_told(hook):
+    """A buffer that is too small: told while it runs and in the balance; no error."""
+    with Loaded(hook, "log=off", "stream_size=2"):
+        with Reader("--json", "--comm", "after") as reader:
+            reader.proc.send_signal(signal.SIGSTOP)
+            run(BENCH / "storm", "--count", "300", "--jobs", "2")
+            reader.proc.send_signal(signal.SIGCONT)
+            exit_as("after", 3)
+            # the buffers have room again when this one is there
+            until = time.monotonic() + LIMIT
+            while not select.select([reader.proc.stdout], [], [], 0.1)[0]:
+                assert time.monotonic() < until
+                exit_as("after", 3)
+            reader.proc.send_signal(signal.SIGINT)
+            _, err = reader.proc.communicate(timeout=LIMIT)
+        *notes, last = err.decode().splitlines()
+        assert reader.proc.returncode == 0, last
+        _, _, _, dropped, _ = balance(last)
+        lost = [re.fullmatch(r"procmon: lost (\d+) exits on CPU \d+", n) for n in notes]
+        assert lost and all(lost)
+        # those that no later record of their CPU tells of are in the balance only
+        assert 200 <= dropped >= sum(int(n[1]) for n in lost)
+
+
+def test_filtered_by_the_module(hook):
+    with Loaded(hook, "log=off", "failed=Y"):
+        with Reader() as reader:
+            exit_as("good")
+            exit_as("bad", 3)
+            status, lines, last = reader.end()
+        assert status == 0
+        _, _, _, _, filtered = balance(last)
+        assert filtered >= 1
+    assert any(re.search(r" bad .* exit 3$", line) for line in lines)
+    assert not any(" good " in line for line in lines)
+
+
+def test_summary_live(hook):
+    with Loaded(hook, "log=off"):
+        with Reader("--summary", "--comm", "stormy") as reader:
+            run(BENCH / "storm", "--count", "200", "--comm", "stormy")
+            status, lines, last = reader.end()
+        assert status == 0
+        balance(last)
+    # the storm's own exit has the name as well
+    assert [line.split()[:3] for line in lines] == [lines[0].split()[:3], ["stormy", "201", "200"]]
+
+
+def test_count(hook):
+    """It ends by itself; what else was in the buffers is counted, and not shown."""
+    with Loaded(hook, "log=off"):
+        with Reader("--json", "--count", "3") as reader:
+            run(BENCH / "storm", "--count", "50")
+            status, lines, last = reader.end(sig=None)
+        assert status == 0 and len(lines) == 3
+        _, delivered, shown, _, _ = balance(last)
+        assert shown == (3 if delivered > 3 else -1)
+
+
+def test_duration(hook):
+    with Loaded(hook, "log=off"):
+        before = time.monotonic()
+        done = run(READER, "--duration", "0.5")
+        assert time.monotonic() - before >= 0.5
+        balance(done.stderr.splitlines()[-1])
+        assert stats()["stream"] == "closed"
+
+
+def test_one_reader_and_no_unload(hook):
+    """While it reads, a second one is told so, and the module stays."""
+    with Loaded(hook, "log=off"):
+        with Reader() as reader:
+            second = run(READER, check=False)
+            assert second.returncode == 1 and second.stdout == ""
+            assert re.match(r"procmon: another reader has \S+/stream open", second.stderr)
+            assert "in use" in run("rmmod", "procmon", check=False).stderr
+            assert reader.end()[0] == 0
+        assert run(READER, "--duration", "0.01").returncode == 0
+
+
+def test_killed(hook):
+    """Nobody says stop: the module says how many records nobody read, and unloads."""
+    with Loaded(hook, "log=off"):
+        with Reader() as reader:
+            reader.proc.send_signal(signal.SIGSTOP)
+            run(BENCH / "storm", "--count", "100")
+            reader.proc.kill()
+            reader.proc.wait()
+        now = stats()
+        assert now["stream"] == "closed"
+        assert now["session_unread"] == now["unread"] >= 100
+        assert now["session_hits"] == now["session_streamed"] + now["session_dropped"]
+    assert procmon_lines()[-1].endswith(f"unread {now['unread']}")
+
+
+def test_saved(hook, tmp_path):
+    """cat saves what the reader shows."""
+    with Loaded(hook, "log=off"):
+        with open(tmp_path / "dump", "wb") as dump, \
+                subprocess.Popen(["cat", DEBUGFS / "procmon/stream"], stdout=dump) as cat:
+            while stats()["stream"] != "open":
+                pass
+            exit_as("bad", 3)
+            until = time.monotonic() + LIMIT
+            while (tmp_path / "dump").stat().st_size < 128 or stats()["session_unread"]:
+                assert time.monotonic() < until
+            cat.terminate()
+    done = run(READER, "--file", tmp_path / "dump", "--this-boot", "--comm", "bad")
+    assert re.search(r" bad .* exit 3$", done.stdout.splitlines()[1])
+    assert re.search(r"; 0 lost", done.stderr)
+
+
+def test_the_reader_of_its_output_goes_away(hook):
+    """procmon | head: the stream is closed at once, without a further exit."""
+    with Loaded(hook, "log=off"):
+        with Reader() as reader:
+            reader.line()
+            reader.proc.stdout.close()
+            assert reader.proc.wait(timeout=LIMIT) == -signal.SIGPIPE
+            assert reader.proc.stderr.read() == b""
+        assert stats()["stream"] == "closed"
+
+
+def test_errors():
+    """Each reason why there is no stream has its own words."""
+    assert not STATS.exists()
+    nobody = ["setpriv", "--reuid", "65534", "--clear-groups"]
+    done = run(READER, check=False)
+    assert done.returncode == 1 and "no procmon module is loaded" in done.stderr
+    with Loaded(BY_NAME["tracepoint"], "log=off"):
+        done = run(*nobody, READER, check=False)
+        assert done.returncode == 1 and "takes root" in done.stderr
+        # in a mount namespace of its own, for the others need it
+        done = run("unshare", "-m", "sh", "-c", f"umount -R {DEBUGFS} && {READER}", check=False)
+        assert done.returncode == 1 and "debugfs is not mounted" in done.stderr, done.stderr
