@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 # The longest first; behind the colon the guest's CPUs.
-parts=(truth:2 life:2 stream:4)
+parts=(truth:2 life:2 stream:4 reader:2)
 memory=1024
 timeout=900
 one_test=300
@@ -48,7 +48,7 @@ if [ -n "$soak" ]; then
 	one_test=3600
 	export PROCMON_LOADS=${PROCMON_LOADS:-1600} PROCMON_EXITS=${PROCMON_EXITS:-1000000}
 elif [ ${#series[@]} -gt 0 ]; then
-	parts=(fire:4 truth:2 life:2 stream:4 together:1 together:4)
+	parts=(fire:4 truth:2 life:2 stream:4 reader:2 together:1 together:4)
 else
 	series=(6.12)
 fi
