@@ -47,4 +47,14 @@
 #define PROCMON_TRACEPOINT_KNOWS_LAST true
 #endif
 
+/*
+ * Up to 6.12 a tracepoint calls its probes with preemption off; 7.3 has an SRCU
+ * section instead. The kernels between are on the safe side: off twice is off.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define PROCMON_TRACEPOINT_PREEMPTIBLE false
+#else
+#define PROCMON_TRACEPOINT_PREEMPTIBLE true
+#endif
+
 #endif /* PROCMON_COMPAT_H */

@@ -4,6 +4,7 @@
  */
 #include <linux/cpu.h>
 #include <linux/minmax.h>
+#include <linux/preempt.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 
@@ -11,25 +12,43 @@
 
 DEFINE_PER_CPU(struct procmon_counters, procmon_counters);
 
+struct between_exits {
+	void (*func)(int cpu);
+	int cpu;
+};
+
+static int run_between_exits(void *arg)
+{
+	const struct between_exits *call = arg;
+
+	preempt_disable();
+	call->func(call->cpu);
+	preempt_enable();
+	return 0;
+}
+
 /**
  * procmon_between_exits - do something on every CPU while it handles no exit
- * @func: called once for each possible CPU, with its number as the pointer;
- *	what it reads or writes of that CPU's own it must do with preemption
- *	off. Its result is ignored
+ * @func: called once for each possible CPU, with preemption off
  *
  * A handler runs from end to end with preemption off, so no task on its CPU can
  * see it halfway. For a CPU that is off, @func runs here.
  *
+ * One CPU after the other, each as soon as it has time for a worker of normal
+ * priority: a real-time task that leaves it none is waited for.
+ *
  * Context: process context, may sleep.
  */
-void procmon_between_exits(int (*func)(void *cpu))
+void procmon_between_exits(void (*func)(int cpu))
 {
-	long cpu;
+	struct between_exits call = { .func = func };
 
 	cpus_read_lock();
-	for_each_possible_cpu(cpu) {
-		if (smp_call_on_cpu(cpu, func, (void *)cpu, false) == -ENXIO)
-			func((void *)cpu);
+	for_each_possible_cpu(call.cpu) {
+		if (cpu_online(call.cpu))
+			smp_call_on_cpu(call.cpu, run_between_exits, &call, false);
+		else
+			run_between_exits(&call);
 	}
 	cpus_read_unlock();
 }
@@ -52,6 +71,8 @@ void procmon_counters_sum(struct procmon_counters *sum)
 		const struct procmon_counters *c =
 			per_cpu_ptr(&procmon_counters, cpu);
 
+		/* before the hits, or a hit in between looks like one that was missed */
+		sum->audited	+= READ_ONCE(c->audited);
 		sum->hits	+= READ_ONCE(c->hits);
 		sum->entered	+= READ_ONCE(c->entered);
 		sum->returned	+= READ_ONCE(c->returned);
@@ -59,7 +80,6 @@ void procmon_counters_sum(struct procmon_counters *sum)
 		sum->logged	+= READ_ONCE(c->logged);
 		sum->unlogged	+= READ_ONCE(c->unlogged);
 		sum->traced	+= READ_ONCE(c->traced);
-		sum->audited	+= READ_ONCE(c->audited);
 		sum->streamed	+= READ_ONCE(c->streamed);
 		sum->dropped	+= READ_ONCE(c->dropped);
 	}
@@ -69,6 +89,7 @@ void procmon_counters_sum(struct procmon_counters *sum)
  * procmon_missed - exits that were never handled, as far as anybody knows
  *
  * By the mechanism's own count or by the audit: one knows more than the other.
+ * With audit=Y it may be off by the exits that are under way.
  *
  * Context: process context; the module is not yet gone.
  * Return: their number since the module was loaded.

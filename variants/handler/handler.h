@@ -8,7 +8,8 @@
  *
  * Where the library's code runs: in the context of the exiting task (so the
  * task is always `current`), called from a kprobe, ftrace or tracepoint
- * handler, hence with preemption off and perhaps interrupts off. Nothing on
+ * handler with preemption off, and perhaps interrupts off. Most mechanisms see
+ * to that themselves; where one does not, the variant must. Nothing on
  * that path sleeps or allocates, and none of it can be traced (see
  * Kbuild.include).
  */
@@ -73,7 +74,7 @@ extern const struct procmon_variant procmon_variant;
  *
  * Each exit is counted by one CPU, with preemption off; what another task on
  * that CPU reads there is of the time between two exits (see
- * procmon_counters_read()).
+ * procmon_between_exits()).
  */
 struct procmon_counters {
 	unsigned long hits;
@@ -159,6 +160,8 @@ static __always_inline void procmon_exit_returned(long code,
  * procmon_last - the kernel's group_dead as a record has it
  * @group_dead: second argument of acct_collect(), and of the
  *	sched_process_exit tracepoint since 6.16
+ *
+ * Return: PROCMON_LAST_YES or PROCMON_LAST_NO.
  */
 static __always_inline enum procmon_last procmon_last(int group_dead)
 {

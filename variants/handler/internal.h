@@ -34,7 +34,7 @@ void procmon_audit_stop(void);
 unsigned long procmon_audit_missed(const struct procmon_counters *sum);
 
 /* counters.c */
-void procmon_between_exits(int (*func)(void *cpu));
+void procmon_between_exits(void (*func)(int cpu));
 void procmon_counters_sum(struct procmon_counters *sum);
 unsigned long procmon_missed(void);
 

@@ -24,7 +24,9 @@ MODULE_PARM_DESC(unit,
 		 "what one record stands for: task (every thread that exits; default) or process (once, when its last thread is gone, with the status that wait(2) gives)");
 
 /**
- * procmon_unit_name - the chosen unit as the user writes it
+ * procmon_unit_name - the chosen unit
+ *
+ * Return: as the user writes it.
  */
 const char *procmon_unit_name(void)
 {
@@ -32,8 +34,9 @@ const char *procmon_unit_name(void)
 }
 
 /**
- * procmon_flavour_name - what the probe is at this moment, "-" if there is
- * but one way
+ * procmon_flavour_name - what the probe is at this moment
+ *
+ * Return: its name, "-" if there is but one way.
  */
 const char *procmon_flavour_name(void)
 {

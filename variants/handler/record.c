@@ -5,6 +5,7 @@
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/ctype.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -148,6 +149,7 @@ void procmon_deliver(long code, enum procmon_last last)
 	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
 	struct procmon_record *rec = procmon_stream_reserve(ring);
 
+	lockdep_assert_preemption_disabled();
 	identify(rec, code, last);
 	if (static_branch_unlikely(&procmon_filtering) &&
 	    !procmon_filter_passes(rec)) {

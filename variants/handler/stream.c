@@ -31,7 +31,7 @@
 #define SIZE_LEAST	2
 #define SIZE_TOP	(1 << 20)
 
-static unsigned int size = 8192;	/* 1 MiB a CPU: a busy one's 100 ms */
+static unsigned int stream_size = 8192;	/* 1 MiB a CPU: a busy one's 100 ms */
 
 static int size_set(const char *val, const struct kernel_param *kp)
 {
@@ -48,9 +48,9 @@ static const struct kernel_param_ops size_ops = {
 	.get = param_get_uint,
 };
 
-module_param_cb(stream_size, &size_ops, &size, 0444);
+module_param_cb(stream_size, &size_ops, &stream_size, 0444);
 MODULE_PARM_DESC(stream_size,
-		 "records of 128 bytes that the stream holds for each CPU, from 2 to 1048576, rounded up to a power of two (default 8192)");
+		 "records of 128 bytes that the stream holds for each possible CPU, from 2 to 1048576, rounded up to a power of two (default 8192)");
 
 /*
  * A session lasts from open(2) to close(2). On each CPU it begins and ends
@@ -69,17 +69,20 @@ DEFINE_PER_CPU_ALIGNED(struct procmon_ring, procmon_rings);
 static DEFINE_PER_CPU(struct session_cpu, session_cpus);
 static DECLARE_WAIT_QUEUE_HEAD(stream_wait);
 
-/* Holds off open, read, stop and close from each other; guards what follows. */
+/* One read at a time; readers move the tails, and begin at first_cpu. */
+static DEFINE_MUTEX(read_mutex);
+static int first_cpu;
+
+/* Holds off open, stop, close and a look from each other; guards what follows. */
 static DEFINE_MUTEX(stream_mutex);
-static enum session_state state;
-static int first_cpu;			/* where the next read begins */
+static enum session_state state;	/* readers look at it without the mutex */
 static unsigned long missed_begin, missed_end;	/* of all that ever were */
 static unsigned long session_unread;	/* when it was closed */
 static unsigned long all_unread;	/* of all sessions that are over */
 
 static size_t ring_records(void)
 {
-	return roundup_pow_of_two(size);
+	return roundup_pow_of_two(stream_size);
 }
 
 static void ring_flush(struct work_struct *work)
@@ -88,8 +91,10 @@ static void ring_flush(struct work_struct *work)
 		container_of(to_delayed_work(work), struct procmon_ring, flush);
 
 	/*
-	 * On the CPU of the writer, which thus either sees it or has written
-	 * before the wake-up.
+	 * This is the CPU of the writer: it wrote before this wake-up, or sees
+	 * that it has to arm the next one. (Not so in the moment when the CPU
+	 * comes back after it was off; then a record waits for the next wake-up
+	 * by any CPU.)
 	 */
 	WRITE_ONCE(ring->armed, false);
 	wake_up_interruptible(&stream_wait);
@@ -100,7 +105,7 @@ static void ring_arm(struct irq_work *work)
 {
 	struct procmon_ring *ring = container_of(work, struct procmon_ring, arm);
 
-	if (!ring->armed) {
+	if (!READ_ONCE(ring->armed)) {
 		WRITE_ONCE(ring->armed, true);
 		schedule_delayed_work_on(raw_smp_processor_id(), &ring->flush,
 					 msecs_to_jiffies(FLUSH_MS));
@@ -109,13 +114,11 @@ static void ring_arm(struct irq_work *work)
 		wake_up_interruptible(&stream_wait);
 }
 
-static int ring_begin(void *arg)
+static void ring_begin(int cpu)
 {
-	long cpu = (long)arg;
 	struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
 	struct session_cpu *session = per_cpu_ptr(&session_cpus, cpu);
 
-	preempt_disable();
 	ring->mask = ring_records() - 1;
 	ring->head = 0;
 	ring->tail = 0;
@@ -123,29 +126,17 @@ static int ring_begin(void *arg)
 	ring->armed = false;
 	session->begin = per_cpu(procmon_counters, cpu);
 	ring->records = session->records;
-	preempt_enable();
-	return 0;
 }
 
-static int ring_look(void *arg)
+static void ring_look(int cpu)
 {
-	long cpu = (long)arg;
-
-	preempt_disable();
 	per_cpu(session_cpus, cpu).end = per_cpu(procmon_counters, cpu);
-	preempt_enable();
-	return 0;
 }
 
-static int ring_end(void *arg)
+static void ring_end(int cpu)
 {
-	long cpu = (long)arg;
-
-	preempt_disable();
 	per_cpu(procmon_rings, cpu).records = NULL;
-	ring_look(arg);
-	preempt_enable();
-	return 0;
+	ring_look(cpu);
 }
 
 static void free_records(void)
@@ -180,12 +171,10 @@ static int allocate_records(void)
 
 static int session_open(struct inode *inode, struct file *file)
 {
-	int err;
+	int err = -EBUSY;
 
-	err = mutex_lock_interruptible(&stream_mutex);
-	if (err)
-		return err;
-	err = -EBUSY;
+	if (mutex_lock_interruptible(&stream_mutex))
+		return -ERESTARTSYS;
 	if (state != CLOSED)
 		goto unlock;
 	err = allocate_records();
@@ -197,7 +186,7 @@ static int session_open(struct inode *inode, struct file *file)
 	missed_begin = procmon_missed();
 	procmon_between_exits(ring_begin);
 	WRITE_ONCE(state, OPEN);
-	err = nonseekable_open(inode, file);
+	err = stream_open(inode, file);
 unlock:
 	mutex_unlock(&stream_mutex);
 	return err;
@@ -218,7 +207,8 @@ static void session_stop(void)
 		irq_work_sync(&ring->arm);
 		cancel_delayed_work_sync(&ring->flush);
 	}
-	WRITE_ONCE(state, STOPPED);
+	/* Whoever reads that it is stopped finds the last record, too. */
+	smp_store_release(&state, STOPPED);
 	wake_up_interruptible(&stream_wait);
 }
 
@@ -247,7 +237,7 @@ static int session_close(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Move what fits from one ring; return the bytes, or -EFAULT if there are none. */
+/* Move what fits from one ring; return the bytes, or -EFAULT and move none. */
 static ssize_t ring_read(int cpu, char __user *to, size_t room)
 {
 	const struct procmon_record *records = per_cpu(session_cpus, cpu).records;
@@ -268,7 +258,7 @@ static ssize_t ring_read(int cpu, char __user *to, size_t room)
 	return n * size;
 }
 
-/* Each CPU's records in their order; begin where the last read had no more room. */
+/* Each CPU's records in their order; begin behind the CPU where the last read ended. */
 static ssize_t read_rings(char __user *to, size_t room)
 {
 	size_t done = 0;
@@ -280,12 +270,12 @@ static ssize_t read_rings(char __user *to, size_t room)
 		if (n < 0)
 			return done ?: n;
 		done += n;
-		first_cpu = cpu;
-		if (room - done < sizeof(struct procmon_record))
-			break;
 		cpu = cpumask_next(cpu, cpu_possible_mask);
 		if (cpu >= nr_cpu_ids)
 			cpu = cpumask_first(cpu_possible_mask);
+		first_cpu = cpu;
+		if (room - done < sizeof(struct procmon_record))
+			break;
 	}
 	return done;
 }
@@ -299,12 +289,12 @@ static ssize_t session_read(struct file *file, char __user *to, size_t room,
 	if (room < sizeof(struct procmon_record))
 		return -EINVAL;
 	for (;;) {
-		n = mutex_lock_interruptible(&stream_mutex);
-		if (n)
-			return n;
-		stopped = state == STOPPED;
+		if (mutex_lock_interruptible(&read_mutex))
+			return -ERESTARTSYS;
+		/* Pairs with session_stop(). */
+		stopped = smp_load_acquire(&state) == STOPPED;
 		n = read_rings(to, room);
-		mutex_unlock(&stream_mutex);
+		mutex_unlock(&read_mutex);
 
 		if (n || stopped)
 			return n;
@@ -358,6 +348,10 @@ static const struct file_operations stream_fops = {
  * PROCMON_STREAM_STOP work. Before the first open nothing is allocated, and an
  * exit does not pay for the stream. While it is open the module stays.
  *
+ * open(2) fails with EBUSY, with ENOMEM, and with EPERM under lockdown, which
+ * closes debugfs files that have an ioctl; read(2) with EINVAL if there is no
+ * room for one record, EAGAIN, or EFAULT.
+ *
  * Context: process context, may sleep. The file goes with @dir.
  */
 void procmon_stream_create(struct dentry *dir)
@@ -380,7 +374,8 @@ void procmon_stream_create(struct dentry *dir)
  *
  * The session is the one that is open, or else the last one. Of each CPU the
  * counters are those between two exits, so that hits are exactly the sum of
- * filtered, streamed and dropped.
+ * filtered, streamed and dropped. session_unread is what is in the buffers, or
+ * was when the session was closed; unread is the sum over all that are closed.
  *
  * Context: process context, may sleep.
  */
@@ -408,7 +403,9 @@ void procmon_stream_show(struct seq_file *m)
 	seq_printf(m, "unread %lu\n", all_unread);
 	seq_printf(m, "stream %s\n", names[state]);
 	seq_printf(m, "session_hits %lu\n", hits);
-	seq_printf(m, "session_missed %lu\n", missed_end - missed_begin);
+	/* With audit=Y either may be off by the exits that were under way. */
+	seq_printf(m, "session_missed %lu\n",
+		   missed_end > missed_begin ? missed_end - missed_begin : 0);
 	seq_printf(m, "session_filtered %lu\n", filtered);
 	seq_printf(m, "session_streamed %lu\n", streamed);
 	seq_printf(m, "session_dropped %lu\n", dropped);
@@ -420,7 +417,8 @@ void procmon_stream_show(struct seq_file *m)
 /**
  * procmon_stream_unread - records that were streamed and that nobody read
  *
- * Return: their number, of all sessions that are over.
+ * Context: any.
+ * Return: their number, of all sessions that are closed.
  */
 unsigned long procmon_stream_unread(void)
 {

@@ -13,6 +13,9 @@
 
 #include "handler.h"
 
+struct dentry;
+struct seq_file;
+
 /**
  * struct procmon_ring - the ring buffer of one CPU
  * @records: the buffer, @mask + 1 records; NULL while the stream takes none
@@ -56,11 +59,15 @@ DECLARE_PER_CPU_ALIGNED(struct procmon_ring, procmon_rings);
 static __always_inline struct procmon_record *
 procmon_stream_reserve(struct procmon_ring *ring)
 {
+	unsigned long tail;
+
+	if (unlikely(!ring->records))
+		return &ring->scratch;
 	/* Pairs with the release of ring_read(): the room is no longer read. */
-	if (likely(ring->records &&
-		   ring->head - smp_load_acquire(&ring->tail) <= ring->mask))
-		return &ring->records[ring->head & ring->mask];
-	return &ring->scratch;
+	tail = smp_load_acquire(&ring->tail);
+	if (unlikely(ring->head - tail > ring->mask))
+		return &ring->scratch;
+	return &ring->records[ring->head & ring->mask];
 }
 
 /**
@@ -93,13 +100,10 @@ static __always_inline void procmon_stream_commit(struct procmon_ring *ring,
 	this_cpu_inc(procmon_counters.streamed);
 	/* The record is complete before a reader sees that it is there. */
 	smp_store_release(&ring->head, head + 1);
-	if (unlikely(!ring->armed ||
+	if (unlikely(!READ_ONCE(ring->armed) ||
 		     head - READ_ONCE(ring->tail) == ring->mask / 2))
 		irq_work_queue(&ring->arm);
 }
-
-struct dentry;
-struct seq_file;
 
 void procmon_stream_create(struct dentry *dir);
 void procmon_stream_show(struct seq_file *m);

@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
 
@@ -16,7 +17,12 @@ static struct tracepoint *tracepoint;
 
 static void on_sched_process_exit(PROCMON_TRACEPOINT_PROTO)
 {
+	/* The contract of procmon_exit(), see compat.h. */
+	if (PROCMON_TRACEPOINT_PREEMPTIBLE)
+		preempt_disable_notrace();
 	procmon_exit(task->exit_code, PROCMON_TRACEPOINT_LAST);
+	if (PROCMON_TRACEPOINT_PREEMPTIBLE)
+		preempt_enable_notrace();
 }
 
 static int attach(enum procmon_unit unit)
