@@ -275,9 +275,13 @@ def test_open_many_times():
         assert stats()["stream"] == "closed"
 
 
-def test_open_in_a_storm():
+@pytest.mark.parametrize("name", [h.name for h in HOOKS])
+def test_open_in_a_storm(name):
     """Sessions that begin and end while exits are under way add up, too."""
-    with Loaded(BY_NAME["kprobe-ftrace"], "log=off"):
+    hook = BY_NAME[name]
+    if why_refused(hook, "task"):
+        pytest.skip(why_refused(hook, "task"))
+    with Loaded(hook, "log=off"):
         pid = os.fork()
         if pid == 0:
             storm(EXITS // 4)
@@ -298,6 +302,37 @@ def test_open_in_a_storm():
             assert len(seen) == sums["streamed"]
             some += len(seen)
         assert some > 0
+
+
+def test_cpu_goes_and_comes():
+    """A CPU that is switched off and on in a session loses nothing."""
+    switch = pathlib.Path("/sys/devices/system/cpu/cpu1/online")
+    with Loaded(BY_NAME["tracepoint"], "log=off"):
+        before = exits_so_far()
+        reader = Reader()
+        storm(500)
+        switch.write_text("0")
+        try:
+            storm(500)
+            sums = session()
+            balance(sums)
+        finally:
+            switch.write_text("1")
+        storm(500)
+        exits = exits_so_far() - before
+        sums = session()
+        seen, final = reader.stop()
+    check_order(seen)
+    balance(final)
+    assert sums["hits"] == exits and len(seen) == final["streamed"]
+
+
+def test_nobody_starves():
+    """A reader with room for one record at a time gets to every CPU."""
+    with Loaded(BY_NAME["tracepoint"], "log=off"), opened() as fd:
+        storm(400)
+        cpus = [records(os.read(fd, LAYOUT.size))[0].cpu for _ in range(8)]
+    assert len(set(cpus[:4])) > 1 and cpus[:4] == cpus[4:]
 
 
 def test_unload_with_the_stream_open():
@@ -472,10 +507,12 @@ def test_field_cpu_time(facts):
     assert final - 50_000_000 < rec.runtime_ns <= final
     used = (facts.rusage.ru_utime + facts.rusage.ru_stime) * 1e9
     assert abs(used - rec.runtime_ns) < 50_000_000
-    # by ticks: right to some of them, and on the right side
-    assert abs(rec.utime_ns + rec.stime_ns - rec.runtime_ns) < 0.25 * rec.runtime_ns
-    assert abs(rec.utime_ns - facts.rusage.ru_utime * 1e9) < 0.25 * rec.runtime_ns
-    assert rec.stime_ns >= 200_000_000
+    # By ticks, of which an emulated CPU loses some. wait4() has the same ticks,
+    # scaled to the scheduler's clock: the parts must be the same.
+    ticks = rec.utime_ns + rec.stime_ns
+    assert 0.3 * rec.runtime_ns < ticks < 1.25 * rec.runtime_ns
+    assert abs(rec.stime_ns / ticks - facts.rusage.ru_stime * 1e9 / used) < 0.05
+    assert rec.stime_ns > ticks // 10 and rec.utime_ns > ticks // 10
 
 
 def test_field_faults(facts):
