@@ -35,7 +35,13 @@ modules_install:
 	@scripts/build.sh $(target) --install $(VARIANT)
 
 bench:
+ifeq ($(TARGET),host)
+	@scripts/bench-host.sh $(if $(YES),--yes)
+else ifeq ($(TARGET),)
 	@scripts/bench.sh $(KERNELS)
+else
+	@echo "procmon: TARGET=$(TARGET): there is only TARGET=host" >&2; exit 2
+endif
 
 test:
 	@scripts/test.sh $(KERNELS)
@@ -62,6 +68,8 @@ help:
 #:   make modules_install   install one variant below /lib/modules
 #:   make bench             what one exit costs: writes results/report.md (on 6.12
 #:                          and the newest 7.x; KERNEL= or KERNELS= to choose)
+#:   make bench TARGET=host the same by the clock of this machine, on its running
+#:                          kernel: asks first, YES=1 to agree
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
 #:   make soak              the long storms: a million exits, 200 loads of each hook
