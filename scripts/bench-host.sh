@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/bench-host.sh [--yes]
+# usage: scripts/bench-host.sh [--yes] [--only HOOK]...
 #
 # Measure on this machine and its running kernel what each hook adds to one
 # exit, in nanoseconds, and where perf can count, in kernel instructions and
@@ -9,6 +9,10 @@
 #
 # Takes root, the headers of the running kernel, a compiler, and perf for the
 # counters.  If something is missing it says so and changes nothing.
+#
+#   --yes	do not ask
+#   --only HOOK	measure this hook, and no hook; may be repeated (the names are
+#		those of the report: tracepoint, "kprobe jump", ...)
 #
 #   ROUNDS=N	from the environment: how often each row is measured (default 20)
 #   EXITS=N	exits each time (default 5000)
@@ -32,13 +36,25 @@ tracing=/sys/kernel/tracing
 instance=$tracing/instances/procmon-bench
 debug=/sys/kernel/debug/procmon
 yes=
+only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--yes)	yes=1; shift ;;
+	--only)	need_value "$@"; only+=("$2"); shift 2 ;;
 	--help|-h) usage; exit 0 ;;
 	*)	die "$1: unknown argument; see --help" ;;
 	esac
 done
+
+# Is the hook one of those that are wanted?
+wanted() {
+	local hook
+	[ ${#only[@]} -gt 0 ] || return 0
+	for hook in none control "${only[@]}"; do
+		[ "$1" != "$hook" ] || return 0
+	done
+	return 1
+}
 
 # What must be there, before anything is changed.
 release=$(uname -r)
@@ -74,6 +90,10 @@ fi
 
 modules=${MODULES:-}
 make -s -C "$top/bench"
+for hook in "${only[@]}"; do
+	"$top/bench/build/rows" | cut -f 1 | grep -qxF -e "$hook" ||
+		die "--only $hook: no such hook; there are: $("$top/bench/build/rows" | cut -f 1 | uniq | paste -sd , | sed 's/^none,//')"
+done
 if [ -z "$modules" ]; then
 	"$scripts/build.sh" --kdir "$kdir" "${variants[@]}"
 	modules=$top/variants
@@ -184,7 +204,7 @@ measure() {
 	local round=$1 hook output mechanism flavour variant params optimize sink event
 	local hits=0 what
 	IFS=$'\t' read -r hook output mechanism flavour _ variant params optimize sink event <<<"$2"
-	[ "$output" != log ] || return 0
+	[ "$output" != log ] && wanted "$hook" || return 0
 	what="$hook"
 	[ "$output" = - ] || what="$hook, $output"
 	[ -z "${refused[$what]:-}" ] || return 0
