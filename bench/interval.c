@@ -4,11 +4,11 @@
  */
 #include <getopt.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bootstrap.h"
 #include "util.h"
 
 static const char help[] =
@@ -106,51 +106,11 @@ static void add_difference(const struct sample *s, const char *baseline)
 	row->differences[row->n++] = s->value - base->value;
 }
 
-/* xorshift64*: small, and the same everywhere. */
-static uint64_t random_number(void)
-{
-	static uint64_t state = 88172645463325252ULL;
-
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return state * 2685821657736338717ULL;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double mean(const double *v, size_t n)
-{
-	double sum = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += v[i];
-	return sum / (double)n;
-}
-
 static void print_row(const struct row *row, size_t resamples)
 {
-	double *means = xcalloc(resamples, sizeof(*means));
-	size_t i, k;
+	struct interval i = bootstrap(row->differences, row->n, resamples);
 
-	for (i = 0; i < resamples; i++) {
-		double sum = 0;
-
-		for (k = 0; k < row->n; k++)
-			sum += row->differences[random_number() % row->n];
-		means[i] = sum / (double)row->n;
-	}
-	qsort(means, resamples, sizeof(*means), by_value);
-	printf("%s\t%zu\t%.1f\t%.1f\t%.1f\n", row->name, row->n,
-	       mean(row->differences, row->n), means[resamples / 40],
-	       means[resamples - 1 - resamples / 40]);
-	free(means);
+	printf("%s\t%zu\t%.1f\t%.1f\t%.1f\n", row->name, row->n, i.mean, i.lo, i.hi);
 }
 
 int main(int argc, char **argv)
