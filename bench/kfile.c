@@ -87,3 +87,18 @@ int64_t kfile_number(const char *text, const char *key)
 	free(value);
 	return number;
 }
+
+char *must_read(const char *path)
+{
+	char *text = kfile_read(path);
+
+	if (!text)
+		die("cannot read %s: %s", path, strerror(errno));
+	return text;
+}
+
+void must_write(const char *path, const char *text)
+{
+	if (!kfile_write(path, text))
+		die("cannot write \"%s\" to %s: %s", text, path, strerror(errno));
+}

@@ -33,6 +33,23 @@ char *kfile_read(const char *path);
 bool kfile_write(const char *path, const char *text);
 
 /**
+ * must_read() - kfile_read() that cannot fail
+ * @path: the file
+ *
+ * Return: its text, to be freed. Dies if it cannot be read.
+ */
+char *must_read(const char *path);
+
+/**
+ * must_write() - kfile_write() that cannot fail
+ * @path: the file
+ * @text: what to write
+ *
+ * Dies if that failed.
+ */
+void must_write(const char *path, const char *text);
+
+/**
  * kfile_field() - the value behind a word at the beginning of a line
  * @text: lines of "key value"
  * @key: the word

@@ -10,19 +10,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 #include "../variants/handler/record.h"
 #include "exits.h"
+#include "guest.h"
 #include "hooks.h"
 #include "kfile.h"
 #include "util.h"
@@ -125,48 +122,6 @@ static size_t count_lines(const char *text)
 	for (; *text; text++)
 		n += *text == '\n';
 	return n;
-}
-
-static char *must_read(const char *path)
-{
-	char *text = kfile_read(path);
-
-	if (!text)
-		die("cannot read %s: %s", path, strerror(errno));
-	return text;
-}
-
-static void must_write(const char *path, const char *text)
-{
-	if (!kfile_write(path, text))
-		die("cannot write \"%s\" to %s: %s", text, path, strerror(errno));
-}
-
-/*
- * How many tasks have ever exited and been reaped: those that were made less
- * those that are there. Needs nothing from any hook. A task that is on its way
- * out may be counted here and not there, hence the wait until nothing moves.
- */
-static int64_t exits_so_far(void)
-{
-	int64_t last = -1;
-
-	for (;;) {
-		char *stat = must_read("/proc/stat");
-		char *loadavg = must_read("/proc/loadavg");
-		int64_t made = kfile_number(stat, "processes");
-		int64_t now, alive;
-
-		if (made < 0 || sscanf(loadavg, "%*f %*f %*f %*d/%jd", &alive) != 1)
-			die("/proc/stat or /proc/loadavg is not as expected");
-		free(stat);
-		free(loadavg);
-		now = made - alive;
-		if (now == last)
-			return now;
-		last = now;
-		usleep(20000);
-	}
 }
 
 /*
@@ -556,48 +511,6 @@ static void fill_log(void)
 			die("cannot write to /dev/kmsg: %s", strerror(errno));
 	}
 	close(fd);
-}
-
-/* Ticks of a loop of 2 * @n instructions, and a little around it. */
-static uint64_t loop_ticks(uint64_t n)
-{
-	uint64_t start = __rdtsc();
-
-	asm volatile("1: dec %0\n\tjnz 1b" : "+r" (n));
-	return __rdtsc() - start;
-}
-
-/*
- * Everything here rests on rdtsc counting instructions. Loops of two lengths
- * differ by exactly their instructions, or this is no guest of vm.sh --exact.
- * A timer interrupt may fall into one, hence the second try.
- */
-static void check_clock(void)
-{
-	int tries;
-
-	for (tries = 0; tries < 3; tries++) {
-		if (loop_ticks(3000) - loop_ticks(1000) == 4000)
-			return;
-	}
-	die("rdtsc does not count instructions; run under scripts/vm.sh --exact");
-}
-
-static void quiet_machine(double start_at)
-{
-	struct timespec start = {
-		.tv_sec = (time_t)start_at,
-		.tv_nsec = (long)((start_at - (time_t)start_at) * 1e9),
-	};
-	cpu_set_t cpu0;
-
-	CPU_ZERO(&cpu0);
-	CPU_SET(0, &cpu0);
-	if (sched_setaffinity(0, sizeof(cpu0), &cpu0))
-		die("cannot stay on one CPU: %s", strerror(errno));
-	if (mlockall(MCL_CURRENT | MCL_FUTURE))
-		die("cannot lock the memory: %s", strerror(errno));
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, NULL);
 }
 
 static const char help[] =
