@@ -43,6 +43,9 @@ else
 	@echo "procmon: TARGET=$(TARGET): there is only TARGET=host" >&2; exit 2
 endif
 
+bench-peers:
+	@scripts/bench-peers.sh $(KERNEL)
+
 test:
 	@scripts/test.sh $(KERNELS)
 
@@ -70,6 +73,7 @@ help:
 #:                          and the newest 7.x; KERNEL= or KERNELS= to choose)
 #:   make bench TARGET=host the same by the clock of this machine, on its running
 #:                          kernel: asks first, YES=1 to agree
+#:   make bench-peers       the same for the other tools: writes results/peers.tsv
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
 #:   make soak              the long storms: a million exits, 200 loads of each hook
@@ -88,4 +92,4 @@ help:
 #: Without KERNEL and KDIR, make builds for the running kernel if its headers are
 #: installed, else for Debian's 6.12.
 
-.PHONY: all install uninstall modules_install bench test soak check clean help
+.PHONY: all install uninstall modules_install bench bench-peers test soak check clean help

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registry of peers: one entry in peers_list.c is one row of results/peers.tsv. */
+#ifndef BENCH_PEERS_LIST_H
+#define BENCH_PEERS_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** define STORM_COMM - name of the tasks that exit while a peer is measured */
+#define STORM_COMM	"exit-storm"
+
+/**
+ * struct peer - another tool that reports exits
+ * @name: for people
+ * @mode: how it is used; unique together with @name
+ * @setup: what its manual says to do first, or NULL
+ * @run: the consumer, a command that runs until it gets SIGINT; NULL if the
+ *	kernel alone does the work
+ * @proof: succeeds once the kernel shows that the peer is attached
+ * @count: prints how many exits it reported, once @run has ended
+ * @lost: prints how many it says that it lost, or NULL if it has no way to tell
+ * @teardown: undoes @setup, or NULL
+ * @named: @count counts the tasks called STORM_COMM only, else all
+ *
+ * All but the names are for sh(1), in the guest, with these variables:
+ *
+ *   T        tracefs
+ *   D        debugfs
+ *   OUT      beginning of the names of files that the peer may write; @run's
+ *            standard output is $OUT.out, its standard error $OUT.err
+ *   P        for @proof: a directory per process of @run, "/proc/1 /proc/2"
+ *   MODULES  $MODULES/VARIANT/procmon.ko are our modules
+ *   PROCMON  the reader of our stream
+ */
+struct peer {
+	const char *name;
+	const char *mode;
+	const char *setup;
+	const char *run;
+	const char *proof;
+	const char *count;
+	const char *lost;
+	const char *teardown;
+	bool named;
+};
+
+extern const struct peer peers[];
+extern const size_t nr_peers;
+
+#endif
