@@ -451,6 +451,72 @@ static void add_outputs(struct text *t, const struct grid *g)
 		    "[estimates.tsv](estimates.tsv).\n\n");
 }
 
+/* The columns of peers_report that the report shows, and what it calls them. */
+static const struct {
+	const char *column;
+	const char *title;
+} peer_columns[] = {
+	{ "kernel", "kernel" },
+	{ "peer", "tool" },
+	{ "mode", "how" },
+	{ "in_path", "in the path" },
+	{ "whole_mean", "whole, mean" },
+	{ "whole_lo", "from" },
+	{ "whole_hi", "to" },
+	{ "exits", "exits" },
+	{ "reported", "reported" },
+	{ "admitted_lost", "said to be lost" },
+	{ "vanished", "vanished" },
+	{ "wakeups_per_1000", "wake-ups per 1000" },
+	{ "peak_kib", "peak KiB" },
+	{ "reason", "remark" },
+};
+
+/* The cell of a line that is in the column with this name; to be freed. */
+static char *column_of(const char *header, const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (;;) {
+		size_t h = strcspn(header, "\t\n"), l = strcspn(line, "\t\n");
+
+		if (h == len && !strncmp(header, name, len))
+			return xasprintf("%.*s", (int)l, line);
+		if (header[h] != '\t' || line[l] != '\t')
+			return xstrdup("");
+		header += h + 1;
+		line += l + 1;
+	}
+}
+
+static void add_peers(struct text *t, const char *tsv)
+{
+	struct text chosen = { 0 };
+	const char *line = tsv;
+
+	for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		for (size_t i = 0; i < ARRAY_SIZE(peer_columns); i++) {
+			char *cell = column_of(tsv, line, peer_columns[i].column);
+
+			text_add(&chosen, "%s%s", i ? "\t" : "",
+				 line == tsv ? peer_columns[i].title : cell);
+			free(cell);
+		}
+		text_add(&chosen, "\n");
+	}
+	text_add(t, "## Other ways to watch exits\n\n"
+		    "The tools that one would take instead, measured in the same way "
+		    "(`make bench-peers`). *In the path*: instructions that each exit takes longer, "
+		    "exact, by the same estimator and gates (a range where a gate failed). *Whole*: "
+		    "all instructions that the machine spends on one exit, the share of the process "
+		    "that reads the events included, which does not fall into every exit: a mean, and "
+		    "the ends of its 95 %% interval. *Vanished*: exits that happened, were not "
+		    "reported, and were not said to be lost. From [peers.tsv](peers.tsv).\n\n");
+	add_table(t, chosen.s);
+	text_add(t, "\n");
+	text_free(&chosen);
+}
+
 static void add_losses(struct text *t, const struct findings *f)
 {
 	size_t rows = 0, bad = 0, untold = 0;
@@ -702,6 +768,8 @@ void report_md(struct text *t, const struct findings *f)
 		add_truth(t, f->truth);
 	}
 
+	if (f->peers)
+		add_peers(t, f->peers);
 	add_losses(t, f);
 	add_choice(t, f, grids);
 	add_method(t);

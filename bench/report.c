@@ -29,6 +29,7 @@ static const char usage[] =
 	"  -e, --env KEY=VALUE   a fact for the environment, e.g. the version of a tool\n"
 	"  -t, --truth FILE      table of what the tests found each hook to say in each case\n"
 	"                        (tab separated, first line is the header)\n"
+	"  -p, --peers FILE      what other tools add to an exit, by peers_report\n"
 	"  -h, --help            this text\n"
 	"\n"
 	"Writes exact.tsv, estimates.tsv, sees.tsv, environment.txt, overhead.gp,\n"
@@ -232,15 +233,16 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "out", required_argument, NULL, 'o' }, { "env", required_argument, NULL, 'e' },
-		{ "truth", required_argument, NULL, 't' }, { "help", no_argument, NULL, 'h' },
+		{ "truth", required_argument, NULL, 't' },
+		{ "peers", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct findings f = { 0 };
 	const char *dir = NULL;
-	char *truth = NULL;
+	char *truth = NULL, *peers = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:e:t:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:e:t:p:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			dir = optarg;
@@ -251,6 +253,10 @@ int main(int argc, char **argv)
 		case 't':
 			free(truth);
 			truth = read_file(optarg);
+			break;
+		case 'p':
+			free(peers);
+			peers = read_file(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -266,6 +272,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	f.truth = truth;
+	f.peers = peers;
 	for (int i = optind; i < argc; i++)
 		add_boot(&f, argv[i]);
 	for (size_t k = 0; k < f.nr_kernels; k++)
@@ -282,5 +289,6 @@ int main(int argc, char **argv)
 	free(f.kernels);
 	free(f.env);
 	free(truth);
+	free(peers);
 	return 0;
 }

@@ -19,6 +19,7 @@
  * @env: facts from the command line, e.g. versions of tools
  * @truth: table (TSV with a header line) of what the tests found each hook to say
  *	in each case, or NULL if there is none
+ * @peers: table of peers_report, what other tools add to an exit, or NULL
  */
 struct findings {
 	size_t nr_kernels;
@@ -26,6 +27,7 @@ struct findings {
 	size_t nr_env;
 	struct env *env;
 	const char *truth;
+	const char *peers;
 };
 
 /**

@@ -140,9 +140,11 @@ while read -r dir; do
 	done
 done < <(printf '%s\n' "${measured[@]}" | sort -V)
 
-truth=()
-[ ! -e "$top/results/truth.tsv" ] || truth=(--truth "$top/results/truth.tsv")
-"$top/bench/build/report" "${truth[@]}" --out "$results" \
+tables=()
+for table in truth peers; do
+	[ ! -e "$top/results/$table.tsv" ] || tables+=("--$table" "$top/results/$table.tsv")
+done
+"$top/bench/build/report" "${tables[@]}" --out "$results" \
 	--env "git tree of variants=$(tree variants)" \
 	--env "git tree of bench=$(tree bench)" \
 	--env "qemu=$qemu" \
