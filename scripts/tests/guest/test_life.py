@@ -228,7 +228,9 @@ def test_stats_are_for_root_only(variant):
         keys = [line.split()[0] for line in STATS.read_text().splitlines()]
         assert keys == ["mechanism", "flavour", "site", "unit", "hits", "missed",
                         "entered", "returned", "filtered", "logged", "unlogged",
-                        "traced", "audited"]
+                        "traced", "audited", "streamed", "dropped", "unread", "stream",
+                        "session_hits", "session_missed", "session_filtered",
+                        "session_streamed", "session_dropped", "session_unread"]
 
 
 def test_event_costs_nothing_unheard(variant):
