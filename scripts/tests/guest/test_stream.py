@@ -143,18 +143,21 @@ def test_reader_keeps_up():
     """All of a storm on 4 CPUs."""
     with Loaded(BY_NAME["tracepoint"], "log=off"):
         before = exits_so_far()
+        start = time.monotonic()
         reader = Reader()
         storm(EXITS)
         exits = exits_so_far() - before
         sums = session()
         wakeups = reader.wakeups()
+        seconds = time.monotonic() - start
         seen, final = reader.stop()
     check_order(seen)
     balance(sums)
     balance(final)
     assert sums["hits"] == exits >= EXITS
-    # not for each record, and not only for a full buffer
-    assert 2 < wakeups < EXITS // 20
+    # Not only for a full buffer, and not for each record: each CPU's ring wakes
+    # it every 40 ms at most, and when it is half full.
+    assert 2 < wakeups < 25 * os.cpu_count() * (seconds + 1) + len(seen) / 2000
     assert len(seen) == final["streamed"] and final["unread"] == 0
     assert len({rec.tid for rec in seen if rec.comm.startswith(b"storm\0")}) > 100
     assert len({rec.cpu for rec in seen}) > 1
