@@ -10,9 +10,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,8 +34,16 @@
 
 /* Five digits, as in measure: each line about an exit is equally long. */
 #define STORM_PIDS	"20000"
-/* And those of the peer's own processes, which the storm must not run into. */
-#define PEER_PIDS	"30000"
+/*
+ * All others, kernel threads too, get theirs from here on. A task whose id is near
+ * the storm's would spare it nodes of the tree of ids: 157 to 562 instructions.
+ */
+#define OTHER_PIDS	"30000"
+/*
+ * For the same reason one task of each range is always there, so that the tree is
+ * as high with a consumer as without.
+ */
+static const char *const held_pids[] = { "19998", "29998" };
 
 /* As in measure and bench-guest.sh: by then, in seconds, the boot is long over. */
 #define BOOTED		30
@@ -61,10 +67,16 @@
 /* But not longer than this: a consumer that never rests. */
 #define MAX_WINDOW	5000000000ull
 
-/* In instructions, too: an idle guest's clock leaps, so nobody waits idly here. */
+/*
+ * Between two looks at a peer, in instructions. How long it may take is told in
+ * such polls: the clock leaps whenever all wait for the host's files.
+ */
 #define POLL		50000000ull
-#define MAX_ATTACH	100000000000ull
-#define MAX_STOP	60000000000ull
+#define MAX_ATTACH	2000
+#define MAX_STOP	1200
+
+/* Before blocks without a peer: what the last one left to be freed is done by then. */
+#define CALM		1000000000ull
 
 /* Polls in a row with the same number of context switches: it has settled. */
 #define SETTLED		3
@@ -91,6 +103,7 @@ struct sample {
 static FILE *boot;
 static FILE *windows;
 static struct state *states;
+static size_t attachments = 3;
 static size_t nr_blocks = 4;
 static size_t nr_exits = 400;
 static uint64_t spin_ticks;
@@ -379,6 +392,7 @@ static void run_block(struct sample *s)
 	start = __rdtsc();
 	exits_run(EXIT_VFORK, WARM_UP, NULL);
 	exits_run(EXIT_VFORK, nr_exits, s->ticks);
+	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
 	soaked = soak(TAIL, QUIET);
 	s->work = (int64_t)(__rdtsc() - start - soaked);
 	s->wakeups = wakeups_so_far() - wakeups;
@@ -458,7 +472,7 @@ static char *why_ended(int status)
 
 static void launch(const struct peer *peer)
 {
-	must_write("/proc/sys/kernel/ns_last_pid", PEER_PIDS);
+	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
 	group = fork();
 	if (group < 0)
 		die("fork: %s", strerror(errno));
@@ -484,12 +498,11 @@ static bool proved(const struct peer *peer, const struct tree *tree)
 /* Wait until it is attached and at rest. NULL if so, else what went wrong. */
 static char *await(const struct peer *peer)
 {
-	uint64_t start = __rdtsc();
 	int64_t switches = -1;
-	int calm = 0, polls = 0, turn = 0;
+	int calm = 0, polls = 0, turn;
 	int status;
 
-	while (__rdtsc() - start < MAX_ATTACH) {
+	for (turn = 1; turn <= MAX_ATTACH; turn++) {
 		struct tree tree = look_at_tree();
 		bool ready = false;
 
@@ -504,7 +517,7 @@ static char *await(const struct peer *peer)
 			calm = 0;
 		switches = tree.switches;
 		/* The shell takes time that the peer needs. */
-		if (calm >= SETTLED || polls || !group || ++turn % PROOF_EVERY == 0)
+		if (calm >= SETTLED || polls || !group || turn % PROOF_EVERY == 0)
 			ready = proved(peer, &tree);
 		text_free(&tree.dirs);
 		polls = ready ? polls + 1 : 0;
@@ -513,25 +526,24 @@ static char *await(const struct peer *peer)
 		soak(POLL, 0);
 	}
 	return xasprintf("not attached after %llu thousand million instructions",
-			 MAX_ATTACH / 1000000000);
+			 MAX_ATTACH * POLL / 1000000000);
 }
 
 /* In order, if it can. NULL, or what had to be done instead. */
 static char *stop(void)
 {
-	uint64_t start = __rdtsc();
 	char *trouble = NULL;
-	int status;
+	int status, turn;
 
 	if (!group)
 		return NULL;
 	kill(-group, SIGINT);
-	while (waitpid(group, &status, WNOHANG) != group) {
-		if (!trouble && __rdtsc() - start > MAX_STOP) {
+	for (turn = 0; waitpid(group, &status, WNOHANG) != group; turn++) {
+		if (turn == MAX_STOP) {
 			trouble = xstrdup("killed: SIGINT did not end it");
 			kill(-group, SIGKILL);
 		}
-		soak(POLL / 10, 0);
+		soak(POLL, 0);
 	}
 	/* Whoever is left of its group. */
 	kill(-group, SIGKILL);
@@ -548,17 +560,18 @@ static void add_note(struct state *state, char *what)
 }
 
 /* The blocks of one attachment, and what the peer had to say about them. */
-static void measure_attached(const struct peer *peer, struct state *state, size_t first)
+static void measure_attached(const struct peer *peer, struct state *state, size_t first,
+			     size_t blocks)
 {
-	struct sample *samples = xcalloc(nr_blocks, sizeof(*samples));
-	int64_t storm = (int64_t)(nr_blocks * (FILL_UP + WARM_UP + nr_exits));
+	struct sample *samples = xcalloc(blocks, sizeof(*samples));
+	int64_t storm = (int64_t)(blocks * (FILL_UP + WARM_UP + nr_exits));
 	int64_t exits, reported, lost, missing, wakeups = 0;
 	const char *wrong = NULL;
 	struct tree tree;
 	size_t b;
 
 	exits = exits_so_far();
-	for (b = 0; b < nr_blocks; b++)
+	for (b = 0; b < blocks; b++)
 		run_block(&samples[b]);
 	exits = exits_so_far() - exits;
 	tree = look_at_tree();
@@ -576,7 +589,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 
 	/* It tells at its end only: what is missing is charged to the first blocks. */
 	missing = reported < exits ? exits - reported : 0;
-	for (b = 0; b < nr_blocks; b++) {
+	for (b = 0; b < blocks; b++) {
 		struct sample *s = &samples[b];
 		int64_t here = missing < s->exits ? missing : s->exits;
 
@@ -588,13 +601,15 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	}
 	fprintf(windows, "seen\t%s\t%jd\t%jd\t%jd\t%jd\t%zu\t%jd\n", state->id, (intmax_t)exits,
 		(intmax_t)reported, (intmax_t)lost, (intmax_t)wakeups,
-		nr_blocks * (nr_exits + WARM_UP), (intmax_t)tree.peak);
+		blocks * (nr_exits + WARM_UP), (intmax_t)tree.peak);
 	text_free(&tree.dirs);
 	free(samples);
 }
 
 static void baselines(size_t from, size_t to)
 {
+	if (from < to)
+		soak(CALM, QUIET);
 	/* Each of the two goes first as often as the other. */
 	for (; from < to; from++) {
 		run_baseline(from % 2 ? "control" : "none", from);
@@ -604,14 +619,18 @@ static void baselines(size_t from, size_t to)
 
 static void run_attachment(size_t p, size_t attachment)
 {
+	static size_t next_round;
 	const struct peer *peer = &peers[p];
 	struct state *state = &states[p];
-	size_t first = (attachment * nr_peers + p) * nr_blocks;
+	size_t first = next_round;
+	/* Of one that stays in the kernel there is no second time, and no after. */
+	size_t blocks = peer->stays ? nr_blocks * attachments : nr_blocks;
+	size_t before = peer->stays ? blocks : blocks / 2;
 	char *wrong = NULL, *left;
 	const char *refused;
 
-	/* Rows that share a round must have been there at the same time. */
-	baselines(first, first + nr_blocks / 2);
+	next_round += blocks;
+	baselines(first, first + before);
 	sh("rm -rf $OUT.*; : >$OUT.out; : >$OUT.err", NULL);
 	if (peer->setup && !sh(peer->setup, &left)) {
 		wrong = xasprintf("cannot be set up: %s", left);
@@ -624,7 +643,7 @@ static void run_attachment(size_t p, size_t attachment)
 	}
 	refused = wrong;
 	if (!wrong)
-		measure_attached(peer, state, first);
+		measure_attached(peer, state, first, blocks);
 	else if (!attachment)
 		state->skip = wrong;
 	else if (!state->note)
@@ -638,9 +657,25 @@ static void run_attachment(size_t p, size_t attachment)
 		add_note(state, xasprintf("left behind: %s", left));
 		free(left);
 	}
-	baselines(first + nr_blocks / 2, first + nr_blocks);
+	baselines(first + before, first + blocks);
 	fprintf(stderr, "peer %zu of %zu, time %zu: %s, %s%s%s\n", p + 1, nr_peers,
 		attachment + 1, peer->name, peer->mode, refused ? ": " : "", refused ?: "");
+}
+
+/* A task that does nothing, with the process id after @last. */
+static void hold_pid(const char *last)
+{
+	pid_t pid;
+
+	must_write("/proc/sys/kernel/ns_last_pid", last);
+	pid = fork();
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
 }
 
 static void write_head(char *const *envs, size_t nr_envs)
@@ -721,7 +756,7 @@ int main(int argc, char **argv)
 		{ }
 	};
 	const char *path = NULL, *modules = NULL, *reader = NULL, *only = "";
-	size_t attachments = 3, attachment, i;
+	size_t attachment, i;
 	char **envs = NULL, *beside;
 	size_t nr_envs = 0;
 	int c;
@@ -786,14 +821,20 @@ int main(int argc, char **argv)
 	/* An idle guest's clock leaps to its next timer: this takes no time. */
 	quiet_machine(BOOTED);
 	calibrate();
+	for (i = 0; i < ARRAY_SIZE(held_pids); i++)
+		hold_pid(held_pids[i]);
 
 	for (attachment = 0; attachment < attachments; attachment++) {
 		for (i = 0; i < nr_peers; i++) {
 			size_t p = (i + attachment) % nr_peers;
 
-			if (!states[p].skip)
+			if (!states[p].skip && !peers[p].stays)
 				run_attachment(p, attachment);
 		}
+	}
+	for (i = 0; i < nr_peers; i++) {
+		if (!states[i].skip && peers[i].stays)
+			run_attachment(i, 0);
 	}
 	write_tail();
 	return 0;

@@ -20,7 +20,10 @@
  * @count: prints how many exits it reported, once @run has ended
  * @lost: prints how many it says that it lost, or NULL if it has no way to tell
  * @teardown: undoes @setup, or NULL
- * @named: @count counts the tasks called STORM_COMM only, else all
+ * @named: @count counts the tasks called STORM_COMM only, else all, from the
+ *	attaching to the detaching: those may be more than the exits of the blocks
+ * @stays: when it has ended, the kernel does not become as it was. It is attached
+ *	once, after all others
  *
  * All but the names are for sh(1), in the guest, with these variables:
  *
@@ -42,6 +45,7 @@ struct peer {
 	const char *lost;
 	const char *teardown;
 	bool named;
+	bool stays;
 };
 
 extern const struct peer peers[];
