@@ -74,6 +74,7 @@ help:
 #:   make bench TARGET=host the same by the clock of this machine, on its running
 #:                          kernel: asks first, YES=1 to agree
 #:   make bench-peers       the same for the other tools: writes results/peers.tsv
+#:                          (in the making: the gates refuse most rows so far)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
 #:   make soak              the long storms: a million exits, 200 loads of each hook
