@@ -20,7 +20,7 @@ import pytest
 from conftest import (BENCH, BY_NAME, CGROUP, HOOKS, STATS, TRACEFS, Loaded, dmesg_clear,
                       exits_so_far, insmod, procmon_lines, run, stats, why_refused)
 
-EXITS = int(os.environ.get("PROCMON_EXITS", "20000"))
+EXITS = int(os.environ.get("PROCMON_EXITS", "10000"))
 STREAM = pathlib.Path("/sys/kernel/debug/procmon/stream")
 STOP = 0xB901  # PROCMON_STREAM_STOP
 
@@ -80,7 +80,8 @@ class Reader:
             with open(self.FILE, "wb", buffering=0) as file:
                 while data := os.read(self.fd, chunk):
                     file.write(data)
-                    time.sleep(pause)
+                    if pause:
+                        time.sleep(pause)
             os._exit(0)
         if not keep:
             os.close(self.fd)
