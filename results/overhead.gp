@@ -1,5 +1,5 @@
 # Written by bench/report. gnuplot overhead.gp > overhead.svg
-set terminal svg size 900,594 font 'sans-serif,12' background '#ffffff' noenhanced
+set terminal svg size 900,1612 font 'sans-serif,12' background '#ffffff' noenhanced
 set datafile missing NaN
 set multiplot
 set lmargin at screen 0.1556
@@ -12,45 +12,59 @@ set key at graph 0,1 left bottom Left reverse horizontal samplen 1 width 2 noenh
 set xlabel offset 0,0.3
 set format x '%.10g'
 
-set bmargin at screen 0.0976
-set tmargin at screen 0.8923
+set bmargin at screen 0.5360
+set tmargin at screen 0.9603
 
 # count: from, to, y, half the height
 $k0_0 << EOD
 10 18 -0.0000 0.42
-10 74 -3.4706 0.42
-10 107 -6.9412 0.42
-10 144 -10.4118 0.42
-10 168 -13.8824 0.42
-10 459 -17.3529 0.42
-10 466 -20.8235 0.42
-10 528 -24.2941 0.42
+10 74 -4.4706 0.42
+10 107 -8.9412 0.42
+10 144 -13.4118 0.42
+10 168 -17.8824 0.42
+10 459 -22.3529 0.42
+10 466 -26.8235 0.42
+10 528 -31.2941 0.42
+NaN NaN 0 0
+EOD
+
+# stream: from, to, y, half the height
+$k0_1 << EOD
+10 173 -1.0000 0.42
+10 231 -5.4706 0.42
+10 263 -9.9412 0.42
+10 300 -14.4118 0.42
+10 324 -18.8824 0.42
+10 613 -23.3529 0.42
+10 621 -27.8235 0.42
+10 684 -32.2941 0.42
 NaN NaN 0 0
 EOD
 
 # trace: from, to, y, half the height
-$k0_1 << EOD
-10 1718 -1.0000 0.42
-10 1776 -4.4706 0.42
-10 1808 -7.9412 0.42
-10 1845 -11.4118 0.42
-10 1869 -14.8824 0.42
-10 2158 -18.3529 0.42
-10 2166 -21.8235 0.42
-10 2229 -25.2941 0.42
+$k0_2 << EOD
+10 1589 -2.0000 0.42
+10 1647 -6.4706 0.42
+10 1679 -10.9412 0.42
+10 1716 -15.4118 0.42
+10 1740 -19.8824 0.42
+10 2029 -24.3529 0.42
+10 2037 -28.8235 0.42
+10 2100 -33.2941 0.42
+10 1169 -37.7647 0.42
 NaN NaN 0 0
 EOD
 
 # log: from, to, y, half the height
-$k0_2 << EOD
-10 5057 -2.0000 0.42
-10 5115 -5.4706 0.42
-10 5147 -8.9412 0.42
-10 5184 -12.4118 0.42
-10 5208 -15.8824 0.42
-10 5497 -19.3529 0.42
-10 5505 -22.8235 0.42
-10 5554 -26.2941 0.42
+$k0_3 << EOD
+10 4926 -3.0000 0.42
+10 4984 -7.4706 0.42
+10 5016 -11.9412 0.42
+10 5053 -16.4118 0.42
+10 5077 -20.8824 0.42
+10 5366 -25.3529 0.42
+10 5374 -29.8235 0.42
+10 5423 -34.2941 0.42
 NaN NaN 0 0
 EOD
 
@@ -58,34 +72,145 @@ unset label
 set label 'What a hook adds to one exit, Linux '.'6.12.117+deb12-amd64' at graph 0,1 offset 0,2.6 font ',14' noenhanced
 set xlabel 'instructions per exit (logarithmic scale)' noenhanced
 set logscale x 10
-set xrange [10:78947.8565]
-set yrange [-27.0941:0.8000]
-set ytics ('tracepoint' -1.0000, 'ftrace' -4.4706, 'kprobe jump' -7.9412, 'fprobe' -11.4118, 'kprobe ftrace' -14.8824, 'fprobe exit' -18.3529, 'kretprobe' -21.8235, 'kprobe int3' -25.2941)
+set xrange [10:76316.8152]
+set yrange [-39.5647:0.8000]
+set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'fprobe exit' -23.8529, 'kretprobe' -28.3235, 'kprobe int3' -32.7941, 'kernel''s event' -37.2647)
 set label '18' at 18,-0.0000 left offset 0.5,0 textcolor rgb '#000000'
-set label '1718' at 1718,-1.0000 left offset 0.5,0 textcolor rgb '#000000'
-set label '5057' at 5057,-2.0000 left offset 0.5,0 textcolor rgb '#000000'
-set label '74' at 74,-3.4706 left offset 0.5,0 textcolor rgb '#000000'
-set label '1776' at 1776,-4.4706 left offset 0.5,0 textcolor rgb '#000000'
-set label '5115' at 5115,-5.4706 left offset 0.5,0 textcolor rgb '#000000'
-set label '107' at 107,-6.9412 left offset 0.5,0 textcolor rgb '#000000'
-set label '1808' at 1808,-7.9412 left offset 0.5,0 textcolor rgb '#000000'
-set label '5147' at 5147,-8.9412 left offset 0.5,0 textcolor rgb '#000000'
-set label '144' at 144,-10.4118 left offset 0.5,0 textcolor rgb '#000000'
-set label '1845' at 1845,-11.4118 left offset 0.5,0 textcolor rgb '#000000'
-set label '5184' at 5184,-12.4118 left offset 0.5,0 textcolor rgb '#000000'
-set label '168' at 168,-13.8824 left offset 0.5,0 textcolor rgb '#000000'
-set label '1869' at 1869,-14.8824 left offset 0.5,0 textcolor rgb '#000000'
-set label '5208' at 5208,-15.8824 left offset 0.5,0 textcolor rgb '#000000'
-set label '459' at 459,-17.3529 left offset 0.5,0 textcolor rgb '#000000'
-set label '2158' at 2158,-18.3529 left offset 0.5,0 textcolor rgb '#000000'
-set label '5497' at 5497,-19.3529 left offset 0.5,0 textcolor rgb '#000000'
-set label '466' at 466,-20.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '2166' at 2166,-21.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '5505' at 5505,-22.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '528' at 528,-24.2941 left offset 0.5,0 textcolor rgb '#000000'
-set label '2229' at 2229,-25.2941 left offset 0.5,0 textcolor rgb '#000000'
-set label '5554' at 5554,-26.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '173' at 173,-1.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '1589' at 1589,-2.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '4926' at 4926,-3.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '74' at 74,-4.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '231' at 231,-5.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '1647' at 1647,-6.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '4984' at 4984,-7.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '107' at 107,-8.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '263' at 263,-9.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '1679' at 1679,-10.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '5016' at 5016,-11.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '144' at 144,-13.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '300' at 300,-14.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '1716' at 1716,-15.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '5053' at 5053,-16.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '168' at 168,-17.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '324' at 324,-18.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '1740' at 1740,-19.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '5077' at 5077,-20.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '459' at 459,-22.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '613' at 613,-23.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '2029' at 2029,-24.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '5366' at 5366,-25.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '466' at 466,-26.8235 left offset 0.5,0 textcolor rgb '#000000'
+set label '621' at 621,-27.8235 left offset 0.5,0 textcolor rgb '#000000'
+set label '2037' at 2037,-28.8235 left offset 0.5,0 textcolor rgb '#000000'
+set label '5374' at 5374,-29.8235 left offset 0.5,0 textcolor rgb '#000000'
+set label '528' at 528,-31.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '684' at 684,-32.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '2100' at 2100,-33.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '5423' at 5423,-34.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '1169' at 1169,-37.7647 left offset 0.5,0 textcolor rgb '#000000'
 plot $k0_0 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#0072b2' title 'count', \
-     $k0_1 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#e69f00' title 'trace', \
-     $k0_2 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#009e73' title 'log'
+     $k0_1 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#e69f00' title 'stream', \
+     $k0_2 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#009e73' title 'trace', \
+     $k0_3 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#cc79a7' title 'log'
+
+set bmargin at screen 0.0360
+set tmargin at screen 0.4603
+
+# count: from, to, y, half the height
+$k1_0 << EOD
+10 23 -0.0000 0.42
+10 74 -4.4706 0.42
+10 105 -8.9412 0.42
+10 154 -13.4118 0.42
+10 165 -17.8824 0.42
+10 493 -22.3529 0.42
+10 547 -26.8235 0.42
+1610 2408 -31.2941 0.42
+NaN NaN 0 0
+EOD
+
+# stream: from, to, y, half the height
+$k1_1 << EOD
+10 178 -1.0000 0.42
+10 229 -5.4706 0.42
+10 259 -9.9412 0.42
+10 308 -14.4118 0.42
+10 319 -18.8824 0.42
+10 646 -23.3529 0.42
+10 701 -27.8235 0.42
+1741 2821 -32.2941 0.42
+NaN NaN 0 0
+EOD
+
+# trace: from, to, y, half the height
+$k1_2 << EOD
+10 1555 -2.0000 0.42
+10 1606 -6.4706 0.42
+10 1636 -10.9412 0.42
+10 1685 -15.4118 0.42
+10 1696 -19.8824 0.42
+10 2023 -24.3529 0.42
+1916 2379 -28.8235 0.42
+3253 3854 -33.2941 0.42
+10 1136 -37.7647 0.42
+NaN NaN 0 0
+EOD
+
+# log: from, to, y, half the height
+$k1_3 << EOD
+10 5557 -3.0000 0.42
+10 5608 -7.4706 0.42
+10 5638 -11.9412 0.42
+10 5687 -16.4118 0.42
+10 5698 -20.8824 0.42
+10 6025 -25.3529 0.42
+10 6079 -29.8235 0.42
+7108 7695 -34.2941 0.42
+NaN NaN 0 0
+EOD
+
+unset label
+set label 'What a hook adds to one exit, Linux '.'7.3.4+deb13-amd64' at graph 0,1 offset 0,2.6 font ',14' noenhanced
+set xlabel 'instructions per exit (logarithmic scale)' noenhanced
+set logscale x 10
+set xrange [10:125434.281]
+set yrange [-39.5647:0.8000]
+set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'kretprobe' -23.8529, 'kprobe int3' -28.3235, 'fprobe exit' -32.7941, 'kernel''s event' -37.2647)
+set label '23' at 23,-0.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '178' at 178,-1.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '1555' at 1555,-2.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '5557' at 5557,-3.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '74' at 74,-4.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '229' at 229,-5.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '1606' at 1606,-6.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '5608' at 5608,-7.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '105' at 105,-8.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '259' at 259,-9.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '1636' at 1636,-10.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '5638' at 5638,-11.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '154' at 154,-13.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '308' at 308,-14.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '1685' at 1685,-15.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '5687' at 5687,-16.4118 left offset 0.5,0 textcolor rgb '#000000'
+set label '165' at 165,-17.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '319' at 319,-18.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '1696' at 1696,-19.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '5698' at 5698,-20.8824 left offset 0.5,0 textcolor rgb '#000000'
+set label '493' at 493,-22.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '646' at 646,-23.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '2023' at 2023,-24.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '6025' at 6025,-25.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '547' at 547,-26.8235 left offset 0.5,0 textcolor rgb '#000000'
+set label '701' at 701,-27.8235 left offset 0.5,0 textcolor rgb '#000000'
+set label '1916 to 2379 (gate rival)' at 2379,-28.8235 left offset 0.5,0 textcolor rgb '#666666'
+set label '6079' at 6079,-29.8235 left offset 0.5,0 textcolor rgb '#000000'
+set label '1610 to 2408 (gate overlap)' at 2408,-31.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '1741 to 2821 (gate overlap)' at 2821,-32.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '3253 to 3854 (gate overlap)' at 3854,-33.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '7108 to 7695 (gate overlap)' at 7695,-34.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '1136' at 1136,-37.7647 left offset 0.5,0 textcolor rgb '#000000'
+plot $k1_0 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#0072b2' title 'count', \
+     $k1_1 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#e69f00' title 'stream', \
+     $k1_2 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#009e73' title 'trace', \
+     $k1_3 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#cc79a7' title 'log'
 unset multiplot
