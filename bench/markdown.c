@@ -78,8 +78,7 @@ static const struct {
 	{ "trace", "as a trace event",
 	  "as count, and the whole record goes to the ftrace ring buffer as "
 	  "procmon:procmon_exit; for *kernel's event* it is the kernel's own "
-	  "sched:sched_process_exit, which has a name, an id and a priority, since 6.16 also "
-	  "whether it was the last thread" },
+	  "sched:sched_process_exit, which has a name, an id and a priority" },
 	{ "log", "as a line of the kernel log",
 	  "as count, and a line goes to the buffer of the kernel log (what dmesg shows); no "
 	  "console is attached, for what a console costs depends on the console alone (a "
@@ -410,7 +409,7 @@ static void add_breakdown(struct text *t, const struct comparison *c)
 		add_part(t, "for comparison: an exit that a filter keeps back (*filtered*)",
 			 filtered->shift);
 	if (event) {
-		add_part(t, "for comparison: the kernel's own event, a few fields",
+		add_part(t, "for comparison: the kernel's own event, three fields",
 			 event->shift);
 		text_add(t, "\nThe kernel's own event costs %.1f times as much as hook, record and "
 			    "stream together.\n",

@@ -9,7 +9,7 @@
 #
 #   ROUNDS=N	from the environment: blocks of each hook in a boot (default
 #		12, the fewest that the estimator takes)
-#   EXITS=N	timed exits in a block (default 600: the more, the nearer to
+#   EXITS=N	timed exits in a block (default 400: the more, the nearer to
 #		each other the histograms of one and the same path)
 #   RESULTS=DIR	where to write (default results)
 #
@@ -21,7 +21,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 rounds=${ROUNDS:-12}
-exits=${EXITS:-600}
+exits=${EXITS:-400}
 results=${RESULTS:-$top/results}
 work=$top/build/bench
 variants=(kprobe kretprobe fprobe ftrace tracepoint)
@@ -101,7 +101,7 @@ measure() {
 	dir=$work/$release
 	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 	stage "$dir"
-	say "measuring on $release: $boots boots of $rounds rounds, two to four minutes"
+	say "measuring on $release: $boots boots of $rounds rounds, about two minutes"
 	for boot in $(seq $boots); do
 		start_boot "$series" "$boot" "$dir"
 		# Side by side if there is a CPU for each.
