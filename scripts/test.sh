@@ -13,10 +13,10 @@
 # Behind -- stand arguments of pytest for the guests, for instance -k name; then
 # the tests on this machine are left out.
 #
-#   JOBS=N	from the environment: how many parts run at once (default 3;
-#		they wait more than they compute)
+#   JOBS=N	from the environment: how many parts run at once (default 4;
+#		now and then each of them waits)
 #   PROCMON_LOADS=N	how often a module is loaded in a storm, all hooks together
-#		(default 200)
+#		(default 100; make soak: 200 for each)
 #   PROCMON_EXITS=N	exits in a storm against the stream (default 10000)
 
 set -eu
@@ -55,7 +55,7 @@ fi
 
 variants=(kprobe kretprobe fprobe ftrace tracepoint)
 work=$top/build/test
-jobs=${JOBS:-3}
+jobs=${JOBS:-4}
 failed=()
 declare -A running=()
 

@@ -21,8 +21,8 @@ from conftest import (BENCH, BY_NAME, HOOKS, OPTIMIZATION, TRACEFS, KernelLog, L
                       unload_quickly, why_refused)
 
 # Loads and unloads in all, in random order over every hook that the kernel takes.
-# One takes half a second in the emulator; make soak has as many for each hook.
-LOADS = int(os.environ.get("PROCMON_LOADS", "200"))
+# One takes half a second in the emulator; make soak has 200 for each hook.
+LOADS = int(os.environ.get("PROCMON_LOADS", "100"))
 SEED = 1
 
 # Thread exits in each storm of a known size.
@@ -40,7 +40,7 @@ class Storm:
 
     def __enter__(self):
         self.jobs = [subprocess.Popen([BENCH / "storm", "--kind", kind, "--count",
-                                       "100000000", "--pause", "500"],
+                                       "100000000", "--pause", "2000"],
                                       stdout=subprocess.DEVNULL)
                      for kind in ("fork", "vfork", "thread")]
         return self
