@@ -86,6 +86,13 @@ def why_refused(hook, unit):
     return None
 
 
+def needs(hook, unit="task"):
+    """Skip the test, with the reason, if this kernel refuses the hook."""
+    reason = why_refused(hook, unit)
+    if reason:
+        pytest.skip(reason)
+
+
 def insmod(variant, *params, check=True):
     return run("insmod", MODULES / variant / "procmon.ko", *params, check=check)
 

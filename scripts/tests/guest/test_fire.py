@@ -17,8 +17,8 @@ import time
 import pytest
 
 from conftest import (BENCH, BY_NAME, HOOKS, OPTIMIZATION, TRACEFS, KernelLog, Loaded,
-                      attached, exits_so_far, load_quickly, procmon_lines, run, stats,
-                      unload_quickly, why_refused)
+                      attached, exits_so_far, load_quickly, needs, procmon_lines, run,
+                      stats, unload_quickly, why_refused)
 
 # Loads and unloads in all, in random order over every hook that the kernel takes.
 # One takes half a second in the emulator; make soak has 200 for each hook.
@@ -59,6 +59,11 @@ def summary(log):
     done = [line for line in log.lines() if line.startswith("procmon: done: ")]
     assert len(done) == 1, "no summary at unload"
     return {k: int(v) for k, v in re.findall(r"(\w+) (\d+)", done[0])}
+
+
+def accounted(before, after):
+    """The exits between two looks at the stats that were hits, or counted as missed."""
+    return sum(after[name] - before[name] for name in ("hits", "missed"))
 
 
 def storm_between(count=800, jobs=4):
@@ -104,19 +109,15 @@ def test_load_and_unload_in_a_storm():
 def test_sum_in_a_storm(name, unit):
     """On all CPUs at once: hits and missed are all the exits that there were."""
     hook = BY_NAME[name]
-    if why_refused(hook, unit):
-        pytest.skip(why_refused(hook, unit))
+    needs(hook, unit)
     with Loaded(hook, f"unit={unit}", "log=off"):
         before = stats()
         exits = storm_between()
         after = stats()
-    seen = after["hits"] - before["hits"]
-    missed = after["missed"] - before["missed"]
-    if unit == "task":
-        assert seen + missed == exits
-    else:
+    if unit == "process":
         # the exit of a thread is no process's, unless it is the last
-        assert seen + missed == exits - THREADS
+        exits -= THREADS
+    assert accounted(before, after) == exits
 
 
 @contextlib.contextmanager
@@ -185,8 +186,7 @@ OTHERS = [function_tracer, kprobe_events, trace_event, bpf_program]
 def test_another_on_the_site(name, other):
     """A second user of the same function comes before us, and leaves after us."""
     hook = BY_NAME[name]
-    if why_refused(hook, "task"):
-        pytest.skip(why_refused(hook, "task"))
+    needs(hook)
     OPTIMIZATION.write_text("0" if name == "kprobe-int3" else "1")
     try:
         with other():
@@ -197,7 +197,7 @@ def test_another_on_the_site(name, other):
             unload_quickly()
     finally:
         OPTIMIZATION.write_text("1")
-    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+    assert accounted(before, after) == exits
     assert attached() == ""
 
 
@@ -218,7 +218,7 @@ def test_optimization_flips(name):
         OPTIMIZATION.write_text("1")
         exits = exits_so_far() - exits
         after = stats()
-    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+    assert accounted(before, after) == exits
 
 
 @pytest.mark.parametrize("name", ["kprobe-ftrace", "kprobe-jump", "kprobe-int3", "kretprobe"])
@@ -235,7 +235,7 @@ def test_kprobes_flip(name):
             run(BENCH / "storm", "--count", "50")
         exits = exits_so_far() - exits
         after = stats()
-    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+    assert accounted(before, after) == exits
     assert after["missed"] > before["missed"]
 
 
@@ -245,7 +245,7 @@ def test_maxactive_too_small():
         before = stats()
         exits = storm_between(2000, jobs=8)
         after = stats()
-    assert after["hits"] - before["hits"] + after["missed"] - before["missed"] == exits
+    assert accounted(before, after) == exits
 
 
 def test_log_too_small():

@@ -7,15 +7,9 @@ import pytest
 
 from conftest import (BENCH, BY_NAME, HOOKS, MODULES, PARAMETERS, STATS, TOP, TRACEFS, Loaded,
                       dmesg_clear, exits_so_far, insmod, procmon_lines, rmmod, run,
-                      stats, why_refused)
+                      needs, stats)
 
 VARIANTS = sorted({hook.variant for hook in HOOKS})
-
-
-def needs(hook, unit="task"):
-    reason = why_refused(hook, unit)
-    if reason:
-        pytest.skip(reason)
 
 
 @pytest.fixture(params=VARIANTS)

@@ -18,7 +18,7 @@ import time
 import pytest
 
 from conftest import (BENCH, BY_NAME, CGROUP, HOOKS, STATS, TRACEFS, Loaded, dmesg_clear,
-                      exits_so_far, insmod, procmon_lines, run, stats, why_refused)
+                      exits_so_far, insmod, needs, procmon_lines, run, stats)
 
 EXITS = int(os.environ.get("PROCMON_EXITS", "10000"))
 STREAM = pathlib.Path("/sys/kernel/debug/procmon/stream")
@@ -119,8 +119,7 @@ def balance(sums):
 def test_every_exit_once(name, unit):
     """A reader that keeps up gets as many records as there were exits."""
     hook = BY_NAME[name]
-    if why_refused(hook, unit):
-        pytest.skip(why_refused(hook, unit))
+    needs(hook, unit)
     with Loaded(hook, f"unit={unit}", "log=off"):
         before = exits_so_far()
         reader = Reader()
@@ -283,8 +282,7 @@ def test_open_many_times():
 def test_open_in_a_storm(name):
     """Sessions that begin and end while exits are under way add up, too."""
     hook = BY_NAME[name]
-    if why_refused(hook, "task"):
-        pytest.skip(why_refused(hook, "task"))
+    needs(hook)
     with Loaded(hook, "log=off"):
         pid = os.fork()
         if pid == 0:

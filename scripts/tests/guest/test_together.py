@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import BENCH, BY_NAME, HOOKS, TRACEFS, Loaded, run, why_refused
+from conftest import BENCH, BY_NAME, HOOKS, TRACEFS, Loaded, needs, run
 
 
 @pytest.mark.parametrize("name", [h.name for h in HOOKS])
@@ -12,8 +12,7 @@ from conftest import BENCH, BY_NAME, HOOKS, TRACEFS, Loaded, run, why_refused
 def test_threads_leave_together(name, threads, times):
     """Again and again: one record a process, and exactly one last thread."""
     hook = BY_NAME[name]
-    if why_refused(hook, "process"):
-        pytest.skip(why_refused(hook, "process"))
+    needs(hook, "process")
     event = TRACEFS / "events/procmon/procmon_exit"
     with Loaded(hook, "unit=process", "log=off"):
         (event / "filter").write_text(f'comm == "together-{threads}"')
