@@ -108,23 +108,28 @@ for kernel in "${series[@]}"; do
 	done
 done
 
+# start_guest PART KERNEL CPUS PYTEST-ARGUMENT...
+start_guest() {
+	local part=$1 kernel=$2 cpus=$3
+	shift 3
+	start "$kernel-$part-$cpus" "$scripts/vm.sh" --kernel "$kernel" \
+		--cpus "$cpus" --memory "$memory" --timeout "$timeout" -- env \
+		PROCMON_MODULES="$work/$kernel" \
+		${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
+		${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
+		"${pytest[@]}" "$@"
+}
+
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	# Once is enough: what they test is the same on every kernel.
-	start "${series[0]}-programs-2" "$scripts/vm.sh" --kernel "${series[0]}" \
-		--timeout 900 -- env PROCMON_MODULES="$work/${series[0]}" \
-		"${pytest[@]}" scripts/tests/guest/test_host.py scripts/tests/guest/test_reader.py
+	start_guest programs "${series[0]}" 2 \
+		scripts/tests/guest/test_host.py scripts/tests/guest/test_reader.py
 	start scripts env PROCMON_KERNEL="${series[0]}" "${pytest[@]}" scripts/tests/host
 fi
 for kernel in "${series[@]}"; do
 	for part in "${parts[@]}"; do
-		cpus=${part#*:}
-		part=${part%:*}
-		start "$kernel-$part-$cpus" "$scripts/vm.sh" --kernel "$kernel" \
-			--cpus "$cpus" --memory "$memory" --timeout "$timeout" -- env \
-			PROCMON_MODULES="$work/$kernel" \
-			${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
-			${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
-			"${pytest[@]}" "scripts/tests/guest/test_$part.py" "$@"
+		start_guest "${part%:*}" "$kernel" "${part#*:}" \
+			"scripts/tests/guest/test_${part%:*}.py" "$@"
 	done
 done
 while [ ${#running[@]} -gt 0 ]; do
