@@ -20,6 +20,7 @@
 
 set -eu
 . "$(dirname "$0")/common.sh"
+. "$scripts/guests.sh"
 . "$scripts/apt.sh"
 
 attach=${ATTACH:-3}
@@ -28,8 +29,6 @@ exits=${EXITS:-400}
 results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
 tools=$work/tools
-boots=2
-guests=()
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
@@ -37,17 +36,8 @@ case ${1:-} in
 esac
 series=${1:-6.12}
 
+# What apt.sh downloads to.
 tmp=$(mktemp -d)
-# vm.sh takes its emulator with it.
-stop_guests() {
-	trap - EXIT INT TERM
-	[ ${#guests[@]} -eq 0 ] || kill "${guests[@]}" 2>/dev/null || :
-	wait
-	rm -rf "$tmp"
-}
-trap stop_guests EXIT
-trap 'stop_guests; say "interrupted; results/ is as it was"; exit 130' INT
-trap 'stop_guests; exit 143' TERM
 
 # The package acct switches accounting on when it is installed: not on the host.
 get_acct() {
@@ -78,15 +68,6 @@ start_boot() {
 	guests+=($!)
 }
 
-wait_for_guests() {
-	local guest failed=0
-	for guest in "${guests[@]}"; do
-		wait "$guest" || failed=$?
-	done
-	guests=()
-	[ $failed = 0 ] || die "a boot failed with status $failed (scripts/vm.sh --help says what it means)"
-}
-
 start=$SECONDS
 "$scripts/setup.sh" --for peers
 mkdir -p "$work"
@@ -97,12 +78,7 @@ release=$("$scripts/kernel.sh" "$series" release)
 dir=$work/$release
 stage
 say "measuring the peers on $release: $boots boots, a quarter of an hour"
-for boot in $(seq $boots); do
-	start_boot "$boot"
-	# Side by side if there is a CPU for each.
-	[ "$(nproc)" -ge "$boots" ] || wait_for_guests
-done
-wait_for_guests
+boot_all start_boot
 
 mkdir -p "$results"
 "$top/bench/build/peers_report" --out "$results/peers.tsv" "$dir/boot1" "$dir/boot2"

@@ -19,29 +19,18 @@
 
 set -eu
 . "$(dirname "$0")/common.sh"
+. "$scripts/guests.sh"
 
 rounds=${ROUNDS:-12}
 exits=${EXITS:-400}
 results=${RESULTS:-$top/results}
 work=$top/build/bench
 variants=(kprobe kretprobe fprobe ftrace tracepoint)
-boots=2
-guests=()
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
 -*) die "$1: unknown option; see --help" ;;
 esac
-
-# vm.sh takes its emulator with it.
-stop_guests() {
-	trap - EXIT INT TERM
-	[ ${#guests[@]} -eq 0 ] || kill "${guests[@]}" 2>/dev/null || :
-	wait
-}
-trap stop_guests EXIT
-trap 'stop_guests; say "interrupted; results/ is as it was"; exit 130' INT
-trap 'stop_guests; exit 143' TERM
 
 # What the guest needs, and nothing that differs from machine to machine: debug
 # information has paths in it.
@@ -59,22 +48,13 @@ stage() {
 
 # One boot in the background; its progress goes to our stderr, named.
 start_boot() {
-	local series=$1 boot=$2 dir=$3
+	local series=$1 dir=$2 boot=$3
 	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 \
 		--pack "$dir/modules" --pack "$dir/measure" \
 		--pack "$dir/bench-guest.sh" -- ./bench-guest.sh "$boot" "$rounds" "$exits" \
 		>"$dir/boot$boot" \
 		2> >(sed -u "s/^round /procmon: $series, boot $boot: round /" >&2) &
 	guests+=($!)
-}
-
-wait_for_guests() {
-	local guest failed=0
-	for guest in "${guests[@]}"; do
-		wait "$guest" || failed=$?
-	done
-	guests=()
-	[ $failed = 0 ] || die "a boot failed with status $failed (scripts/vm.sh --help says what it means)"
 }
 
 # What was measured, as git names its content: unlike a commit, the same name
@@ -96,18 +76,13 @@ stamp="$(tree variants) $(tree bench) $qemu $rounds $exits"
 
 measured=()
 measure() {
-	local series=$1 release dir boot
+	local series=$1 release dir
 	release=$("$scripts/kernel.sh" "$series" release)
 	dir=$work/$release
 	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 	stage "$dir"
 	say "measuring on $release: $boots boots of $rounds rounds, about two minutes"
-	for boot in $(seq $boots); do
-		start_boot "$series" "$boot" "$dir"
-		# Side by side if there is a CPU for each.
-		[ "$(nproc)" -ge "$boots" ] || wait_for_guests
-	done
-	wait_for_guests
+	boot_all start_boot "$series" "$dir"
 	echo "$stamp" >"$dir/stamp"
 	measured+=("$dir")
 }
@@ -128,6 +103,10 @@ for dir in "$work"/*/; do
 	dir=${dir%/}
 	case " ${measured[*]} " in
 	*" $dir "*) continue ;;
+	esac
+	# What is not committed has no name to tell it by.
+	case $stamp in
+	*"not committed"*) continue ;;
 	esac
 	[ "$(cat "$dir/stamp" 2>/dev/null)" = "$stamp" ] || continue
 	say "adding ${dir##*/}, measured earlier with the same code"

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For scripts that measure in two guests and write results/: start them, wait for
+# them, and leave none behind. Sourced after common.sh, never run.
+
+# Two boots of a kernel must agree.
+boots=2
+
+# Guests that run, by process id. vm.sh takes its emulator with it.
+guests=()
+
+# A directory of the caller's, removed with the guests; or nothing.
+tmp=
+
+stop_guests() {
+	trap - EXIT INT TERM
+	[ ${#guests[@]} -eq 0 ] || kill "${guests[@]}" 2>/dev/null || :
+	wait
+	[ -z "$tmp" ] || rm -rf "$tmp"
+}
+trap stop_guests EXIT
+trap 'stop_guests; say "interrupted; results/ is as it was"; exit 130' INT
+trap 'stop_guests; exit 143' TERM
+
+wait_for_guests() {
+	local guest failed=0
+	for guest in "${guests[@]}"; do
+		wait "$guest" || failed=$?
+	done
+	guests=()
+	[ $failed = 0 ] || die "a boot failed with status $failed (scripts/vm.sh --help says what it means)"
+}
+
+# boot_all COMMAND ARGUMENT...: run it with the number of each boot behind; it adds
+# its guest to guests.
+boot_all() {
+	local boot
+	for boot in $(seq $boots); do
+		"$@" "$boot"
+		# Side by side if there is a CPU for each.
+		[ "$(nproc)" -ge "$boots" ] || wait_for_guests
+	done
+	wait_for_guests
+}
