@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "hooks.h"
 
+#include <string.h>
+
 #include "util.h"
 
 /*
@@ -37,6 +39,22 @@ const struct output outputs[] = {
 const size_t nr_outputs = ARRAY_SIZE(outputs);
 
 /* The column of the kernel's own trace event. */
-const struct output kernel_event_output = {
+static const struct output kernel_event_output = {
 	.name = "trace", .params = "", .sink = SINK_NONE,
 };
+
+void hooks_each_row(void (*visit)(const struct hook *hook, const struct output *output))
+{
+	size_t h, o;
+
+	for (h = 0; h < nr_hooks; h++) {
+		if (hooks[h].event)
+			visit(&hooks[h], &kernel_event_output);
+		else if (!hooks[h].variant)
+			visit(&hooks[h], NULL);
+		for (o = 0; hooks[h].variant && o < nr_outputs; o++) {
+			if (!outputs[o].only || !strcmp(outputs[o].only, hooks[h].name))
+				visit(&hooks[h], &outputs[o]);
+		}
+	}
+}

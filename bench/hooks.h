@@ -86,6 +86,11 @@ struct output {
 
 extern const struct output outputs[];
 extern const size_t nr_outputs;
-extern const struct output kernel_event_output;
+
+/**
+ * hooks_each_row() - call a function with each row of the comparison, in order
+ * @visit: called with the hook and its output; the output is NULL for no hook
+ */
+void hooks_each_row(void (*visit)(const struct hook *hook, const struct output *output));
 
 #endif

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "../variants/handler/record.h"
+#include "bootfile.h"
 #include "exits.h"
 #include "guest.h"
 #include "hooks.h"
@@ -96,22 +97,6 @@ static void build_row(const struct hook *hook, const struct output *output)
 	for (i = 0; row->id[i]; i++) {
 		if (row->id[i] == ' ')
 			row->id[i] = '-';
-	}
-}
-
-static void build_rows(void)
-{
-	size_t h, o;
-
-	for (h = 0; h < nr_hooks; h++) {
-		if (hooks[h].event)
-			build_row(&hooks[h], &kernel_event_output);
-		else if (!hooks[h].variant)
-			build_row(&hooks[h], NULL);
-		for (o = 0; hooks[h].variant && o < nr_outputs; o++) {
-			if (!outputs[o].only || !strcmp(outputs[o].only, hooks[h].name))
-				build_row(&hooks[h], &outputs[o]);
-		}
 	}
 }
 
@@ -301,15 +286,6 @@ static char *check_stats(struct measured *row, const char *stats)
 	return wrong;
 }
 
-/* A count, or a dash for one that is not told. */
-static void write_count(int64_t count)
-{
-	if (count < 0)
-		fputs("\t-", out);
-	else
-		fprintf(out, "\t%jd", (intmax_t)count);
-}
-
 /* What a hook has counted so far: -1 for what it cannot tell. */
 struct counts {
 	int64_t hits;
@@ -317,19 +293,6 @@ struct counts {
 	int64_t output;		/* what reached the row's output */
 	int64_t records;	/* read from the stream, all of them */
 };
-
-static struct counts count_module(const struct measured *row, const char *stats)
-{
-	struct counts c = {
-		.hits = kfile_number(stats, "hits"),
-		.missed = kfile_number(stats, "missed"),
-		.records = -1,
-	};
-
-	c.output = row->output->counter ? kfile_number(stats, row->output->counter) :
-					  c.hits;
-	return c;
-}
 
 /* The kernel's own event: its ring buffer tells what it holds and what it lost. */
 static struct counts count_event(void)
@@ -357,7 +320,10 @@ static struct counts count(struct measured *row)
 	if (!row->hook->variant)
 		return c;
 	stats = must_read(PROCMON_STATS);
-	c = count_module(row, stats);
+	c.hits = kfile_number(stats, "hits");
+	c.missed = kfile_number(stats, "missed");
+	c.output = row->output->counter ? kfile_number(stats, row->output->counter) :
+					  c.hits;
 	free(stats);
 	return c;
 }
@@ -395,7 +361,6 @@ static void run_block(struct measured *row, size_t round, size_t n, int64_t *tic
 	struct counts start, end;
 	int64_t before, exits;
 	char *wrong;
-	size_t i;
 
 	wrong = check_lists(NULL);
 	if (!attach(row)) {
@@ -422,15 +387,16 @@ static void run_block(struct measured *row, size_t round, size_t n, int64_t *tic
 		wrong = check_row(row, &start, &end);
 	detach(row);
 
-	if (write) {
-		fprintf(out, "block\t%s\t%zu\t%jd", row->id, round, (intmax_t)exits);
-		write_count(end.hits < 0 ? -1 : end.hits - start.hits);
-		write_count(end.missed);
-		fprintf(out, "\t%s\t", wrong ?: "ok");
-		for (i = 0; i < n; i++)
-			fprintf(out, "%s%jd", i ? " " : "", (intmax_t)ticks[i]);
-		fputc('\n', out);
-	}
+	if (write)
+		bootfile_block(out, row->id, &(struct block) {
+			.nr = round,
+			.exits = exits,
+			.hits = end.hits < 0 ? NOT_TOLD : end.hits - start.hits,
+			.missed = end.missed < 0 ? NOT_TOLD : end.missed,
+			.proof = wrong,
+			.n = n,
+			.ticks = ticks,
+		});
 	free(wrong);
 }
 
@@ -463,11 +429,10 @@ static void write_env(char *const *envs, size_t nr_envs)
 {
 	struct utsname uts;
 	char *text;
-	size_t i;
 
 	uname(&uts);
-	fprintf(out, "procmon-boot 1\nenv\tkernel\t%s\nenv\tkernel version\t%s\n",
-		uts.release, uts.version);
+	bootfile_head(out, uts.release);
+	fprintf(out, "env\tkernel version\t%s\n", uts.version);
 	text = must_read("/proc/cmdline");
 	text[strcspn(text, "\n")] = '\0';
 	fprintf(out, "env\tkernel command line\t%s\n", text);
@@ -476,11 +441,7 @@ static void write_env(char *const *envs, size_t nr_envs)
 	text[strcspn(text, "\n")] = '\0';
 	fprintf(out, "env\tclocksource\t%s\n", text);
 	free(text);
-	for (i = 0; i < nr_envs; i++) {
-		size_t key = strcspn(envs[i], "=");
-
-		fprintf(out, "env\t%.*s\t%s\n", (int)key, envs[i], envs[i] + key + 1);
-	}
+	bootfile_env(out, envs, nr_envs);
 }
 
 static void write_row(const struct measured *row)
@@ -570,8 +531,6 @@ int main(int argc, char **argv)
 			check_clock();
 			return 0;
 		case 'e':
-			if (!strchr(optarg, '='))
-				die("--env takes KEY=VALUE, not \"%s\"", optarg);
 			GROW(envs, nr_envs);
 			envs[nr_envs++] = optarg;
 			break;
@@ -596,7 +555,7 @@ int main(int argc, char **argv)
 	stream = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (stream < 0)
 		die("cannot open /dev/null: %s", strerror(errno));
-	build_rows();
+	hooks_each_row(build_row);
 	ticks = xcalloc(n, sizeof(*ticks));
 	memset(ticks, 0xff, n * sizeof(*ticks));	/* no page fault later */
 	write_env(envs, nr_envs);

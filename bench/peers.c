@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "bootfile.h"
 #include "exits.h"
 #include "guest.h"
 #include "kfile.h"
@@ -400,41 +401,32 @@ static void run_block(struct sample *s)
 	prctl(PR_SET_NAME, "peers");
 }
 
+/* @hits and @missed may be NOT_TOLD; @wrong is what else was found, or NULL. */
+static void write_sample(const char *id, size_t nr, struct sample *s, const char *wrong,
+			 int64_t hits, int64_t missed)
+{
+	bootfile_block(boot, id, &(struct block) {
+		.nr = nr,
+		.exits = s->exits,
+		.hits = hits,
+		.missed = missed,
+		.proof = s->wrong ?: (char *)wrong,
+		.n = nr_exits,
+		.ticks = s->ticks,
+	});
+	fprintf(windows, "window\t%s\t%zu\t%jd\t%zu\n", id, nr, (intmax_t)s->work,
+		nr_exits + WARM_UP);
+	free(s->ticks);
+	free(s->wrong);
+}
+
 /* Which of the baseline's rows, "none" or its control. */
 static void run_baseline(const char *id, size_t nr)
 {
 	struct sample s;
-	size_t i;
 
 	run_block(&s);
-	fprintf(boot, "block\t%s\t%zu\t%jd\t-\t-\t%s\t", id, nr, (intmax_t)s.exits,
-		s.wrong ?: "ok");
-	for (i = 0; i < nr_exits; i++)
-		fprintf(boot, "%s%jd", i ? " " : "", (intmax_t)s.ticks[i]);
-	fputc('\n', boot);
-	fprintf(windows, "window\t%s\t%zu\t%jd\t%zu\n", id, nr, (intmax_t)s.work,
-		nr_exits + WARM_UP);
-	free(s.ticks);
-	free(s.wrong);
-}
-
-static void write_peer(const char *id, size_t nr, const struct sample *s, const char *wrong,
-		       int64_t missing, int64_t lost)
-{
-	size_t i;
-
-	fprintf(boot, "block\t%s\t%zu\t%jd\t%jd", id, nr, (intmax_t)s->exits,
-		(intmax_t)(s->exits - missing));
-	if (lost < 0)
-		fputs("\t-", boot);
-	else
-		fprintf(boot, "\t%jd", (intmax_t)lost);
-	fprintf(boot, "\t%s\t", s->wrong ?: wrong ?: "ok");
-	for (i = 0; i < nr_exits; i++)
-		fprintf(boot, "%s%jd", i ? " " : "", (intmax_t)s->ticks[i]);
-	fputc('\n', boot);
-	fprintf(windows, "window\t%s\t%zu\t%jd\t%zu\n", id, nr, (intmax_t)s->work,
-		nr_exits + WARM_UP);
+	write_sample(id, nr, &s, NULL, NOT_TOLD, NOT_TOLD);
 }
 
 /* The first line that calls itself an error, or the last one. */
@@ -593,11 +585,10 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 		struct sample *s = &samples[b];
 		int64_t here = missing < s->exits ? missing : s->exits;
 
-		write_peer(state->id, first + b, s, wrong, here, lost < 0 || !b ? lost : 0);
 		missing -= here;
 		wakeups += s->wakeups;
-		free(s->ticks);
-		free(s->wrong);
+		write_sample(state->id, first + b, s, wrong, s->exits - here,
+			     lost < 0 ? NOT_TOLD : b ? 0 : lost);
 	}
 	fprintf(windows, "seen\t%s\t%jd\t%jd\t%jd\t%jd\t%zu\t%jd\n", state->id, (intmax_t)exits,
 		(intmax_t)reported, (intmax_t)lost, (intmax_t)wakeups,
@@ -684,12 +675,8 @@ static void write_head(char *const *envs, size_t nr_envs)
 	size_t i;
 
 	uname(&uts);
-	fprintf(boot, "procmon-boot 1\nenv\tkernel\t%s\n", uts.release);
-	for (i = 0; i < nr_envs; i++) {
-		size_t key = strcspn(envs[i], "=");
-
-		fprintf(boot, "env\t%.*s\t%s\n", (int)key, envs[i], envs[i] + key + 1);
-	}
+	bootfile_head(boot, uts.release);
+	bootfile_env(boot, envs, nr_envs);
 	fprintf(boot, "row\tnone\tnone\tnone\t-\t-\t-\nrow\tcontrol\tnone\tnone\t-\t-\tcontrol\n");
 	for (i = 0; i < nr_peers; i++) {
 		states[i].id = xasprintf("peer%zu", i);
@@ -785,8 +772,6 @@ int main(int argc, char **argv)
 			only = optarg;
 			break;
 		case 'e':
-			if (!strchr(optarg, '='))
-				die("--env takes KEY=VALUE, not \"%s\"", optarg);
 			GROW(envs, nr_envs);
 			envs[nr_envs++] = optarg;
 			break;

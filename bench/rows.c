@@ -27,6 +27,8 @@ static void print_row(const struct hook *h, const struct output *o)
 		[SINK_NONE] = "none", [SINK_EVENT] = "event", [SINK_STREAM] = "stream",
 	};
 
+	if (o && o->only)
+		return;		/* a part of a price, no row for people */
 	printf("%s\t%s\t%s\t%s\t%s\t%s\t", h->name, o ? o->name : "-", h->mechanism,
 	       h->flavour, h->site, or_dash(h->variant));
 	if (h->variant && o)
@@ -39,21 +41,10 @@ static void print_row(const struct hook *h, const struct output *o)
 
 int main(int argc, char **argv)
 {
-	size_t h, o;
-
 	if (argc > 1) {
 		fputs(help, strcmp(argv[1], "--help") ? stderr : stdout);
 		return strcmp(argv[1], "--help") ? 2 : 0;
 	}
-	for (h = 0; h < nr_hooks; h++) {
-		if (hooks[h].event)
-			print_row(&hooks[h], &kernel_event_output);
-		else if (!hooks[h].variant)
-			print_row(&hooks[h], NULL);
-		for (o = 0; hooks[h].variant && o < nr_outputs; o++) {
-			if (!outputs[o].only)
-				print_row(&hooks[h], &outputs[o]);
-		}
-	}
+	hooks_each_row(print_row);
 	return 0;
 }
