@@ -78,7 +78,8 @@ static const struct {
 	{ "trace", "as a trace event",
 	  "as count, and the whole record goes to the ftrace ring buffer as "
 	  "procmon:procmon_exit; for *kernel's event* it is the kernel's own "
-	  "sched:sched_process_exit, which has a name, an id and a priority" },
+	  "sched:sched_process_exit, which has a name, an id and a priority, since 6.16 also "
+	  "whether it was the last thread" },
 	{ "log", "as a line of the kernel log",
 	  "as count, and a line goes to the buffer of the kernel log (what dmesg shows); no "
 	  "console is attached, for what a console costs depends on the console alone (a "
@@ -409,7 +410,7 @@ static void add_breakdown(struct text *t, const struct comparison *c)
 		add_part(t, "for comparison: an exit that a filter keeps back (*filtered*)",
 			 filtered->shift);
 	if (event) {
-		add_part(t, "for comparison: the kernel's own event, three fields",
+		add_part(t, "for comparison: the kernel's own event, a few fields",
 			 event->shift);
 		text_add(t, "\nThe kernel's own event costs %.1f times as much as hook, record and "
 			    "stream together.\n",
@@ -665,7 +666,36 @@ static const char *cells_of(const char *line)
 	return tab ? tab + 1 : "";
 }
 
-/* Lines of one kernel with the same cells become one, its cases in a list. */
+/* Do two lines of the truth table differ in the case only? */
+static bool same_verdict(const char *a, const char *b)
+{
+	size_t kernel = strcspn(a, "\t") + 1;
+
+	return !strncmp(a, b, kernel) && !strcmp(cells_of(a), cells_of(b));
+}
+
+/* All lines with the verdict of the one at @i as one line; they become NULL. */
+static void add_verdict(struct text *t, char **lines, size_t nr, size_t i)
+{
+	const char *line = lines[i];
+	size_t kernel = strcspn(line, "\t") + 1, cases = 0;
+	struct text names = { 0 };
+
+	for (size_t k = i; k < nr; k++) {
+		if (!lines[k] || !same_verdict(line, lines[k]))
+			continue;
+		text_add(&names, "%s%.*s", cases++ ? ", " : "",
+			 (int)strcspn(lines[k] + kernel, "\t"), lines[k] + kernel);
+		lines[k] = NULL;
+	}
+	text_add(t, "%.*s", (int)kernel, line);
+	if (cases > 3)
+		text_add(t, "%zu cases: ", cases);
+	text_add(t, "%s\t%s\n", names.s, cells_of(line));
+	text_free(&names);
+}
+
+/* The cases with one verdict in one line, then every case by itself. */
 static void add_truth(struct text *t, const char *tsv)
 {
 	char *copy = xstrdup(tsv), *rest = copy, *line;
@@ -679,35 +709,9 @@ static void add_truth(struct text *t, const char *tsv)
 		GROW(lines, nr);
 		lines[nr++] = line;
 	}
-	for (size_t i = 0; i < nr; i++) {
-		size_t kernel, cases = 0;
-
-		if (!lines[i])
-			continue;
-		kernel = strcspn(lines[i], "\t") + 1;
-		text_add(&brief, "%.*s", (int)kernel, lines[i]);
-		for (size_t k = nr; k-- > i;) {
-			if (!lines[k] || strncmp(lines[k], lines[i], kernel) ||
-			    strcmp(cells_of(lines[k]), cells_of(lines[i])))
-				continue;
-			cases++;
-		}
-		if (cases > 3)
-			text_add(&brief, "%zu cases: ", cases);
-		for (size_t k = i, any = 0; k < nr; k++) {
-			const char *name;
-
-			if (!lines[k] || strncmp(lines[k], lines[i], kernel) ||
-			    strcmp(cells_of(lines[k]), cells_of(lines[i])))
-				continue;
-			name = lines[k] + kernel;
-			text_add(&brief, "%s%.*s", any++ ? ", " : "",
-				 (int)strcspn(name, "\t"), name);
-			if (k != i)
-				lines[k] = NULL;
-		}
-		text_add(&brief, "\t%s\n", cells_of(lines[i]));
-	}
+	for (size_t i = 0; i < nr; i++)
+		if (lines[i])
+			add_verdict(&brief, lines, nr, i);
 	add_table(t, brief.s);
 	text_add(t, "\n<details><summary>Every case by itself</summary>\n\n");
 	add_table(t, tsv);
