@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """Every hook, every unit, every way to leave: does procmon say what wait(2) says?
 
-One run of bench/build/cases for each hook and unit, under trace-cmd and perf and
-with the log on; then one test for each case, against what the cases' parent reaped.
+One run of bench/build/cases for each hook and unit, with the trace event and the
+log on; then one test for each case, against what the cases' parent reaped.
 """
 import collections
 import re
 
 import pytest
 
-from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, UNITS, Loaded, dmesg_clear, exits_so_far,
-                      insmod, procmon_lines, run, stats, why_refused)
+from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded, dmesg_clear,
+                      exits_so_far, insmod, procmon_lines, run, stats, why_refused)
 
 SINGLE = [f"exit-{n}" for n in (0, 1, 3, 127, 255, 259)] + \
          ["signal-9", "signal-15", "signal-11", "core-11", "name", "seccomp"]
@@ -20,8 +20,9 @@ OTHERS = ["vfork-exec", "traced", "subreaper", "pid-namespace", "oom"]
 LISTS = ["exit-all", "signal-all", "core-all"]
 CASES = SINGLE + THREADS + OTHERS + LISTS
 
-# Hooks and units whose events perf reads, too.
-WITH_PERF = [("tracepoint", "task"), ("kprobe-int3", "process")]
+# Hooks and units whose events trace-cmd and perf read, instead of tracefs: two that
+# differ in all else are enough, for the event is the same.
+WITH_TOOLS = [("tracepoint", "task"), ("kprobe-int3", "process")]
 
 # As prctl(PR_SET_NAME) cut it, escaped as the log has it.
 EVIL_NAME = r'a\nb\x5dc\\\e[31m\x9b"'
@@ -66,7 +67,30 @@ def parse_log(lines):
             for m in matches]
 
 
-Seen = collections.namedtuple("Seen", "hook unit oracle log trace_cmd perf first last exits")
+Seen = collections.namedtuple("Seen", "hook unit oracle log trace perf first last exits")
+
+
+def record_by_tools(tmp, cases):
+    """Run @cases under trace-cmd and perf; (stdout of the cases, events, events)."""
+    done = run("perf", "record", "-q", "-B", "-a", "-e", "procmon:procmon_exit",
+               "-o", tmp / "perf.data", "--",
+               "trace-cmd", "record", "-q", "-e", "procmon:procmon_exit",
+               "-o", tmp / "trace.dat", *cases)
+    return (done.stdout,
+            parse_events(run("trace-cmd", "report", "-i", tmp / "trace.dat").stdout),
+            parse_events(run("perf", "script", "-i", tmp / "perf.data").stdout))
+
+
+def record_by_tracefs(cases):
+    """Run @cases with the event in the ring buffer of tracefs; as record_by_tools()."""
+    enable = TRACEFS / "events/procmon/procmon_exit/enable"
+    (TRACEFS / "trace").write_text("")
+    enable.write_text("1")
+    try:
+        done = run(*cases)
+    finally:
+        enable.write_text("0")
+    return done.stdout, parse_events((TRACEFS / "trace").read_text(errors="replace")), None
 
 
 @pytest.fixture(scope="module", params=[(h.name, u) for h in HOOKS for u in UNITS],
@@ -81,24 +105,19 @@ def seen(request, tmp_path_factory):
         said = [line for line in procmon_lines() if reason in line]
         assert said and "use the" in said[-1], "refused without the reason and a way out"
         pytest.skip(f"refused with the reason: {said[-1]}")
-    tmp = tmp_path_factory.mktemp("seen")
+    cases = [BENCH / "cases", "--cgroup", SMALL, *CASES]
     with Loaded(hook, f"unit={unit}"):
         dmesg_clear()
         first, exits = stats(), exits_so_far()
-        # perf reads the same event as trace-cmd: two hooks, which differ in all else,
-        # are enough
-        perf_record = ["perf", "record", "-q", "-B", "-a", "-e", "procmon:procmon_exit",
-                       "-o", tmp / "perf.data", "--"] if request.param in WITH_PERF else []
-        done = run(*perf_record, "trace-cmd", "record", "-q", "-e", "procmon:procmon_exit",
-                   "-o", tmp / "trace.dat", BENCH / "cases", "--cgroup", SMALL, *CASES)
+        if request.param in WITH_TOOLS:
+            told, trace, perf = record_by_tools(tmp_path_factory.mktemp("seen"), cases)
+        else:
+            told, trace, perf = record_by_tracefs(cases)
         exits, last = exits_so_far() - exits, stats()
         log = parse_log(procmon_lines())
-    oracle = parse_oracle("\n".join(line for line in done.stdout.splitlines()
+    oracle = parse_oracle("\n".join(line for line in told.splitlines()
                                     if re.match(r"(process|task) ", line)))
-    trace_cmd = run("trace-cmd", "report", "-i", tmp / "trace.dat").stdout
-    perf = parse_events(run("perf", "script", "-i", tmp / "perf.data").stdout) \
-        if perf_record else None
-    return Seen(hook, unit, oracle, log, parse_events(trace_cmd), perf, first, last, exits)
+    return Seen(hook, unit, oracle, log, trace, perf, first, last, exits)
 
 
 def expected_log(oracle, unit):
@@ -136,10 +155,10 @@ def check_events(case, events, oracle, unit):
 
 @pytest.mark.parametrize("case", CASES)
 def test_status(seen, case):
-    """The record in the trace event, read by both readers, and the line in the log."""
+    """The record in the trace event, as each reader has it, and the line in the log."""
     oracle = seen.oracle[case]
     assert oracle.processes, "the case did not run"
-    check_events(case, seen.trace_cmd, oracle, seen.unit)
+    check_events(case, seen.trace, oracle, seen.unit)
     if seen.perf is not None:
         check_events(case, seen.perf, oracle, seen.unit)
     for pid, (status, signal) in expected_log(oracle, seen.unit).items():
@@ -151,7 +170,7 @@ def test_status(seen, case):
 
 def test_last_thread(seen):
     """Last thread or not: the kernel's own word where the site has it, else unknown."""
-    words = {e["last"] for e in seen.trace_cmd}
+    words = {e["last"] for e in seen.trace}
     VERDICTS["knows the last thread", seen.hook.name, seen.unit] = \
         "unknown" if words == {"unknown"} else "ok"
     if seen.unit == "process":
@@ -160,7 +179,7 @@ def test_last_thread(seen):
         assert words == {"yes", "no"}
         for case in ("together-2", "together-8", "together-50"):
             for pid in seen.oracle[case].processes:
-                of_process = [e["last"] for e in seen.trace_cmd if e["tgid"] == pid]
+                of_process = [e["last"] for e in seen.trace if e["tgid"] == pid]
                 assert len(of_process) == int(case.split("-")[1])
                 assert of_process.count("yes") == 1
     elif seen.hook.name != "tracepoint":
@@ -181,7 +200,7 @@ def test_counters(seen):
         assert 0 < delta["hits"] < exits
     returning = seen.hook.name in ("kretprobe", "fprobe-exit")
     assert delta["entered"] == delta["returned"] == (delta["hits"] if returning else 0)
-    assert len(seen.trace_cmd) <= delta["traced"] <= delta["hits"]
+    assert len(seen.trace) <= delta["traced"] <= delta["hits"]
     assert last["unit"] == seen.unit
     if seen.hook.variant == "kprobe":
         assert last["flavour"] == seen.hook.params.split("=")[1]
@@ -190,7 +209,7 @@ def test_counters(seen):
 def test_name_is_escaped(seen):
     """Newline, bracket, backslash, escape and a high byte: visible, on one line."""
     for pid in seen.oracle["name"].processes:
-        for events in filter(None, (seen.trace_cmd, seen.perf)):
+        for events in filter(None, (seen.trace, seen.perf)):
             assert [e["comm"] for e in events if e["tid"] == pid] == [EVIL_NAME]
         assert [entry[0] for entry in seen.log if entry[1] == pid] == [EVIL_NAME]
 
@@ -201,4 +220,4 @@ def test_names_are_the_leaders(seen):
         pytest.skip("a record of a task carries the task's name")
     for case in ("leader-first", "last-thread", "together-8", "busy-group"):
         for pid in seen.oracle[case].processes:
-            assert [e["comm"] for e in seen.trace_cmd if e["tgid"] == pid] == [case]
+            assert [e["comm"] for e in seen.trace if e["tgid"] == pid] == [case]
