@@ -107,6 +107,8 @@ relocate() {
 	[ -d "$new/$lib/kernel" ] || lib=usr/$lib
 	rm -f "$new/$lib/build" "$new/$lib/source"
 	ln -s "$final/$build" "$new/$lib/build"
+	# bcc takes the headers that do not depend on the flavour from here.
+	ln -s "$final/${build%-*}-common" "$new/$lib/source"
 	ln -s "$build" "$new/build"
 	ln -s "$lib" "$new/modules"
 	if [ -e "$new/$lib/vmlinuz" ]; then
