@@ -467,6 +467,13 @@ static const struct scenario singles[] = {
 	{ "oom",		case_oom,		0 },
 };
 
+/* With these, every way to leave is there: what --list prints. */
+static const char *const suite[] = {
+	"exit-0", "exit-1", "exit-3", "exit-127", "exit-255", "exit-259",
+	"signal-9", "signal-15", "signal-11", "core-11",
+	"exit-all", "signal-all", "core-all",
+};
+
 static void run(const char *name, void (*main)(int), int arg)
 {
 	int status, i;
@@ -501,12 +508,12 @@ static const char help[] =
 "  process CASE PID WAIT-STATUS     as its parent reaped it\n"
 "  task CASE TID CODE               the argument of do_exit() of a thread, where known\n"
 "\n"
-"CASE: exit-N (0 to 511), signal-N, core-N (N: a signal's number), or a name that\n"
-"--list prints; the lists exit-all, signal-all, core-all.\n"
+"CASE: exit-N (0 to 511), signal-N, core-N (N: a signal's number), one of the lists\n"
+"exit-all, signal-all, core-all, or any other name that --list prints.\n"
 "\n"
 "  --cgroup DIR     cgroup with a small memory.max, for the case oom\n"
 "  --repeat N       each case N times\n"
-"  --list           print the names of the cases and exit\n";
+"  --list           print the names of the cases that the tests take, and exit\n";
 
 static void run_named(const char *name)
 {
@@ -569,6 +576,8 @@ int main(int argc, char **argv)
 
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--list")) {
+			for (n = 0; n < (int)ARRAY_SIZE(suite); n++)
+				puts(suite[n]);
 			for (n = 0; n < (int)ARRAY_SIZE(singles); n++)
 				puts(singles[n].name);
 		} else if (!strcmp(argv[i], "--cgroup") && argv[i + 1]) {

@@ -12,13 +12,7 @@ import pytest
 from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded, dmesg_clear,
                       exits_so_far, insmod, procmon_lines, run, stats, why_refused)
 
-SINGLE = [f"exit-{n}" for n in (0, 1, 3, 127, 255, 259)] + \
-         ["signal-9", "signal-15", "signal-11", "core-11", "name", "seccomp"]
-THREADS = ["thread-exit", "leader-first", "last-thread", "pthread-exit", "together-2",
-           "together-8", "together-50", "busy-group", "thread-core", "thread-exec"]
-OTHERS = ["vfork-exec", "traced", "subreaper", "pid-namespace", "oom"]
-LISTS = ["exit-all", "signal-all", "core-all"]
-CASES = SINGLE + THREADS + OTHERS + LISTS
+CASES = run(BENCH / "cases", "--list").stdout.split()
 
 # Hooks and units whose events trace-cmd and perf read, instead of tracefs: two that
 # differ in all else are enough, for the event is the same.
