@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -13,6 +16,7 @@
 
 const char *const exit_kinds[] = {
 	[EXIT_VFORK]	= "vfork",
+	[EXIT_CLONE]	= "clone",
 	[EXIT_FORK]	= "fork",
 	[EXIT_THREAD]	= "thread",
 	NULL
@@ -40,14 +44,53 @@ static void one_thread(intptr_t code)
 		    (intmax_t)code);
 }
 
-static void one_process(enum exit_kind kind, int code)
+/*
+ * A child that shares all that it can and exits at once. On the parent's stack, as
+ * after vfork(2): so it must not return from any function, not even a wrapper.
+ */
+static pid_t clone_and_exit(int code)
 {
-	int status;
+	long ret;
+
+	asm volatile("xor %%r10d, %%r10d\n\t"
+		     "xor %%r8d, %%r8d\n\t"
+		     "syscall\n\t"
+		     "test %%rax, %%rax\n\t"
+		     "jnz 1f\n\t"
+		     "mov %[exit], %%eax\n\t"
+		     "mov %[code], %%edi\n\t"
+		     "syscall\n"
+		     "1:"
+		     : "=a" (ret)
+		     : "0" ((long)SYS_clone),
+		       "D" ((long)(CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS |
+				   CLONE_SIGHAND | SIGCHLD)),
+		       "S" (0L), "d" (0L), [exit] "i" (SYS_exit_group), [code] "b" (code)
+		     : "rcx", "r8", "r10", "r11", "memory");
+	if (ret < 0) {
+		errno = (int)-ret;
+		return -1;
+	}
+	return (pid_t)ret;
+}
+
+static pid_t make_process(enum exit_kind kind, int code)
+{
 	pid_t pid;
 
+	if (kind == EXIT_CLONE)
+		return clone_and_exit(code);
 	pid = kind == EXIT_VFORK ? vfork() : fork();
 	if (!pid)
 		_exit(code);
+	return pid;
+}
+
+static void one_process(enum exit_kind kind, int code)
+{
+	pid_t pid = make_process(kind, code);
+	int status;
+
 	if (pid < 0)
 		die("%s: %s", exit_kinds[kind], strerror(errno));
 	while (waitpid(pid, &status, 0) < 0) {

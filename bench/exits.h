@@ -12,12 +12,15 @@
 
 /**
  * enum exit_kind - how the tasks are made
- * @EXIT_VFORK: vfork(2); the child shares the memory: the cheapest process
+ * @EXIT_VFORK: vfork(2); the child shares the memory
+ * @EXIT_CLONE: clone(2), the child shares the table of files and the signal handlers,
+ *	too: a process all the same, for half the price
  * @EXIT_FORK: fork(2); the child has its own page tables
  * @EXIT_THREAD: pthread_create(3); exits the thread, not the process
  */
 enum exit_kind {
 	EXIT_VFORK,
+	EXIT_CLONE,
 	EXIT_FORK,
 	EXIT_THREAD,
 };

@@ -24,7 +24,7 @@ static const char help[] =
 "Make tasks in bulk; each exits with a status of a known sequence (100 to 199,\n"
 "round and round), is reaped, and its status checked.\n"
 "\n"
-"  -k, --kind KIND    vfork (default), fork or thread\n"
+"  -k, --kind KIND    vfork (default), clone (a cheaper process), fork or thread\n"
 "  -n, --count N      exits in all (default 1000)\n"
 "  -j, --jobs J       processes that share the work (default 1); each is one\n"
 "                     exit more\n"
@@ -45,7 +45,7 @@ static enum exit_kind kind_of(const char *s)
 		if (!strcmp(s, exit_kinds[i]))
 			return i;
 	}
-	die("--kind takes vfork, fork or thread, not \"%s\"", s);
+	die("--kind takes vfork, clone, fork or thread, not \"%s\"", s);
 }
 
 static void run(enum exit_kind kind, size_t count, useconds_t pause_us)
