@@ -34,6 +34,35 @@
 #define IN_KPROBES	"grep -q do_exit $D/kprobes/list"
 #define IN_FUNCTIONS	"grep -q '^do_exit ' $T/enabled_functions"
 
+/* Codes of those that name tasks and nothing more: the ids behind @before. */
+#define IDS(before, file) "sed -nE 's/^.*" before "([0-9]+).*$/\\1 -/p' " file
+
+/* Codes from "NAME ID CODE" at the end of each line. */
+#define LAST_TWO "sed -nE 's/^.* ([0-9]+) (-?[0-9]+)$/\\1 \\2/p' $OUT.out"
+
+/* "PID PPID TID AGE 0", "... code 3" or "... signal 11 (...), core dumped". */
+#define EXITSNOOP_CODES \
+	"sed -nE 's/^.* ([0-9]+) +[0-9]+ +[0-9]+ +[0-9.]+ +(0|code|signal)(.*)$/\\1 \\2 \\3/p' $OUT.out | " \
+	"awk '{ s = $2 == \"code\" ? $3 * 256 : $2 == \"signal\" ? $3 : 0; " \
+	"print $1, s + (/core dumped/ ? 128 : 0) }'"
+
+/* Codes from the reader's --json: @id is "tid" or "tgid". */
+#define OUR_CODES(id) \
+	"sed -nE 's/^.*\"" id "\":([0-9]+),.*\"wait_status\":([0-9]+),.*$/\\1 \\2/p' $OUT.out"
+
+/* struct acct_v3 of acct(5), in little endian: 64 bytes, the code at 4, the pid at 16. */
+#define ACCT_CODES \
+	"od -An -v -t u4 -w64 $OUT.acct | awk '{ print $5, $2 }'"
+
+/* What many of them have in common. */
+#define EVENT_FIELDS	"name, id, priority"
+#define EVENT_OPTIONS	"CONFIG_FTRACE, CONFIG_EVENT_TRACING"
+#define PERF_OPTIONS	"CONFIG_PERF_EVENTS, CONFIG_EVENT_TRACING"
+#define BPF_OPTIONS	"CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS"
+#define OUR_FIELDS	"all of struct procmon_record: ids, wait status, signal, core, last thread, uid, " \
+			"age, CPU time, faults, cgroup, name"
+#define OUR_OPTIONS	"CONFIG_MODULES, CONFIG_TRACEPOINTS"
+
 const struct peer peers[] = {
 	{
 		.name = "procmon tracepoint", .mode = "count",
@@ -42,33 +71,97 @@ const struct peer peers[] = {
 		.count = "awk '$1 == \"hits\" { print $2 }' $D/procmon/stats",
 		.lost = "awk '$1 == \"missed\" { print $2 + 0 }' $D/procmon/stats",
 		.teardown = "rmmod procmon",
+		.options = OUR_OPTIONS,
+		.since = "6.1",
+		.fields = "a number",
+		.needs = "a module",
 	}, {
 		.name = "procmon tracepoint", .mode = "stream",
 		.setup = "insmod $MODULES/tracepoint/procmon.ko log=off",
-		.run = "exec $PROCMON",
+		.run = "exec $PROCMON --json",
 		.proof = HAS_FD("procmon/stream"),
-		.count = STORM_LINES("$OUT.out"),
+		.count = "grep -c '\"comm\":\"" STORM_COMM "\"' $OUT.out || :",
 		.lost = "awk '$1 == \"dropped\" { print $2 }' $D/procmon/stats",
 		.teardown = "rmmod procmon",
+		.codes = OUR_CODES("tid"),
+		.options = OUR_OPTIONS,
+		.since = "6.1",
+		.fields = OUR_FIELDS,
+		.needs = "a module",
+		.named = true,
+	}, {
+		.name = "procmon kretprobe", .mode = "stream, unit=process",
+		.setup = "insmod $MODULES/kretprobe/procmon.ko log=off unit=process",
+		.run = "exec $PROCMON --json",
+		.proof = HAS_FD("procmon/stream"),
+		.count = "grep -c '\"comm\":\"" STORM_COMM "\"' $OUT.out || :",
+		.lost = "awk '$1 == \"dropped\" || $1 == \"missed\" { n += $2 } END { print n }' $D/procmon/stats",
+		.teardown = "rmmod procmon",
+		.codes = OUR_CODES("tgid"),
+		.options = "CONFIG_MODULES, CONFIG_KRETPROBES",
+		.since = "6.1",
+		.fields = OUR_FIELDS,
+		.needs = "a module",
+		.named = true,
+	}, {
+		.name = "procmon tracepoint", .mode = "trace, cat trace_pipe",
+		.setup = "insmod $MODULES/tracepoint/procmon.ko log=off && "
+			 "echo 1 >$T/events/procmon/procmon_exit/enable",
+		.run = "exec cat $T/trace_pipe",
+		.proof = PIPE_PROOF " && grep -q 1 $T/events/procmon/procmon_exit/enable",
+		.count = "grep -c 'procmon_exit: comm=" STORM_COMM " ' $OUT.out || :",
+		.lost = PIPE_LOST,
+		.teardown = "echo 0 >$T/events/procmon/procmon_exit/enable; rmmod procmon",
+		.codes = "sed -nE 's/^.* procmon_exit: .* tid=([0-9]+) .*wait_status=(0x[0-9a-f]+) .*$/\\1 \\2/p' "
+			 "$OUT.out",
+		.options = OUR_OPTIONS ", CONFIG_EVENT_TRACING",
+		.since = "6.1",
+		.fields = OUR_FIELDS,
+		.needs = "a module",
+		.named = true,
+	}, {
+		.name = "procmon tracepoint", .mode = "log, dmesg --follow",
+		.setup = "insmod $MODULES/tracepoint/procmon.ko log=all",
+		.run = "exec dmesg --follow-new",
+		.proof = HAS_FD("/dev/kmsg") " && grep -q '^site sched_process_exit' $D/procmon/stats",
+		.count = "grep -c 'procmon: name ." STORM_COMM "., ' $OUT.out || :",
+		.lost = "awk '$1 == \"unlogged\" { print $2 + 0 }' $D/procmon/stats",
+		.teardown = "rmmod procmon",
+		.codes = "sed -nE 's/^.* pid .([0-9]+)., exit_code .(-?[0-9]+).(, signal .([0-9]+))?.*$/\\1 \\2 \\4/p' "
+			 "$OUT.out | awk '{ print $1, $2 * 256 + $3, \"0xff7f\" }'",
+		.options = OUR_OPTIONS ", CONFIG_PRINTK",
+		.since = "6.1",
+		.fields = "name, id, exit code, signal",
+		.needs = "a module",
 		.named = true,
 	}, {
 		.name = "tracefs event", .mode = "cat trace_pipe",
 		.setup = "echo 1 >" EVENT_ENABLE,
 		.run = "exec cat $T/trace_pipe",
 		.proof = PIPE_PROOF " && grep -q 1 " EVENT_ENABLE,
-		.count = STORM_LINES("$OUT.out"),
+		.count = "grep -c 'sched_process_exit: comm=" STORM_COMM " ' $OUT.out || :",
 		.lost = PIPE_LOST,
 		.teardown = "echo 0 >" EVENT_ENABLE,
+		.codes = IDS("sched_process_exit: .* pid=", "$OUT.out"),
+		.options = EVENT_OPTIONS,
+		.since = "2.6",
+		.fields = EVENT_FIELDS,
+		.needs = "nothing",
 		.named = true,
 	}, {
 		.name = "tracefs kprobe do_exit", .mode = "cat trace_pipe",
-		.setup = "echo 'p:peer/exits do_exit code=$arg1:s64' >$T/kprobe_events && "
+		.setup = "echo 'p:peer/exits do_exit code=$arg1:s64' >>$T/kprobe_events && "
 			 "echo 1 >$T/events/peer/exits/enable",
 		.run = "exec cat $T/trace_pipe",
 		.proof = PIPE_PROOF " && " IN_KPROBES,
 		.count = "grep -c ' exits: (do_exit' $OUT.out || :",
 		.lost = PIPE_LOST,
-		.teardown = "echo 0 >$T/events/peer/exits/enable; echo >$T/kprobe_events",
+		.teardown = "echo 0 >$T/events/peer/exits/enable; echo '-:peer/exits' >>$T/kprobe_events",
+		.codes = "sed -nE 's/^.*-([0-9]+) +.[0-9]+. .* exits: .* code=(-?[0-9]+)$/\\1 \\2/p' $OUT.out",
+		.options = "CONFIG_KPROBE_EVENTS",
+		.since = "4.20",
+		.fields = "name, id, code of the thread, any argument",
+		.needs = "nothing",
 	}, {
 		.name = "function tracer do_exit", .mode = "cat trace_pipe",
 		.setup = "echo do_exit >$T/set_ftrace_filter && echo function >$T/current_tracer",
@@ -77,24 +170,45 @@ const struct peer peers[] = {
 		.count = "grep -c ': do_exit <-' $OUT.out || :",
 		.lost = PIPE_LOST,
 		.teardown = "echo nop >$T/current_tracer; echo >$T/set_ftrace_filter",
+		.codes = "sed -nE 's/^.*-([0-9]+) +.[0-9]+. .*: do_exit <-.*$/\\1 -/p' $OUT.out",
+		.options = "CONFIG_FUNCTION_TRACER, CONFIG_DYNAMIC_FTRACE",
+		.since = "2.6",
+		.fields = "name, id",
+		.needs = "nothing",
 	}, {
 		.name = "trace-cmd", .mode = "record",
 		.run = "exec trace-cmd record -e " EVENT " -o $OUT.dat",
 		.proof = "grep -q 1 " EVENT_ENABLE " && " HAS_FD("trace_pipe_raw"),
 		.count = "trace-cmd report -i $OUT.dat 2>/dev/null | grep -c 'comm=" STORM_COMM "' || :",
 		.lost = "awk '/^(overrun|commit overrun|dropped events): / { n += $NF } END { print n + 0 }' $OUT.out",
+		.codes = "trace-cmd report -i $OUT.dat 2>/dev/null | " IDS("sched_process_exit: .* pid=", ""),
+		.options = EVENT_OPTIONS,
+		.since = "2.6",
+		.fields = EVENT_FIELDS,
+		.needs = "a program that runs",
+		.window = 4000,
 		.named = true,
 	}, {
 		.name = "perf", .mode = "stat",
 		.run = "exec perf stat -a -x, -e " EVENT " -o $OUT.stat",
 		.proof = HAS_FD("perf_event"),
 		.count = "awk -F, '/sched_process_exit/ { print $1 }' $OUT.stat",
+		.options = PERF_OPTIONS,
+		.since = "2.6",
+		.fields = "a number",
+		.needs = "a program that runs",
 	}, {
 		.name = "perf", .mode = "record",
 		.run = "exec perf record -a -e " EVENT " -o $OUT.data",
 		.proof = PERF_PROOF,
 		.count = "perf script -i $OUT.data 2>/dev/null | grep -c 'comm=" STORM_COMM "' || :",
 		.lost = PERF_LOST,
+		.codes = "perf script -i $OUT.data 2>/dev/null | " IDS("sched_process_exit: .* pid=", ""),
+		.options = PERF_OPTIONS,
+		.since = "2.6",
+		.fields = EVENT_FIELDS,
+		.needs = "a program that runs",
+		.window = 4000,
 		.named = true,
 	}, {
 		.name = "perf", .mode = "record --no-buffering",
@@ -102,6 +216,11 @@ const struct peer peers[] = {
 		.proof = PERF_PROOF,
 		.count = "perf script -i $OUT.data 2>/dev/null | grep -c 'comm=" STORM_COMM "' || :",
 		.lost = PERF_LOST,
+		.codes = "perf script -i $OUT.data 2>/dev/null | " IDS("sched_process_exit: .* pid=", ""),
+		.options = PERF_OPTIONS,
+		.since = "2.6",
+		.fields = EVENT_FIELDS,
+		.needs = "a program that runs",
 		.named = true,
 	}, {
 		.name = "perf", .mode = "trace",
@@ -110,42 +229,75 @@ const struct peer peers[] = {
 		.count = "grep -c 'sched_process_exit(comm: \"" STORM_COMM "' $OUT.trace || :",
 		.lost = "awk '/LOST [0-9]+ events/ { sub(/.*LOST /, \"\"); n += $1 } END { print n + 0 }' "
 			"$OUT.trace $OUT.err",
+		.codes = IDS("sched_process_exit\\(.*, pid: ", "$OUT.trace"),
+		.options = PERF_OPTIONS,
+		.since = "4.10",
+		.fields = EVENT_FIELDS,
+		.needs = "a program that runs",
+		.window = 4000,
 		.named = true,
 	}, {
 		.name = "bpftrace tracepoint", .mode = "count",
 		.run = "exec bpftrace -e 'tracepoint:" EVENT " { @ = count(); }'",
 		.proof = BPF_PROOF,
 		.count = BPFTRACE_COUNT,
+		.options = BPF_OPTIONS,
+		.since = "4.9",
+		.fields = "a number",
+		.needs = "a compiler (LLVM) and a program that runs",
 	}, {
 		.name = "bpftrace tracepoint", .mode = "printf",
 		.run = "exec bpftrace -e 'tracepoint:" EVENT " { printf(\"%s %d\\n\", comm, tid); }'",
 		.proof = BPF_PROOF,
 		.count = STORM_LINES("$OUT.out"),
 		.lost = BPF_LOST,
+		.codes = IDS(" ", "$OUT.out"),
+		.options = BPF_OPTIONS,
+		.since = "4.9",
+		.fields = "name, id; whatever the program reads",
+		.needs = "a compiler (LLVM) and a program that runs",
 		.named = true,
 	}, {
 		.name = "bpftrace kprobe:do_exit", .mode = "count",
 		.run = "exec bpftrace -e 'kprobe:do_exit { @ = count(); }'",
 		.proof = BPF_PROOF " && " IN_KPROBES,
 		.count = BPFTRACE_COUNT,
+		.options = BPF_OPTIONS ", CONFIG_KPROBES",
+		.since = "4.9",
+		.fields = "a number",
+		.needs = "a compiler (LLVM) and a program that runs",
 	}, {
 		.name = "bpftrace kprobe:do_exit", .mode = "printf",
 		.run = "exec bpftrace -e 'kprobe:do_exit { printf(\"%s %d %d\\n\", comm, tid, arg0); }'",
 		.proof = BPF_PROOF " && " IN_KPROBES,
 		.count = STORM_LINES("$OUT.out"),
 		.lost = BPF_LOST,
+		.codes = LAST_TWO,
+		.options = BPF_OPTIONS ", CONFIG_KPROBES",
+		.since = "4.9",
+		.fields = "name, id, code of the thread",
+		.needs = "a compiler (LLVM) and a program that runs",
 		.named = true,
 	}, {
 		.name = "bpftrace kfunc:do_exit", .mode = "count",
 		.run = "exec bpftrace -e 'kfunc:do_exit { @ = count(); }'",
 		.proof = BPF_PROOF " && " IN_FUNCTIONS,
 		.count = BPFTRACE_COUNT,
+		.options = BPF_OPTIONS ", CONFIG_DEBUG_INFO_BTF",
+		.since = "5.5",
+		.fields = "a number",
+		.needs = "a compiler (LLVM) and a program that runs",
 	}, {
 		.name = "bpftrace kfunc:do_exit", .mode = "printf",
 		.run = "exec bpftrace -e 'kfunc:do_exit { printf(\"%s %d %d\\n\", comm, tid, args->code); }'",
 		.proof = BPF_PROOF " && " IN_FUNCTIONS,
 		.count = STORM_LINES("$OUT.out"),
 		.lost = BPF_LOST,
+		.codes = LAST_TWO,
+		.options = BPF_OPTIONS ", CONFIG_DEBUG_INFO_BTF",
+		.since = "5.5",
+		.fields = "name, id, code of the thread",
+		.needs = "a compiler (LLVM) and a program that runs",
 		.named = true,
 	}, {
 		.name = "exitsnoop", .mode = "libbpf-tools",
@@ -153,6 +305,11 @@ const struct peer peers[] = {
 		.proof = BPF_PROOF,
 		.count = STORM_LINES("$OUT.out"),
 		.lost = BPF_LOST,
+		.codes = EXITSNOOP_CODES,
+		.options = BPF_OPTIONS ", CONFIG_DEBUG_INFO_BTF",
+		.since = "5.5",
+		.fields = "name, ids, parent, age, code of the leader",
+		.needs = "a program that runs",
 		.named = true,
 	}, {
 		.name = "exitsnoop", .mode = "bcc",
@@ -160,6 +317,11 @@ const struct peer peers[] = {
 		.proof = BPF_PROOF,
 		.count = STORM_LINES("$OUT.out"),
 		.lost = BPF_LOST,
+		.codes = EXITSNOOP_CODES,
+		.options = BPF_OPTIONS,
+		.since = "4.9",
+		.fields = "name, ids, parent, age, code of the leader",
+		.needs = "python, a compiler (LLVM), the kernel's headers and a program that runs",
 		.named = true,
 	}, {
 		.name = "forkstat", .mode = "-e exit",
@@ -167,6 +329,11 @@ const struct peer peers[] = {
 		/* Its socket is the kernel connector's (protocol 11), in the group of proc. */
 		.proof = "awk '$2 == 11 && $4 != \"00000000\" { ok = 1 } END { exit !ok }' /proc/net/netlink",
 		.count = "grep -c ' exit ' $OUT.out || :",
+		.codes = "awk '$2 == \"exit\" { print $3, $4 }' $OUT.out",
+		.options = "CONFIG_PROC_EVENTS",
+		.since = "2.6",
+		.fields = "ids, code of the thread, age, command line",
+		.needs = "a program that runs",
 		/* The kernel goes on making messages, for some 375 instructions. */
 		.stays = true,
 	}, {
@@ -176,7 +343,45 @@ const struct peer peers[] = {
 		.proof = "(:); test -s $OUT.acct",
 		.count = "lastcomm -f $OUT.acct " STORM_COMM " | wc -l",
 		.teardown = "accton off",
+		.codes = ACCT_CODES,
+		.options = "CONFIG_BSD_PROCESS_ACCT, CONFIG_BSD_PROCESS_ACCT_V3",
+		.since = "2.6",
+		.fields = "name, ids, exit code, uid, CPU time, memory, start",
+		.needs = "a file system with room",
 		.named = true,
+	}, {
+		.name = "taskstats", .mode = "listener",
+		.run = "exec $B/taskstats",
+		/* Its socket is generic netlink's (protocol 16); a group it does not join. */
+		.proof = "awk -v p=\"${P#/proc/}\" '$2 == 16 && $3 == p { ok = 1 } END { exit !ok }' "
+			 "/proc/net/netlink",
+		.count = STORM_LINES("$OUT.out"),
+		.codes = LAST_TWO,
+		.options = "CONFIG_TASKSTATS",
+		.since = "2.6",
+		.fields = "name, ids, uid, CPU time, delays, I/O, memory, code of the leader",
+		.needs = "a program that runs",
+		.named = true,
+	}, {
+		.name = "auditd", .mode = "exit and exit_group",
+		.setup = "cp -r $TOOLS/etc/audit /etc/ && mkdir -p /var/log/audit && "
+			 "rm -f /var/log/audit/* && auditctl -e 1 && "
+			 "auditctl -a always,exit -F arch=b64 -S exit -S exit_group",
+		.run = "exec auditd -n",
+		.proof = "auditctl -l | grep -q exit_group && auditctl -s | grep -q '^pid [1-9]'",
+		.count = "cat /var/log/audit/* | grep -c '^type=SYSCALL.* comm=\"" STORM_COMM "\"' || :",
+		.lost = "auditctl -s | sed -n 's/^lost //p'",
+		.teardown = "auditctl -D; auditctl -e 0",
+		/* The argument of the system call, in hex; a signal is none. */
+		.codes = "cat /var/log/audit/* | sed -nE "
+			 "'s/^type=SYSCALL.* a0=([0-9a-f]+) .* pid=([0-9]+) .*$/\\2 0x\\100/p'",
+		.options = "CONFIG_AUDIT, CONFIG_AUDITSYSCALL",
+		.since = "2.6",
+		.fields = "name, ids, uids, argument of exit(2), command, session; no signals",
+		.needs = "a daemon",
+		.named = true,
+		/* Tasks made from now on keep their audit context. */
+		.stays = true,
 	},
 };
 const size_t nr_peers = ARRAY_SIZE(peers);

@@ -20,6 +20,16 @@
  * @count: prints how many exits it reported, once @run has ended
  * @lost: prints how many it says that it lost, or NULL if it has no way to tell
  * @teardown: undoes @setup, or NULL
+ * @codes: prints what it said of each task, once @run has ended: lines of an id and
+ *	the wait status that it gave, as a number, with '-' for none; then, if it
+ *	cannot tell all of the bits, a mask of those that it can. NULL if it names
+ *	no task
+ * @options: the kernel's options that it needs, each as "CONFIG_NAME"
+ * @since: oldest kernel that has what it needs
+ * @fields: what it tells of each exit
+ * @needs: what has to be there or to run, besides the kernel
+ * @window: exits of each window for the whole price: more than usual for one that
+ *	fills a buffer before it wakes up; 0 for as many as usual
  * @named: @count counts the tasks called STORM_COMM only, else all, from the
  *	attaching to the detaching: those may be more than the exits of the blocks
  * @stays: when it has ended, the kernel does not become as it was. It is attached
@@ -34,6 +44,8 @@
  *   P        for @proof: a directory per process of @run, "/proc/1 /proc/2"
  *   MODULES  $MODULES/VARIANT/procmon.ko are our modules
  *   PROCMON  the reader of our stream
+ *   B        where it and our other programs are
+ *   TOOLS    root of what bench-peers.sh has unpacked; its programs are in PATH
  */
 struct peer {
 	const char *name;
@@ -44,6 +56,12 @@ struct peer {
 	const char *count;
 	const char *lost;
 	const char *teardown;
+	const char *codes;
+	const char *options;
+	const char *since;
+	const char *fields;
+	const char *needs;
+	size_t window;
 	bool named;
 	bool stays;
 };

@@ -2,7 +2,8 @@
 /*
  * peers_report: turn what peers has measured into results/peers.tsv.
  *
- * The price in the path of the exit is the estimator's, as for our own hooks. The
+ * The price in the path of the exit is the estimator's, as for our own hooks, with
+ * each attachment as a boot of its own. The
  * whole price has the consumer's share in it, which does not fall into every exit:
  * a mean, with the interval that a bootstrap of the windows gives.
  */
@@ -12,6 +13,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,40 +29,46 @@
 /* Enough that the ends of the interval move by less than a hundredth of it. */
 #define RESAMPLES 10000
 
-struct window {
-	char *id;
-	long nr;
-	double per_exit;
+enum window {
+	WINDOW_PEER,
+	WINDOW_NONE,
+	WINDOW_CONTROL,
+	NR_WINDOWS
 };
 
-struct seen {
-	char *id;
-	int64_t exits, reported, lost, wakeups, storm, peak;
+/* All that one attachment has beside its boot file. */
+struct attachment {
+	struct boot *boot;
+	double *whole[NR_WINDOWS];	/* instructions per exit */
+	size_t nr_whole[NR_WINDOWS];
+	bool seen;
+	int64_t wakeups, storm, peak;
 };
 
-struct note {
-	char *id, *text;
+/* A peer over all boots and attachments. */
+struct peer_row {
+	char *name, *mode;
+	char *skip, *note;
+	size_t nr;
+	struct attachment *attachments;
 };
 
-/* What lies beside one boot file. */
-struct beside {
-	size_t nr_windows, nr_seen, nr_notes;
-	struct window *windows;
-	struct seen *seen;
-	struct note *notes;
+static const char *const window_names[NR_WINDOWS] = {
+	[WINDOW_PEER] = "peer", [WINDOW_NONE] = "none", [WINDOW_CONTROL] = "control",
 };
 
-static struct comparison all;
-static struct beside *besides;		/* one for each boot of all */
+static struct peer_row *rows;		/* row i is the peer called "peer<i>" */
+static size_t nr_rows;
+static const char *kernel;
 static char *temp;
 
 static const char usage[] =
-	"usage: peers_report --out FILE BOOT...\n"
+	"usage: peers_report --out FILE DIR...\n"
 	"\n"
-	"Estimate what each peer adds to one exit, and write FILE, a table (TSV). BOOT is\n"
-	"a boot file of the program peers; BOOT.windows lies beside it. All are of one\n"
-	"kernel; two or more are needed for an exact number. FILE is replaced when all is\n"
-	"done, or not at all.\n"
+	"Estimate what each peer adds to one exit, and write FILE, a table (TSV). DIR is\n"
+	"what the program peers has written in one boot; all are of one kernel, and two or\n"
+	"more are needed for an exact number. FILE is replaced when all is done, or not at\n"
+	"all.\n"
 	"Exit status: 0 done, 1 a file was refused or could not be written, 2 wrong usage.\n";
 
 static void drop_temp(void)
@@ -77,105 +85,193 @@ static void on_signal(int sig)
 	raise(sig);
 }
 
-static void read_line_of(struct beside *b, char *line, const char *path, size_t nr)
+/* The row of a peer in this boot's file, by its id. */
+static struct peer_row *row_of(const char *id)
 {
-	char *fields[9];
-	size_t n = 0;
-	char *at = line;
+	size_t i;
+
+	if (sscanf(id, "peer%zu", &i) != 1 || i >= nr_rows)
+		return NULL;
+	return &rows[i];
+}
+
+/*
+ * The Nth attachment of this boot: @first is how many the row had before it. Boots
+ * and attachments count alike: each must give the same shift.
+ */
+static struct attachment *attachment_of(struct peer_row *row, size_t first, size_t n)
+{
+	while (row->nr <= first + n) {
+		GROW(row->attachments, row->nr);
+		row->attachments[row->nr++] = (struct attachment){ 0 };
+	}
+	return &row->attachments[first + n];
+}
+
+static bool read_window(struct attachment *a, char **fields)
+{
+	enum window w;
+
+	for (w = 0; w < NR_WINDOWS; w++) {
+		if (!strcmp(fields[3], window_names[w]) && atoll(fields[5]) > 0) {
+			GROW(a->whole[w], a->nr_whole[w]);
+			a->whole[w][a->nr_whole[w]++] = atof(fields[4]) / atof(fields[5]);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A line of the file windows; false if it is none. */
+static bool read_line_of(char *line, const size_t *first)
+{
+	char *fields[10], *at = line;
+	struct peer_row *row;
+	size_t n = 0, i;
 
 	while (n < ARRAY_SIZE(fields) && (fields[n] = strsep(&at, "\t")))
 		n++;
-	if (n == 5 && !strcmp(fields[0], "window") && atol(fields[4]) > 0) {
-		GROW(b->windows, b->nr_windows);
-		b->windows[b->nr_windows++] = (struct window){
-			xstrdup(fields[1]), atol(fields[2]), atof(fields[3]) / atof(fields[4]) };
-	} else if (n == 8 && !strcmp(fields[0], "seen")) {
-		GROW(b->seen, b->nr_seen);
-		b->seen[b->nr_seen++] = (struct seen){
-			xstrdup(fields[1]), atoll(fields[2]), atoll(fields[3]), atoll(fields[4]),
-			atoll(fields[5]), atoll(fields[6]), atoll(fields[7]) };
-	} else if (n == 3 && !strcmp(fields[0], "note")) {
-		GROW(b->notes, b->nr_notes);
-		b->notes[b->nr_notes++] = (struct note){ xstrdup(fields[1]), xstrdup(fields[2]) };
-	} else {
-		die("%s:%zu: not a line of this format (see windows.h)", path, nr);
+	if (n < 3)
+		return false;
+	row = row_of(fields[1]);
+	if (!row)
+		return false;
+	i = (size_t)(row - rows);
+	if (n == 6 && !strcmp(fields[0], "window"))
+		return read_window(attachment_of(row, first[i], (size_t)atol(fields[2])), fields);
+	if (n == 9 && !strcmp(fields[0], "seen")) {
+		struct attachment *a = attachment_of(row, first[i], (size_t)atol(fields[2]));
+
+		a->seen = true;
+		a->wakeups = atoll(fields[6]);
+		a->storm = atoll(fields[7]);
+		a->peak = atoll(fields[8]);
+		return true;
+	}
+	if (n == 3 && !strcmp(fields[0], "skip")) {
+		row->skip = xstrdup(fields[2]);
+		return true;
+	}
+	if (n == 3 && !strcmp(fields[0], "note")) {
+		if (!row->note)
+			row->note = xstrdup(fields[2]);
+		return true;
+	}
+	return false;
+}
+
+/* Every boot has the same registry. */
+static bool read_peer(char *line, size_t i)
+{
+	char *at = line, *id, *name, *mode;
+
+	strsep(&at, "\t");
+	id = strsep(&at, "\t");
+	name = strsep(&at, "\t");
+	mode = strsep(&at, "\t");
+	if (!mode || at)
+		return false;
+	if (i < nr_rows)
+		return !strcmp(rows[i].name, name) && !strcmp(rows[i].mode, mode);
+	GROW(rows, nr_rows);
+	rows[nr_rows++] = (struct peer_row){ .name = xstrdup(name), .mode = xstrdup(mode) };
+	return row_of(id) == &rows[i];
+}
+
+static void read_boots(const char *dir, const size_t *first)
+{
+	for (size_t i = 0; i < nr_rows; i++) {
+		for (size_t n = first[i]; n < rows[i].nr; n++) {
+			char *path = xasprintf("%s/peer%zu.%zu", dir, i, n - first[i]);
+			struct boot *boot;
+			const char *of;
+			char *err;
+
+			boot = boot_read(path, &err);
+			if (!boot)
+				die("%s", err);
+			of = boot_env(boot, "kernel");
+			if (!of || (kernel && strcmp(kernel, of)))
+				die("%s: not of the same kernel as the others", path);
+			kernel = of;
+			rows[i].attachments[n].boot = boot;
+			free(path);
+		}
 	}
 }
 
-static struct beside read_beside(const char *boot)
+static void read_dir(const char *dir)
 {
-	char *path = xasprintf("%s.windows", boot), *line = NULL;
+	char *path = xasprintf("%s/windows", dir), *line = NULL;
+	size_t size = 0, nr = 0, nr_peers = 0;
 	FILE *f = fopen(path, "re");
-	struct beside b = { 0 };
+	size_t *first = NULL;
 	bool ended = false;
-	size_t size = 0, nr = 0;
 	ssize_t len;
 
 	if (!f)
 		die("%s: %s", path, strerror(errno));
 	while ((len = getline(&line, &size, f)) > 0 && !ended) {
+		bool ok = true;
+
 		if (line[len - 1] == '\n')
 			line[len - 1] = '\0';
 		if (!nr++) {
-			if (strcmp(line, WINDOWS_MAGIC))
-				die("%s: the first line is not \"%s\"", path, WINDOWS_MAGIC);
+			ok = !strcmp(line, WINDOWS_MAGIC);
 		} else if (!strcmp(line, "end")) {
 			ended = true;
+		} else if (!strncmp(line, "peer\t", 5)) {
+			ok = !first && read_peer(line, nr_peers++);
 		} else {
-			read_line_of(&b, line, path, nr);
+			if (!first) {
+				first = xcalloc(nr_rows, sizeof(*first));
+				for (size_t i = 0; i < nr_rows; i++)
+					first[i] = rows[i].nr;
+			}
+			ok = read_line_of(line, first);
 		}
+		if (!ok)
+			die("%s:%zu: not a line of this format (see windows.h)", path, nr);
 	}
 	if (!ended)
 		die("%s: no end: the boot did not finish", path);
+	if (first)
+		read_boots(dir, first);
+	free(first);
 	free(line);
 	fclose(f);
 	free(path);
-	return b;
 }
 
-static const struct beside *beside_of(const struct boot *boot)
+static double mean_of(const double *v, size_t n)
 {
-	size_t i = 0;
+	double sum = 0;
 
-	while (all.boots[i] != boot)
-		i++;
-	return &besides[i];
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	return sum / (double)n;
 }
 
-static const struct window *window_at(const struct beside *b, const char *id, long nr)
+/* Mean difference to the windows before and after it; of the control, to those before. */
+static void add_whole(struct text *t, const struct attachment *a, size_t nr, bool control)
 {
-	for (size_t i = 0; i < b->nr_windows; i++)
-		if (b->windows[i].nr == nr && !strcmp(b->windows[i].id, id))
-			return &b->windows[i];
-	return NULL;
-}
-
-/*
- * Mean difference to the baseline in the same round. Both of the baseline's rows
- * serve, but the control, which is one of them, has only the other.
- */
-static void add_whole(struct text *t, const struct result *r)
-{
+	enum window what = control ? WINDOW_CONTROL : WINDOW_PEER;
 	struct interval i;
 	double *diff = NULL;
 	size_t n = 0;
 
-	for (size_t s = 0; s < r->nr; s++) {
-		const struct beside *b = beside_of(r->seen[s].boot);
-		const char *id = r->seen[s].row->id;
+	for (size_t k = 0; k < nr; k++) {
+		double base;
 
-		for (size_t k = 0; k < r->seen[s].row->nr_blocks; k++) {
-			long nr = r->seen[s].row->blocks[k].nr;
-			const struct window *w, *base, *control;
-
-			w = window_at(b, id, nr);
-			base = window_at(b, "none", nr);
-			control = window_at(b, "control", nr);
-			if (!w || !base || !control)
-				continue;
+		if (!a[k].nr_whole[WINDOW_NONE] || !a[k].nr_whole[WINDOW_CONTROL])
+			continue;
+		base = mean_of(a[k].whole[WINDOW_NONE], a[k].nr_whole[WINDOW_NONE]);
+		if (!control)
+			base = (base + mean_of(a[k].whole[WINDOW_CONTROL],
+					       a[k].nr_whole[WINDOW_CONTROL])) / 2;
+		for (size_t w = 0; w < a[k].nr_whole[what]; w++) {
 			GROW(diff, n);
-			diff[n++] = w->per_exit - (r->control ? base->per_exit :
-						   (base->per_exit + control->per_exit) / 2);
+			diff[n++] = a[k].whole[what][w] - base;
 		}
 	}
 	if (!n) {
@@ -187,82 +283,122 @@ static void add_whole(struct text *t, const struct result *r)
 	free(diff);
 }
 
-/* What was seen over all attachments in all boots, and the notes. */
-static void add_seen(struct text *t, const struct result *r)
+/* Each attachment has an exact number of its own: those, from the least to the most. */
+static void add_shifts(struct text *t, const struct result *r)
 {
-	int64_t exits = 0, reported = 0, lost = 0, vanished = 0, wakeups = 0, storm = 0;
-	int64_t peak = 0;
-	bool tells = false, any = false;
+	int64_t lo = r->shift, hi = r->shift;
 
-	for (size_t s = 0; s < r->nr; s++) {
-		const struct beside *b = beside_of(r->seen[s].boot);
-
-		for (size_t i = 0; i < b->nr_seen; i++) {
-			const struct seen *e = &b->seen[i];
-			int64_t missing = e->exits - e->reported - (e->lost > 0 ? e->lost : 0);
-
-			if (strcmp(e->id, r->seen[s].row->id))
-				continue;
-			any = true;
-			exits += e->exits;
-			reported += e->reported;
-			tells |= e->lost >= 0;
-			lost += e->lost > 0 ? e->lost : 0;
-			vanished += missing > 0 ? missing : 0;
-			wakeups += e->wakeups;
-			storm += e->storm;
-			peak = e->peak > peak ? e->peak : peak;
-		}
+	for (size_t i = 0; i < r->nr; i++) {
+		lo = r->seen[i].match.shift < lo ? r->seen[i].match.shift : lo;
+		hi = r->seen[i].match.shift > hi ? r->seen[i].match.shift : hi;
 	}
-	if (!any) {
-		text_add(t, "\t-\t-\t-\t-\t-\t-");
-		return;
-	}
-	text_add(t, "\t%" PRId64 "\t%" PRId64, exits, reported);
-	if (tells)
-		text_add(t, "\t%" PRId64, lost);
-	else
-		text_add(t, "\t-");
-	text_add(t, "\t%" PRId64 "\t%.0f\t%" PRId64, vanished,
-		 1000.0 * (double)wakeups / (double)storm, peak);
+	text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", lo, hi, gate_name(GATE_SHIFT));
 }
 
-/* Why it is not there, or what is to know about the number. */
-static void add_reason(struct text *t, const struct result *r)
+/* What the estimator says of one row. */
+static void add_price(struct text *t, const struct result *r)
 {
-	size_t len = t->len;
-
-	text_add(t, "\t");
-	if (r->skip) {
-		text_add(t, "%s\n", r->skip);
-		return;
-	}
-	for (size_t s = 0; s < r->nr; s++) {
-		const struct beside *b = beside_of(r->seen[s].boot);
-
-		for (size_t i = 0; i < b->nr_notes; i++)
-			if (!strcmp(b->notes[i].id, r->seen[s].row->id) && t->len == len + 1)
-				text_add(t, "%s", b->notes[i].text);
-		if (r->seen[s].proof && t->len == len + 1)
-			text_add(t, "%s", r->seen[s].proof);
-	}
-	text_add(t, "%s\n", t->len == len + 1 ? "-" : "");
-}
-
-static void add_row(struct text *t, const struct result *r)
-{
-	text_add(t, "%s\t%s\t%s", all.kernel, r->row->hook, r->control ? "-" : r->row->output);
 	if (r->skip)
 		text_add(t, "\t-\tskipped");
 	else if (!r->gates)
 		text_add(t, "\t%" PRId64 "\tok", r->shift);
+	else if (r->gates == GATE_BIT(GATE_SHIFT))
+		add_shifts(t, r);
 	else if (r->has_range)
 		text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", r->lo, r->hi, first_gate(r->gates));
 	else
 		text_add(t, "\t-\t%s", first_gate(r->gates));
-	add_whole(t, r);
-	add_seen(t, r);
-	add_reason(t, r);
+}
+
+static void add_consumer(struct text *t, const struct result *r, const struct peer_row *row)
+{
+	int64_t wakeups = 0, storm = 0, peak = 0;
+
+	if (r->traps == NOT_TOLD)
+		text_add(t, "\t-");
+	else
+		text_add(t, "\t%.2g", (double)r->traps / (double)r->trap_exits);
+	for (size_t i = 0; i < row->nr; i++) {
+		const struct attachment *a = &row->attachments[i];
+
+		wakeups += a->wakeups;
+		storm += a->storm;
+		peak = a->peak > peak ? a->peak : peak;
+	}
+	if (storm)
+		text_add(t, "\t%.3g\t%" PRId64, 1000.0 * (double)wakeups / (double)storm, peak);
+	else
+		text_add(t, "\t-\t-");
+}
+
+/* What is to know about a number: the note of the boot, or the live check that failed. */
+static const char *remark(const struct result *r, const struct peer_row *row)
+{
+	if (row->note)
+		return row->note;
+	for (size_t s = 0; s < r->nr; s++)
+		if (r->seen[s].proof)
+			return r->seen[s].proof;
+	return "-";
+}
+
+/* All attachments in all boots, each a boot of its own for the estimator. */
+static struct comparison compare_row(const struct peer_row *row)
+{
+	struct comparison c = { .kernel = kernel };
+
+	for (size_t i = 0; i < row->nr; i++) {
+		if (!row->attachments[i].seen)
+			continue;
+		GROW(c.boots, c.nr_boots);
+		c.boots[c.nr_boots++] = row->attachments[i].boot;
+	}
+	compare(&c);
+	return c;
+}
+
+static void add_row(struct text *t, const struct peer_row *row)
+{
+	struct comparison c = { 0 };
+
+	text_add(t, "%s\t%s\t%s", kernel, row->name, row->mode);
+	if (row->nr)
+		c = compare_row(row);
+	if (c.nr == 2) {
+		add_price(t, &c.results[1]);
+		add_whole(t, row->attachments, row->nr, false);
+		add_consumer(t, &c.results[1], row);
+		text_add(t, "\t%s\n", remark(&c.results[1], row));
+	} else {
+		text_add(t, "\t-\tskipped\t-\t-\t-\t-\t-\t-\t%s\n",
+			 row->skip ?: "did not run");
+	}
+	compare_free(&c);
+}
+
+/* No peer at all, over all attachments of all peers. */
+static void add_control(struct text *t)
+{
+	struct peer_row all = { 0 };
+	struct comparison c;
+
+	for (size_t i = 0; i < nr_rows; i++) {
+		for (size_t n = 0; n < rows[i].nr; n++) {
+			if (!rows[i].attachments[n].seen)
+				continue;
+			GROW(all.attachments, all.nr);
+			all.attachments[all.nr++] = rows[i].attachments[n];
+		}
+	}
+	if (!all.nr)
+		return;
+	c = compare_row(&all);
+	text_add(t, "%s\tnone\t-", kernel);
+	add_price(t, &c.results[0]);
+	add_whole(t, all.attachments, all.nr, true);
+	text_add(t, "\t-\t-\t-\t-\n");
+	compare_free(&c);
+	free(all.attachments);
 }
 
 static void write_file(const char *path, const struct text *t)
@@ -284,25 +420,6 @@ static void write_file(const char *path, const struct text *t)
 		die("%s: %s", path, strerror(errno));
 	free(temp);
 	temp = NULL;
-}
-
-static void add_boot(const char *path)
-{
-	const char *kernel;
-	struct boot *boot;
-	char *err;
-
-	boot = boot_read(path, &err);
-	if (!boot)
-		die("%s", err);
-	kernel = boot_env(boot, "kernel");
-	if (!kernel || (all.kernel && strcmp(all.kernel, kernel)))
-		die("%s: not of the same kernel as the others", path);
-	all.kernel = kernel;
-	GROW(all.boots, all.nr_boots);
-	GROW(besides, all.nr_boots);
-	besides[all.nr_boots] = read_beside(path);
-	all.boots[all.nr_boots++] = boot;
 }
 
 int main(int argc, char **argv)
@@ -333,12 +450,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (; optind < argc; optind++)
-		add_boot(argv[optind]);
-	compare(&all);
+		read_dir(argv[optind]);
 	text_add(&t, "kernel\tpeer\tmode\tin_path\tgate\twhole_mean\twhole_lo\twhole_hi\t"
-		 "exits\treported\tadmitted_lost\tvanished\twakeups_per_1000\tpeak_kib\treason\n");
-	for (size_t i = 0; i < all.nr; i++)
-		add_row(&t, &all.results[i]);
+		 "traps_per_exit\twakeups_per_1000\tpeak_kib\treason\n");
+	add_control(&t);
+	for (size_t i = 0; i < nr_rows; i++)
+		add_row(&t, &rows[i]);
 	write_file(path, &t);
 	text_free(&t);
 	return 0;

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What peers writes beside a boot file (samples.h), as BOOT.windows. Lines of
- * text, fields separated by one tab, IDs and round numbers as in the boot file:
+ * What peers writes beside its boot files (samples.h), as DIR/windows. Lines of text,
+ * fields separated by one tab. Boot files are DIR/ID.N, N from 0 for each time that
+ * the peer ID was attached:
  *
- *   procmon-windows 1
- *   window  ID  NR  WORK  EXITS
- *   seen    ID  EXITS  REPORTED  LOST  WAKEUPS  STORM  PEAK
+ *   procmon-windows 2
+ *   peer    ID  NAME  MODE
+ *   window  ID  N  WHAT  WORK  EXITS
+ *   seen    ID  N  EXITS  REPORTED  LOST  WAKEUPS  STORM  PEAK
+ *   skip    ID  REASON
  *   note    ID  TEXT
  *   end
  *
- * A window is a block and what comes after it until the consumer is at rest:
+ * peer names each peer of the registry, before all other lines.
+ *
+ * A window is a storm and what comes after it until the consumer is at rest:
+ *   WHAT    "peer", or "none" or "control" without it, before and after
  *   WORK    instructions of everybody in this time, less those of the loop that
  *           keeps the CPU busy when nobody wants it
  *   EXITS   of the storm
@@ -19,14 +25,14 @@
  *   REPORTED  those in its output
  *   LOST      those that it says it lost, or -1 if it has no way to tell
  *   WAKEUPS   times that a thread of the consumer gave up the CPU by itself,
- *             during STORM exits
+ *             during its windows, of STORM exits together
  *   PEAK      sum of the largest resident sets of its processes, in KiB
  *
- * note is what went wrong with a peer that ran.
+ * skip is why a peer did not run, note is what went wrong with one that did.
  */
 #ifndef BENCH_WINDOWS_H
 #define BENCH_WINDOWS_H
 
-#define WINDOWS_MAGIC	"procmon-windows 1"
+#define WINDOWS_MAGIC	"procmon-windows 2"
 
 #endif

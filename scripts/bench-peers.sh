@@ -2,20 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: scripts/bench-peers.sh [SERIES]
 #
-# Measure what the other tools that report exits add to one exit, by the method
-# of bench.sh, on Debian's stock kernel of SERIES (default 6.12), and write
-# results/peers.tsv.  A tool that cannot run there is listed with the reason.
+# Compare the other tools that report exits with procmon, on Debian's stock kernel
+# of SERIES (default 6.12): what each adds to one exit, by the method of bench.sh;
+# which exits it reports, says to be lost, or loses in silence, in a storm on 1 and
+# on 4 CPUs; what it says of every way to end a process; what it needs.  A tool that
+# cannot run there is listed with the reason.  Writes tables to results/.
 #
-# The guest has the host's files, so that the tools are there; what is exact
-# is what both boots agree on.  Takes a quarter of an hour.
+# The guests have the host's files, so that the tools are there; what is exact is
+# what all attachments in both boots agree on.  Takes twenty minutes on 2 CPUs.
 #
-#   ATTACH=N	from the environment: times to attach each tool (default 3)
-#   BLOCKS=N	blocks each time (default 4; the estimator takes 12 in all)
-#   EXITS=N	timed exits in a block (default 400)
+#   ATTACH=N	from the environment: times to attach each tool in a boot (default 1)
+#   EXITS=N	timed exits in each of the 12 blocks of an attachment (default 200)
+#   STORM=N	exits in a storm (default 100000)
 #   ONLY=TEXT	only the tools with this in their name or mode
+#   JOBS=N	guests at once, of 3 GB each (default 3)
 #   RESULTS=DIR	where to write (default results)
 #
-# The boot files stay in build/bench-peers.  Interrupted, it leaves results/ as
+# What was measured stays in build/bench-peers.  Interrupted, it leaves results/ as
 # it was.
 
 set -eu
@@ -23,12 +26,14 @@ set -eu
 . "$scripts/guests.sh"
 . "$scripts/apt.sh"
 
-attach=${ATTACH:-3}
-blocks=${BLOCKS:-4}
-exits=${EXITS:-400}
+attach=${ATTACH:-1}
+exits=${EXITS:-200}
+storm=${STORM:-100000}
+jobs=${JOBS:-3}
 results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
 tools=$work/tools
+variants=(tracepoint kretprobe)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
@@ -39,47 +44,97 @@ series=${1:-6.12}
 # What apt.sh downloads to.
 tmp=$(mktemp -d)
 
-# The package acct switches accounting on when it is installed: not on the host.
-get_acct() {
-	[ ! -x "$tools/usr/sbin/accton" ] || return 0
-	have accton && return
+# Packages that start something on the host when they are installed.
+get_tools() {
+	[ ! -e "$tools/stamp" ] || return 0
 	need_apt
-	echo acct | download || { warn "no package acct: its row will say so"; return 0; }
+	printf '%s\n' acct auditd libauparse0 libwrap0 | download ||
+		{ warn "no packages acct and auditd: their rows will say so"; return 0; }
 	mkdir -p "$tools"
 	unpack "$tools"
+	: >"$tools/stamp"
 }
 
 # A copy, so that nobody rebuilds it meanwhile.
 stage() {
-	mkdir -p "$dir/modules/tracepoint"
-	rm -f "$dir"/boot*
-	objcopy --strip-debug -R .note.gnu.build-id \
-		"$top/variants/tracepoint/procmon.ko" "$dir/modules/tracepoint/procmon.ko"
-	cp "$top/bench/build/peers" "$top/bench/build/procmon" \
-		"$scripts/bench-peers-guest.sh" "$dir"
+	local variant
+	rm -rf "$dir"
+	for variant in "${variants[@]}"; do
+		mkdir -p "$dir/modules/$variant"
+		objcopy --strip-debug -R .note.gnu.build-id \
+			"$top/variants/$variant/procmon.ko" "$dir/modules/$variant/procmon.ko"
+	done
+	(cd "$top/bench/build" && cp peers peers_see taskstats procmon storm cases "$dir")
+	cp "$scripts/bench-peers-guest.sh" "$dir"
 }
 
-# 1 GB is too little for the compilers in some of the tools.
-start_boot() {
-	(cd "$dir" && exec "$scripts/vm.sh" --exact --kernel "$series" --seed "$1" \
-		--memory 3072 --timeout 7200 -- ./bench-peers-guest.sh "$1" \
-		"$attach" "$blocks" "$exits" "${ONLY:-}" "$tools") \
-		2> >(sed -u "s/^peer /procmon: $series, boot $1: peer /" >&2) &
+# Wait for one guest to end, whichever it is.
+finish_one() {
+	local pid status=0 left=() guest
+	wait -n -p pid "${guests[@]}" || status=$?
+	for guest in "${guests[@]}"; do
+		[ "$guest" = "$pid" ] || left+=("$guest")
+	done
+	guests=("${left[@]}")
+	[ $status = 0 ] || die "a guest failed with status $status (scripts/vm.sh --help says what it means)"
+}
+
+# guest NAME OPTION... -- ARGUMENT...: bench-peers-guest.sh with these arguments, in a
+# guest with these options of vm.sh; stdout to $dir/NAME, its progress, named, to our
+# stderr.  1 GB is too little for the compilers in some of the tools.
+guest() {
+	local name=$1 options=()
+	shift
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	[ ${#guests[@]} -lt "$jobs" ] || finish_one
+	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --memory 3072 \
+		--timeout 3600 "${options[@]}" -- ./bench-peers-guest.sh "$@" \
+		"${ONLY:-}" "$tools") >"$dir/$name" \
+		2> >(sed -u "s/^peer /procmon: $series, $name: peer /" >&2) &
 	guests+=($!)
+}
+
+# table NAME MARK HEADER FILE...: the lines of the files with this mark, as a new table
+table() {
+	local name=$1 mark=$2 header=$3
+	shift 3
+	{
+		printf '%s\n' "$header" | tr ' ' '\t'
+		cat "$@" | sed -n "s/^$mark://p"
+	} >"$dir/new/$name.tsv"
 }
 
 start=$SECONDS
 "$scripts/setup.sh" --for peers
 mkdir -p "$work"
-get_acct
+get_tools
 make -s -C "$top/bench"
 release=$("$scripts/kernel.sh" "$series" release)
-"$scripts/build.sh" --kernel "$series" tracepoint
+"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 dir=$work/$release
 stage
-say "measuring the peers on $release: $boots boots, a quarter of an hour"
-boot_all start_boot
 
-mkdir -p "$results"
-"$top/bench/build/peers_report" --out "$results/peers.tsv" "$dir/boot1" "$dir/boot2"
-say "done in $((SECONDS - start)) s: $results/peers.tsv"
+say "comparing the tools on $release, about fifteen minutes"
+for boot in $(seq $boots); do
+	guest "price$boot" --exact --seed "$boot" -- price "$boot" "$attach" "$exits"
+done
+guest storm4 --cpus 4 -- see storm "$storm"
+guest storm1 --cpus 1 -- see storm "$storm"
+guest truth --cpus 2 -- see truth "$storm"
+while [ ${#guests[@]} -gt 0 ]; do
+	finish_one
+done
+
+mkdir -p "$results" "$dir/new"
+"$top/bench/build/peers_report" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
+table completeness storm \
+	"kernel peer mode cpus exits reported admitted_lost vanished reason" \
+	"$dir/storm1" "$dir/storm4"
+table peers-truth cases "kernel peer mode case verdict says" "$dir/truth"
+table reach reach "peer mode options oldest_kernel fields needs second_user" "$dir/truth"
+mv "$dir"/new/*.tsv "$results"
+say "done in $((SECONDS - start)) s: $results/peers.tsv and others"
