@@ -10,15 +10,50 @@
 #define WIDTH 900
 #define BAR 17
 #define HOOK_GAP 8
+#define TOOL_GAP 4
 #define ABOVE 64
 #define BELOW 58
 
 /* With a larger ratio between the dearest and the cheapest bar the small ones are lines. */
 #define LINEAR_RATIO 12
 
+/* Room for the names at the left, and what a letter of them takes. */
+#define MARGIN 140
+#define LETTER 7
+
 /* Colours that also the colour-blind tell apart (Okabe and Ito), first come first served. */
 static const char *const colours[] = { "#0072b2", "#e69f00", "#009e73", "#cc79a7",
 				       "#56b4e9", "#d55e00" };
+
+/* The other tools, which are no output of ours. */
+static const char tool_colour[] = "#555555";
+
+/**
+ * struct bar - what another tool adds to one exit
+ * @name: of the tool, and how it is used
+ * @exact: @lo is the price, else @lo and @hi are a range
+ * @lo: left end of the bar, if it is a range
+ * @hi: its right end
+ * @gate: that failed
+ */
+struct bar {
+	char *name;
+	bool exact;
+	int64_t lo, hi;
+	const char *gate;
+};
+
+/**
+ * struct panel - the bars of one kernel
+ * @g: our hooks
+ * @nr: number of @tools
+ * @tools: below them, cheapest first
+ */
+struct panel {
+	const struct grid *g;
+	size_t nr;
+	struct bar *tools;
+};
 
 /**
  * struct axis - the x axis of one panel
@@ -41,38 +76,97 @@ static void quote(struct text *t, const char *s)
 	text_add(t, "'");
 }
 
-static bool has_bar(const struct result *r)
+static bool has_bar(const struct price *r)
 {
-	return r && (is_number(r) || (!r->skip && r->has_range));
+	return r && (r->exact || r->has_range);
 }
 
-static void make_axis(struct axis *a, const struct grid *g)
+static int by_price(const void *a, const void *b)
 {
-	double least = 0, most = 0, lowest = 0;
+	const struct bar *x = a, *y = b;
+
+	if (x->exact != y->exact)
+		return x->exact ? -1 : 1;
+	return (x->lo > y->lo) - (x->lo < y->lo);
+}
+
+static void add_tool(struct panel *p, const struct table *peers, size_t line)
+{
+	const char *in_path = table_cell(peers, line, "in_path"), *dots = strstr(in_path, "..");
+	struct bar bar = { .gate = table_cell(peers, line, "gate") };
+
+	bar.exact = peer_price(peers, line, &bar.lo);
+	if (!bar.exact && !dots)
+		return;
+	if (!bar.exact) {
+		bar.lo = strtoll(in_path, NULL, 10);
+		bar.hi = strtoll(dots + 2, NULL, 10);
+	}
+	bar.name = xasprintf("%s, %s", table_cell(peers, line, "peer"),
+			     table_cell(peers, line, "mode"));
+	GROW(p->tools, p->nr);
+	p->tools[p->nr++] = bar;
+}
+
+static void make_panel(struct panel *p, const struct tables *ts, const struct grid *g)
+{
+	const struct table *peers = &ts->t[PEERS];
+
+	*p = (struct panel){ .g = g };
+	for (size_t i = 0; i < peers->nr; i++)
+		if (table_is(peers, i, "kernel", g->kernel) && !is_ours(peers, i) &&
+		    !table_is(peers, i, "peer", "none"))
+			add_tool(p, peers, i);
+	if (p->nr)
+		qsort(p->tools, p->nr, sizeof(*p->tools), by_price);
+}
+
+static void free_panel(struct panel *p)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		free(p->tools[i].name);
+	free(p->tools);
+}
+
+/* The least and the most of all bars, and the least price above 0 that is exact. */
+struct extent {
+	double least, most, lowest;
+};
+
+static void extend(struct extent *e, bool exact, int64_t from, int64_t to)
+{
+	double lo = (double)from, hi = (double)(exact ? from : to);
+
+	e->most = fmax(e->most, hi);
+	e->lowest = fmin(e->lowest, lo);
+	if (exact && hi > 0 && (e->least <= 0 || hi < e->least))
+		e->least = hi;
+}
+
+static void make_axis(struct axis *a, const struct panel *p)
+{
+	const struct grid *g = p->g;
+	struct extent e = { 0, 0, 0 };
 
 	for (size_t i = 0; i < g->nr_hooks * g->nr_outputs; i++) {
-		const struct result *r = g->cells[i];
-		double hi;
+		const struct price *r = g->cells[i];
 
-		if (!has_bar(r))
-			continue;
-		hi = (double)(is_number(r) ? r->shift : r->hi);
-		most = fmax(most, hi);
-		lowest = fmin(lowest, (double)(is_number(r) ? r->shift : r->lo));
-		if (is_number(r) && hi > 0 && (least <= 0 || hi < least))
-			least = hi;
+		if (has_bar(r))
+			extend(&e, r->exact, r->exact ? r->instructions : r->lo, r->hi);
 	}
-	if (least <= 0)
-		least = most;
-	if (most <= 0)
-		most = 1;
-	a->log = least > 0 && most / least > LINEAR_RATIO;
+	for (size_t i = 0; i < p->nr; i++)
+		extend(&e, p->tools[i].exact, p->tools[i].lo, p->tools[i].hi);
+	if (e.least <= 0)
+		e.least = e.most;
+	if (e.most <= 0)
+		e.most = 1;
+	a->log = e.least > 0 && e.most / e.least > LINEAR_RATIO;
 	if (a->log) {
-		a->from = pow(10, floor(log10(least * 0.7)));
-		a->to = most * pow(most / a->from, 0.42);
+		a->from = pow(10, floor(log10(e.least * 0.7)));
+		a->to = e.most * pow(e.most / a->from, 0.42);
 	} else {
-		a->from = lowest;
-		a->to = lowest + (most - lowest) * 1.45;
+		a->from = e.lowest;
+		a->to = e.lowest + (e.most - e.lowest) * 1.45;
 	}
 }
 
@@ -89,31 +183,58 @@ static double bar_y(const struct grid *g, size_t hook, size_t output)
 	return -((double)hook * group + (double)output);
 }
 
-static size_t panel_height(const struct grid *g)
+static double tool_y(const struct panel *p, size_t tool)
 {
-	return ABOVE + BELOW + g->nr_hooks * (g->nr_outputs * BAR + HOOK_GAP);
+	return bar_y(p->g, p->g->nr_hooks, 0) - (double)tool * (1 + (double)TOOL_GAP / BAR);
 }
 
-static void add_data(struct text *t, const struct grid *g, const struct axis *a, size_t k)
+/* The lowest bar of the panel. */
+static double last_y(const struct panel *p)
 {
+	return p->nr ? tool_y(p, p->nr - 1) :
+		       bar_y(p->g, p->g->nr_hooks - 1, p->g->nr_outputs - 1);
+}
+
+static size_t panel_height(const struct panel *p)
+{
+	return ABOVE + BELOW + p->g->nr_hooks * (p->g->nr_outputs * BAR + HOOK_GAP) +
+	       p->nr * (BAR + TOOL_GAP);
+}
+
+static void add_bar(struct text *t, const struct axis *a, bool exact, int64_t from, int64_t to,
+		    double y)
+{
+	if (exact)
+		text_add(t, "%.9g %.9g %.4f 0.42\n", a->log ? a->from : 0.0, on_axis(a, from), y);
+	else
+		text_add(t, "%.9g %.9g %.4f 0.42\n", on_axis(a, from), on_axis(a, to), y);
+}
+
+/* gnuplot refuses an empty block, and draws nothing outside of the frame. */
+static const char data_end[] = "NaN NaN 0 0\nEOD\n";
+
+static void add_data(struct text *t, const struct panel *p, const struct axis *a, size_t k)
+{
+	const struct grid *g = p->g;
+
 	for (size_t o = 0; o < g->nr_outputs; o++) {
 		text_add(t, "\n# %s: from, to, y, half the height\n$k%zu_%zu << EOD\n", g->outputs[o],
 			 k, o);
 		for (size_t h = 0; h < g->nr_hooks; h++) {
-			const struct result *r = g->cells[h * g->nr_outputs + o];
+			const struct price *r = g->cells[h * g->nr_outputs + o];
 
-			if (!has_bar(r))
-				continue;
-			if (is_number(r))
-				text_add(t, "%.9g %.9g %.4f 0.42\n",
-					 a->log ? a->from : 0.0, on_axis(a, r->shift), bar_y(g, h, o));
-			else
-				text_add(t, "%.9g %.9g %.4f 0.42\n", on_axis(a, r->lo),
-					 on_axis(a, r->hi), bar_y(g, h, o));
+			if (has_bar(r))
+				add_bar(t, a, r->exact, r->exact ? r->instructions : r->lo, r->hi,
+					bar_y(g, h, o));
 		}
-		/* gnuplot refuses an empty block, and draws nothing outside of the frame. */
-		text_add(t, "NaN NaN 0 0\nEOD\n");
+		text_add(t, "%s", data_end);
 	}
+	if (!p->nr)
+		return;
+	text_add(t, "\n# other tools: from, to, y, half the height\n$k%zu_tools << EOD\n", k);
+	for (size_t i = 0; i < p->nr; i++)
+		add_bar(t, a, p->tools[i].exact, p->tools[i].lo, p->tools[i].hi, tool_y(p, i));
+	text_add(t, "%s", data_end);
 }
 
 static void add_label(struct text *t, const struct axis *a, double x, double y, const char *s,
@@ -125,99 +246,149 @@ static void add_label(struct text *t, const struct axis *a, double x, double y, 
 		 colour);
 }
 
-static void add_labels(struct text *t, const struct grid *g, const struct axis *a)
+static void add_number(struct text *t, const struct axis *a, int64_t v, double y)
 {
+	char *s = xasprintf("%" PRId64, v);
+
+	add_label(t, a, fmax((double)v, 0), y, s, "#000000");
+	free(s);
+}
+
+static void add_range(struct text *t, const struct axis *a, int64_t lo, int64_t hi,
+		      const char *gate, double y)
+{
+	char *s = xasprintf("%" PRId64 " to %" PRId64 " (gate %s)", lo, hi, gate);
+
+	add_label(t, a, fmax((double)hi, 0), y, s, "#666666");
+	free(s);
+}
+
+static void add_labels(struct text *t, const struct panel *p, const struct axis *a)
+{
+	const struct grid *g = p->g;
+
 	for (size_t h = 0; h < g->nr_hooks; h++) {
 		for (size_t o = 0; o < g->nr_outputs; o++) {
-			const struct result *r = g->cells[h * g->nr_outputs + o];
+			const struct price *r = g->cells[h * g->nr_outputs + o];
 			double y = bar_y(g, h, o);
-			char *s;
 
 			if (!r)
 				continue;
-			if (is_number(r)) {
-				s = xasprintf("%" PRId64, r->shift);
-				add_label(t, a, fmax((double)r->shift, 0), y, s, "#000000");
-			} else if (has_bar(r)) {
-				s = xasprintf("%" PRId64 " to %" PRId64 " (gate %s)", r->lo,
-					      r->hi, first_gate(r->gates));
-				add_label(t, a, fmax((double)r->hi, 0), y, s, "#666666");
-			} else {
-				s = xstrdup(r->skip ? "not on this kernel" : "not measured");
-				add_label(t, a, 0, y, s, "#666666");
-			}
-			free(s);
+			if (r->exact)
+				add_number(t, a, r->instructions, y);
+			else if (has_bar(r))
+				add_range(t, a, r->lo, r->hi, r->gate, y);
+			else
+				add_label(t, a, 0, y, r->skip ? "not on this kernel" :
+					  "not measured", "#666666");
 		}
+	}
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct bar *b = &p->tools[i];
+
+		if (b->exact)
+			add_number(t, a, b->lo, tool_y(p, i));
+		else
+			add_range(t, a, b->lo, b->hi, b->gate, tool_y(p, i));
 	}
 }
 
-static void add_panel(struct text *t, const struct grid *g, const struct comparison *c, size_t k)
+static void add_series(struct text *t, const char *gap, const char *block, const char *colour,
+		       const char *title)
 {
+	text_add(t, "%s$%s using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid "
+		    "noborder fc rgb '%s' title ", gap, block, colour);
+	quote(t, title);
+}
+
+static void add_panel(struct text *t, const struct panel *p, size_t k)
+{
+	const struct grid *g = p->g;
 	const char *sep = "";
+	char *block;
 	struct axis a;
 
-	make_axis(&a, g);
-	add_data(t, g, &a, k);
-	text_add(t, "\nunset label\nset label 'What a hook adds to one exit, Linux '.");
-	quote(t, c->kernel);
+	make_axis(&a, p);
+	add_data(t, p, &a, k);
+	text_add(t, "\nunset label\nset label '%s, Linux '.",
+		 p->nr ? "What a hook, and what another tool, adds to one exit" :
+			 "What a hook adds to one exit");
+	quote(t, g->kernel);
 	text_add(t, " at graph 0,1 offset 0,2.6 font ',14' noenhanced\n"
 		    "set xlabel 'instructions per exit%s' noenhanced\n",
 		 a.log ? " (logarithmic scale)" : "");
 	text_add(t, a.log ? "set logscale x 10\n" : "unset logscale x\n");
 	text_add(t, "set xrange [%.9g:%.9g]\nset yrange [%.4f:%.4f]\nset ytics (", a.from, a.to,
-		 bar_y(g, g->nr_hooks - 1, g->nr_outputs - 1) - 0.8, 0.8);
+		 last_y(p) - 0.8, 0.8);
 	for (size_t h = 0; h < g->nr_hooks; h++, sep = ", ") {
 		text_add(t, "%s", sep);
 		quote(t, g->hooks[h]->hook);
 		text_add(t, " %.4f", (bar_y(g, h, 0) + bar_y(g, h, g->nr_outputs - 1)) / 2);
 	}
+	for (size_t i = 0; i < p->nr; i++) {
+		text_add(t, "%s", sep);
+		quote(t, p->tools[i].name);
+		text_add(t, " %.4f", tool_y(p, i));
+	}
 	text_add(t, ")\n");
-	add_labels(t, g, &a);
+	add_labels(t, p, &a);
 	text_add(t, "plot ");
 	for (size_t o = 0; o < g->nr_outputs; o++) {
-		text_add(t, "%s$k%zu_%zu using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid "
-			    "noborder fc rgb '%s' title ", o ? ", \\\n     " : "", k, o,
-			 colours[o % ARRAY_SIZE(colours)]);
-		quote(t, g->outputs[o]);
+		block = xasprintf("k%zu_%zu", k, o);
+		add_series(t, o ? ", \\\n     " : "", block, colours[o % ARRAY_SIZE(colours)],
+			   g->outputs[o]);
+		free(block);
+	}
+	if (p->nr) {
+		block = xasprintf("k%zu_tools", k);
+		add_series(t, ", \\\n     ", block, tool_colour, "another tool");
+		free(block);
 	}
 	text_add(t, "\n");
 }
 
-void picture_gp(struct text *t, const struct findings *f)
+void picture_gp(struct text *t, const struct tables *ts)
 {
-	struct grid *grids = xcalloc(f->nr_kernels, sizeof(*grids));
-	size_t height = 0, y = 0;
+	size_t nr = ts->prices.nr_kernels, height = 0, y = 0, margin = MARGIN;
+	struct panel *panels = xcalloc(nr, sizeof(*panels));
 
-	for (size_t k = 0; k < f->nr_kernels; k++) {
-		grid_make(&grids[k], &f->kernels[k]);
-		height += grids[k].nr_hooks ? panel_height(&grids[k]) : 0;
+	for (size_t k = 0; k < nr; k++) {
+		make_panel(&panels[k], ts, &ts->prices.grids[k]);
+		height += panels[k].g->nr_hooks ? panel_height(&panels[k]) : 0;
+		for (size_t i = 0; i < panels[k].nr; i++) {
+			size_t width = strlen(panels[k].tools[i].name) * LETTER;
+
+			margin = width > margin ? width : margin;
+		}
 	}
 	text_add(t, "# Written by bench/report. gnuplot overhead.gp > overhead.svg\n"
-		    "set terminal svg size %d,%zu font 'sans-serif,12' background '#ffffff' noenhanced\n"
+		    "set terminal svg size %zu,%zu font 'sans-serif,12' background '#ffffff' noenhanced\n"
 		    "set datafile missing NaN\nset multiplot\n"
 		    "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
 		    "set border 1 lc rgb '#666666'\nset tics nomirror scale 0.5\n"
 		    "set ytics scale 0\nset grid xtics lc rgb '#dddddd' lt 1\n"
 		    "set key at graph 0,1 left bottom Left reverse horizontal samplen 1 "
 		    "width 2 noenhanced\nset xlabel offset 0,0.3\nset format x '%%.10g'\n",
-		 WIDTH, height ? height : 60, 140.0 / WIDTH, 1 - 20.0 / WIDTH);
+		 WIDTH - MARGIN + margin, height ? height : 60,
+		 (double)margin / (double)(WIDTH - MARGIN + margin),
+		 1 - 20.0 / (double)(WIDTH - MARGIN + margin));
 	if (!height)
 		text_add(t, "set label 'nothing was measured' at screen 0.5,0.5 center\n"
 			    "unset border\nunset tics\nunset key\nplot [0:1] [0:1] NaN\n");
-	for (size_t k = 0; k < f->nr_kernels; k++) {
-		size_t part = panel_height(&grids[k]);
+	for (size_t k = 0; k < nr; k++) {
+		size_t part = panel_height(&panels[k]);
 
-		if (!grids[k].nr_hooks)
+		if (!panels[k].g->nr_hooks)
 			continue;
 		y += part;
 		/* The frame below the bars: axis and its label; above: title and key. */
 		text_add(t, "\nset bmargin at screen %.4f\nset tmargin at screen %.4f\n",
 			 (double)(height - y + BELOW) / (double)height,
 			 (double)(height - y + part - ABOVE) / (double)height);
-		add_panel(t, &grids[k], &f->kernels[k], k);
+		add_panel(t, &panels[k], k);
 	}
 	text_add(t, "unset multiplot\n");
-	for (size_t k = 0; k < f->nr_kernels; k++)
-		grid_free(&grids[k]);
-	free(grids);
+	for (size_t k = 0; k < nr; k++)
+		free_panel(&panels[k]);
+	free(panels);
 }

@@ -19,42 +19,58 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: report --out DIR [--env KEY=VALUE]... [--truth FILE] BOOT...\n"
+	"usage: report --out DIR [--tables DIR] [--env KEY=VALUE]... BOOT...\n"
+	"       report --out DIR --tables DIR\n"
 	"\n"
-	"Estimate what each hook adds to one exit, and write the report.\n"
+	"Estimate what each hook adds to one exit, and write the report; or write the\n"
+	"report again from tables that were written before.\n"
 	"BOOT is a boot file (format: samples.h). Files of one kernel (env kernel) belong\n"
 	"together; two or more are needed for a number. Kernels appear in this order.\n"
 	"\n"
 	"  -o, --out DIR         where to write; made if it is not there\n"
+	"  -t, --tables DIR      where the tables are that do not come of boot files:\n"
+	"                        truth.tsv, peers.tsv, peers-truth.tsv, completeness.tsv,\n"
+	"                        reach.tsv, growth.tsv, hyperfine.csv. What is not there\n"
+	"                        is said to be not measured yet. Without BOOT, exact.tsv,\n"
+	"                        estimates.tsv, sees.tsv and environment.txt are read there, too\n"
 	"  -e, --env KEY=VALUE   a fact for the environment, e.g. the version of a tool\n"
-	"  -t, --truth FILE      table of what the tests found each hook to say in each case\n"
-	"                        (tab separated, first line is the header)\n"
-	"  -p, --peers FILE      what other tools add to an exit, by peers_report\n"
 	"  -h, --help            this text\n"
 	"\n"
-	"Writes exact.tsv, estimates.tsv, sees.tsv, environment.txt, overhead.gp,\n"
-	"overhead.svg and report.md. Either all of them are replaced or none. Needs gnuplot.\n"
+	"With BOOT: writes exact.tsv, estimates.tsv, sees.tsv and environment.txt. Always:\n"
+	"overhead.gp, overhead.svg and report.md. Either all of them are replaced or none.\n"
+	"Needs gnuplot.\n"
 	"Exit status: 0 done, 1 a file was refused or could not be written, 2 wrong usage.\n";
 
 /**
  * struct output - a file of the report
  * @name: within the directory
- * @make: writes its text; NULL for the picture, which gnuplot makes
+ * @picture: gnuplot makes it from the file before
+ * @text: what is in it; a file without text that is no picture is not written
  * @temp: path until all are complete, NULL before
  */
 static struct output {
 	const char *name;
-	void (*make)(struct text *t, const struct findings *f);
+	bool picture;
+	struct text text;
 	char *temp;
 } outputs[] = {
-	{ "exact.tsv", exact_tsv, NULL },
-	{ "estimates.tsv", estimates_tsv, NULL },
-	{ "sees.tsv", sees_tsv, NULL },
-	{ "environment.txt", environment_txt, NULL },
-	{ "overhead.gp", picture_gp, NULL },
-	{ "overhead.svg", NULL, NULL },
-	{ "report.md", report_md, NULL },
+	{ .name = "exact.tsv" },
+	{ .name = "estimates.tsv" },
+	{ .name = "sees.tsv" },
+	{ .name = "environment.txt" },
+	{ .name = "overhead.gp" },
+	{ .name = "overhead.svg", .picture = true },
+	{ .name = "report.md" },
 };
+
+static struct text *text_of(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(outputs[i].name, name))
+		i++;
+	return &outputs[i].text;
+}
 
 static void drop_temps(void)
 {
@@ -69,22 +85,6 @@ static void on_signal(int sig)
 	drop_temps();
 	signal(sig, SIG_DFL);
 	raise(sig);
-}
-
-static char *read_file(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	char *s = NULL;
-	size_t size = 0;
-
-	if (!f)
-		die("%s: %s", path, strerror(errno));
-	if (getdelim(&s, &size, 0, f) < 0)
-		die("%s: %s", path, ferror(f) ? strerror(errno) : "the file is empty");
-	if (!feof(f))
-		die("%s: not a text file", path);
-	fclose(f);
-	return s;
 }
 
 static void write_temp(struct output *o, const char *dir, const struct text *t)
@@ -132,10 +132,8 @@ static void draw(const char *script, const char *picture)
 		die("gnuplot drew nothing");
 }
 
-static void write_all(const struct findings *f, const char *dir)
+static void write_all(const char *dir)
 {
-	const char *script = NULL;
-
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		die("%s: %s", dir, strerror(errno));
 	atexit(drop_temps);
@@ -144,26 +142,42 @@ static void write_all(const struct findings *f, const char *dir)
 	signal(SIGHUP, on_signal);
 	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
 		struct output *o = &outputs[i];
-		struct text t = { 0 };
 
-		if (o->make)
-			o->make(&t, f);
-		write_temp(o, dir, &t);
-		if (o->make == picture_gp)
-			script = o->temp;
-		if (!o->make)
-			draw(script, o->temp);
-		text_free(&t);
+		if (!o->text.len && !o->picture)
+			continue;
+		write_temp(o, dir, &o->text);
+		if (o->picture)
+			draw(outputs[i - 1].temp, o->temp);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
 		char *path = xasprintf("%s/%s", dir, outputs[i].name);
 
-		if (rename(outputs[i].temp, path))
+		if (outputs[i].temp && rename(outputs[i].temp, path))
 			die("%s: %s", path, strerror(errno));
 		free(outputs[i].temp);
 		outputs[i].temp = NULL;
 		free(path);
 	}
+}
+
+/*
+ * The tables that come of boot files. They are parsed again like any other: so
+ * the report is the same whether it is written now or later from the files.
+ */
+static void make_tables(const struct findings *f, struct tables *ts)
+{
+	struct text *exact = text_of("exact.tsv"), *estimates = text_of("estimates.tsv");
+	struct text *sees = text_of("sees.tsv"), *environment = text_of("environment.txt");
+
+	exact_tsv(exact, f);
+	tables_set(ts, EXACT, exact->s);
+	estimates_tsv(estimates, f);
+	tables_set(ts, ESTIMATES, estimates->s);
+	environment_txt(environment, f);
+	tables_set(ts, ENVIRONMENT, environment->s);
+	prices_make(&ts->prices, &ts->t[EXACT], &ts->t[ESTIMATES]);
+	sees_tsv(sees, &ts->prices);
+	tables_set(ts, SEES, sees->s);
 }
 
 static void add_boot(struct findings *f, const char *path)
@@ -211,19 +225,21 @@ static void add_env(struct findings *f, char *arg)
 	f->env[f->nr_env++] = (struct env){ arg, eq + 1 };
 }
 
-static void summary(const struct findings *f, const char *dir)
+static void summary(const struct prices *p, const char *dir)
 {
-	for (size_t k = 0; k < f->nr_kernels; k++) {
+	for (size_t k = 0; k < p->nr_kernels; k++) {
 		size_t numbers = 0, skipped = 0, rows = 0;
 
-		for (size_t i = 0; i < f->kernels[k].nr; i++) {
-			if (f->kernels[k].results[i].control)
+		for (size_t i = 0; i < p->nr; i++) {
+			const struct price *r = &p->all[i];
+
+			if (r->control || strcmp(r->kernel, p->grids[k].kernel))
 				continue;
 			rows++;
-			numbers += is_number(&f->kernels[k].results[i]);
-			skipped += f->kernels[k].results[i].skip != NULL;
+			numbers += r->exact;
+			skipped += r->skip != NULL;
 		}
-		printf("%s: %zu rows: %zu exact, %zu refused, %zu skipped\n", f->kernels[k].kernel,
+		printf("%s: %zu rows: %zu exact, %zu refused, %zu skipped\n", p->grids[k].kernel,
 		       rows, numbers, rows - numbers - skipped, skipped);
 	}
 	printf("see %s/report.md\n", dir);
@@ -233,16 +249,15 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "out", required_argument, NULL, 'o' }, { "env", required_argument, NULL, 'e' },
-		{ "truth", required_argument, NULL, 't' },
-		{ "peers", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
+		{ "tables", required_argument, NULL, 't' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct findings f = { 0 };
+	struct tables ts = { 0 };
 	const char *dir = NULL;
-	char *truth = NULL, *peers = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:e:t:p:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:e:t:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			dir = optarg;
@@ -251,12 +266,7 @@ int main(int argc, char **argv)
 			add_env(&f, optarg);
 			break;
 		case 't':
-			free(truth);
-			truth = read_file(optarg);
-			break;
-		case 'p':
-			free(peers);
-			peers = read_file(optarg);
+			ts.dir = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -266,20 +276,34 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (!dir || optind == argc) {
+	if (!dir || (optind == argc && !ts.dir)) {
 		fprintf(stderr, "report: %s is missing; try report --help\n",
 			dir ? "a boot file" : "--out DIR");
 		return 2;
 	}
-	f.truth = truth;
-	f.peers = peers;
+	/* Facts about a run that is not this one have their place in its environment.txt. */
+	if (optind == argc && f.nr_env) {
+		fprintf(stderr, "report: --env goes with boot files; try report --help\n");
+		return 2;
+	}
 	for (int i = optind; i < argc; i++)
 		add_boot(&f, argv[i]);
 	for (size_t k = 0; k < f.nr_kernels; k++)
 		compare(&f.kernels[k]);
-	write_all(&f, dir);
-	summary(&f, dir);
+	if (f.nr_kernels)
+		make_tables(&f, &ts);
+	if (ts.dir)
+		tables_read(&ts);
+	if (!f.nr_kernels)
+		prices_make(&ts.prices, &ts.t[EXACT], &ts.t[ESTIMATES]);
+	picture_gp(text_of("overhead.gp"), &ts);
+	report_md(text_of("report.md"), &ts);
+	write_all(dir);
+	summary(&ts.prices, dir);
 
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++)
+		text_free(&outputs[i].text);
+	tables_free(&ts);
 	for (size_t k = 0; k < f.nr_kernels; k++) {
 		compare_free(&f.kernels[k]);
 		for (size_t i = 0; i < f.kernels[k].nr_boots; i++)
@@ -288,7 +312,5 @@ int main(int argc, char **argv)
 	}
 	free(f.kernels);
 	free(f.env);
-	free(truth);
-	free(peers);
 	return 0;
 }

@@ -5,101 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool same_hook(const struct row *a, const struct row *b)
-{
-	return !strcmp(a->hook, b->hook) && !strcmp(a->mechanism, b->mechanism) &&
-	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site);
-}
-
-bool is_peer(const struct row *row)
-{
-	return !strcmp(row->mechanism, "trace event");
-}
-
-bool is_part(const struct row *row)
-{
-	return !strcmp(row->output, "filtered") || !strcmp(row->output, "dropped");
-}
-
-/* Is hook @a dearer than hook @b, by their first cells? No number is dearer than any. */
-static bool dearer(const struct result *a, const struct result *b)
-{
-	bool num_a = a && is_number(a), num_b = b && is_number(b);
-
-	if (num_a && num_b)
-		return a->shift > b->shift;
-	return !num_a && num_b;
-}
-
-static void sort_hooks(struct grid *g)
-{
-	size_t n = g->nr_outputs;
-
-	/* Insertion: a handful of hooks, and equal ones keep their order. */
-	for (size_t i = 1; i < g->nr_hooks; i++) {
-		for (size_t k = i; k && dearer(g->cells[(k - 1) * n], g->cells[k * n]); k--) {
-			const struct row *hook = g->hooks[k];
-
-			g->hooks[k] = g->hooks[k - 1];
-			g->hooks[k - 1] = hook;
-			for (size_t o = 0; o < n; o++) {
-				const struct result *cell = g->cells[k * n + o];
-
-				g->cells[k * n + o] = g->cells[(k - 1) * n + o];
-				g->cells[(k - 1) * n + o] = cell;
-			}
-		}
-	}
-}
-
-void grid_make(struct grid *g, const struct comparison *c)
-{
-	memset(g, 0, sizeof(*g));
-	g->outputs = xcalloc(c->nr, sizeof(*g->outputs));
-	g->hooks = xcalloc(c->nr, sizeof(*g->hooks));
-	g->cells = xcalloc(c->nr * c->nr, sizeof(*g->cells));
-
-	for (size_t i = 0; i < c->nr; i++) {
-		const struct row *row = c->results[i].row;
-		size_t o = 0, h = 0;
-
-		if (c->results[i].control || is_part(row))
-			continue;
-		while (o < g->nr_outputs && strcmp(g->outputs[o], row->output))
-			o++;
-		if (o == g->nr_outputs)
-			g->outputs[g->nr_outputs++] = row->output;
-		while (h < g->nr_hooks && !same_hook(g->hooks[h], row))
-			h++;
-		if (h == g->nr_hooks)
-			g->hooks[g->nr_hooks++] = row;
-	}
-	for (size_t i = 0; i < c->nr; i++) {
-		const struct row *row = c->results[i].row;
-
-		for (size_t h = 0; !c->results[i].control && h < g->nr_hooks; h++)
-			for (size_t o = 0; o < g->nr_outputs; o++)
-				if (same_hook(g->hooks[h], row) &&
-				    !strcmp(g->outputs[o], row->output))
-					g->cells[h * g->nr_outputs + o] = &c->results[i];
-	}
-	if (g->nr_outputs)
-		sort_hooks(g);
-}
-
-void grid_free(struct grid *g)
-{
-	free(g->outputs);
-	free(g->hooks);
-	free(g->cells);
-}
-
 static char *count_text(int64_t n)
 {
 	return n == NOT_TOLD ? xstrdup("-") : xasprintf("%" PRId64, n);
 }
 
-char *traps_text(const struct result *r)
+/* Exceptions per exit: "0", "1", "0.125" or "-" if nobody counted. */
+static char *traps_text(const struct result *r)
 {
 	if (r->traps == NOT_TOLD)
 		return xstrdup("-");
@@ -265,28 +177,26 @@ static const struct site *find_site(const char *name)
 	return NULL;
 }
 
-void sees_tsv(struct text *t, const struct findings *f)
+void sees_tsv(struct text *t, const struct prices *p)
 {
 	text_add(t, "kernel\thook\tsite\tone event per\tkernel threads\texit code\tlast thread\t"
 		    "when\n");
-	for (size_t k = 0; k < f->nr_kernels; k++) {
-		const char *kernel = f->kernels[k].kernel;
-		struct grid g;
+	for (size_t k = 0; k < p->nr_kernels; k++) {
+		const struct grid *g = &p->grids[k];
 
-		grid_make(&g, &f->kernels[k]);
-		for (size_t h = 0; h < g.nr_hooks; h++) {
-			const struct site *site = is_peer(g.hooks[h]) ? &kernel_event :
-						  find_site(g.hooks[h]->site);
+		for (size_t h = 0; h < g->nr_hooks; h++) {
+			const struct site *site = is_event(g->hooks[h]) ? &kernel_event :
+						  find_site(g->hooks[h]->site);
 			const char *last = NULL;
 
 			if (site)
-				last = site->last ? site->last : at_least(kernel, 6, 16) ?
+				last = site->last ? site->last : at_least(g->kernel, 6, 16) ?
 				       "yes, argument group_dead" : "no (argument since 6.16)";
-			text_add(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", kernel, g.hooks[h]->hook,
-				 g.hooks[h]->site, site ? "thread" : "-", site ? "yes" : "-",
-				 site ? site->code : "-", last ? last : "-", site ? site->when : "-");
+			text_add(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", g->kernel,
+				 g->hooks[h]->hook, g->hooks[h]->site, site ? "thread" : "-",
+				 site ? "yes" : "-", site ? site->code : "-", last ? last : "-",
+				 site ? site->when : "-");
 		}
-		grid_free(&g);
 	}
 }
 
@@ -302,6 +212,7 @@ static bool is_volatile(const char *key)
 	return false;
 }
 
+/* One line if all boots say the same, with all values if not. */
 static void add_fact(struct text *t, const struct comparison *c, const char *key)
 {
 	const char *first = NULL;
@@ -315,7 +226,7 @@ static void add_fact(struct text *t, const struct comparison *c, const char *key
 		else if (!v != !first || (v && strcmp(v, first)))
 			same = false;
 	}
-	text_add(t, "%s\t%s\t", c->kernel, key);
+	text_add(t, "%s: ", key);
 	for (size_t i = 0; i < (same ? 1 : c->nr_boots); i++) {
 		const char *v = boot_env(c->boots[i], key);
 
@@ -324,14 +235,20 @@ static void add_fact(struct text *t, const struct comparison *c, const char *key
 	text_add(t, "\n");
 }
 
-void environment_tsv(struct text *t, const struct findings *f)
+void environment_txt(struct text *t, const struct findings *f)
 {
+	const char *gap = "";
+
+	if (f->nr_env) {
+		text_add(t, "[bench]\n");
+		gap = "\n";
+	}
 	for (size_t i = 0; i < f->nr_env; i++)
-		text_add(t, "-\t%s\t%s\n", f->env[i].key, f->env[i].value);
-	for (size_t k = 0; k < f->nr_kernels; k++) {
+		text_add(t, "%s: %s\n", f->env[i].key, f->env[i].value);
+	for (size_t k = 0; k < f->nr_kernels; k++, gap = "\n") {
 		const struct comparison *c = &f->kernels[k];
 
-		text_add(t, "%s\tboots\t%zu\n", c->kernel, c->nr_boots);
+		text_add(t, "%s[%s]\nboots: %zu\n", gap, c->kernel, c->nr_boots);
 		for (size_t b = 0; b < c->nr_boots; b++) {
 			for (size_t e = 0; e < c->boots[b]->nr_env; e++) {
 				const char *key = c->boots[b]->env[e].key;
@@ -344,24 +261,4 @@ void environment_tsv(struct text *t, const struct findings *f)
 			}
 		}
 	}
-}
-
-void environment_txt(struct text *t, const struct findings *f)
-{
-	struct text tsv = { 0 };
-	char *rest, *line;
-	char *kernel = NULL;
-
-	environment_tsv(&tsv, f);
-	rest = tsv.s;
-	while ((line = strsep(&rest, "\n")) && *line) {
-		char *part = strsep(&line, "\t");
-		char *key = strsep(&line, "\t");
-
-		if (!kernel || strcmp(kernel, part))
-			text_add(t, "%s[%s]\n", kernel ? "\n" : "", strcmp(part, "-") ? part : "bench");
-		kernel = part;
-		text_add(t, "%s: %s\n", key, line);
-	}
-	text_free(&tsv);
 }

@@ -119,11 +119,7 @@ while read -r dir; do
 	done
 done < <(printf '%s\n' "${measured[@]}" | sort -V)
 
-tables=()
-for table in truth peers; do
-	[ ! -e "$top/results/$table.tsv" ] || tables+=("--$table" "$top/results/$table.tsv")
-done
-"$top/bench/build/report" "${tables[@]}" --out "$results" \
+"$top/bench/build/report" --tables "$top/results" --out "$results" \
 	--env "git tree of variants=$(tree variants)" \
 	--env "git tree of bench=$(tree bench)" \
 	--env "qemu=$qemu" \

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How it was measured, what that cannot tell, and where. */
+#include <stdlib.h>
+
+#include "estimate.h"
+#include "md.h"
+
+void md_method(struct text *t, const struct tables *ts)
+{
+	text_add(t,
+		"## How it was measured\n\n"
+		"The kernel runs in QEMU with one CPU and `-icount shift=0`: there, the guest's time "
+		"stamp counter counts retired instructions, one tick each. A storm of vfork, \\_exit "
+		"and waitpid is timed exit by exit. The same path costs the same number each time, so "
+		"the ticks form a comb of exact values; interrupts, RCU and the allocator make more "
+		"teeth, and the comb drifts slowly. Each hook is attached and detached again and again "
+		"in short blocks, in rotating order, with blocks without a hook among them. The price "
+		"of a hook is the shift that lays its comb over the comb without hook of the same "
+		"round with the largest overlap, added up over the rounds.\n\n"
+		"A shift is a number only if all of this holds:\n\n"
+		"| gate | what it asks |\n|---|---|\n");
+	for (enum gate g = 0; g < GATE_NR; g++) {
+		text_add(t, "| %s |", gate_name(g));
+		md_cell(t, gate_text(g));
+		text_add(t, "\n");
+	}
+	text_add(t,
+		"\nThe control is a second row without hook, measured like every other row. In "
+		"exact.tsv, `exits` are the exits of the storm, and `hits` are the hits less the exits "
+		"of other tasks; the gate compares the full counts. `missed` is `-` where the "
+		"mechanism cannot tell.\n\n");
+	if (tables_has(ts, PEERS))
+		text_add(t,
+			"The other tools run in the same guest with what their manuals say, and what they "
+			"add in the path goes through the same estimator and gates. For the whole price, a "
+			"window is a block and what follows until the reading process is at rest: all "
+			"instructions of everybody in it, less those of the loop that keeps the CPU busy when "
+			"nobody wants it, divided by the exits, less the same of the windows without a tool. "
+			"The interval is a bootstrap of the windows.\n\n");
+}
+
+void md_limits(struct text *t, const struct tables *ts)
+{
+	text_add(t,
+		"### What it cannot tell\n\n"
+		"- **Nanoseconds.** An instruction is not a unit of time. This is emulation, and no "
+		"time measured in it would be that of a machine.\n"
+		"- **Traps.** A breakpoint (int3) is two instructions here. On hardware the exception "
+		"and the return from it cost hundreds of cycles: a published figure is about 1765 "
+		"cycles for an empty int3 kprobe and 168 for a jump-optimised one (Xeon Gold 5512U; "
+		"\"Xkernel\", OSDI '26; not measured here). So read the column *traps per exit* beside "
+		"the instructions: a hook with few instructions and one trap is not cheap. Traps are "
+		"counted, by tracing kprobe_int3_handler while the hook is attached. A kernel with "
+		"CONFIG_PREEMPTION takes two for each hit: it does not resume behind the probed "
+		"instruction but single-steps it, by a second int3.\n"
+		"- **Caches and TLBs.** The emulated CPU has none; code and data that a hook drags in "
+		"cost nothing here beyond their instructions.\n"
+		"- **String instructions.** Each iteration of `rep movs` or `rep stos` counts as one "
+		"instruction; hardware moves many bytes per cycle.\n"
+		"- **Rare paths.** The number is what most exits pay. A path that few exits take "
+		"(a buffer that wraps, a page that fills) is not in it.\n"
+		"- **Contention.** %s\n\n", tables_has(ts, GROWTH) ?
+		"The exact prices are of one CPU: no lock is ever waited for. What more CPUs add is under "
+		"[How the price grows](#how-the-price-grows), and there, too, no cache line travels." :
+		"One CPU: no lock is ever waited for.");
+}
+
+void md_environment(struct text *t, const struct tables *ts)
+{
+	text_add(t, "## Environment\n\n");
+	if (md_missing(t, ts, ENVIRONMENT, "The environment is"))
+		return;
+	md_table(t, &ts->t[ENVIRONMENT]);
+	text_add(t, "\nThe same in [environment.txt](environment.txt).\n\n");
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A table of results/, as text: its first line names the columns. Whatever the
+ * report says comes out of such tables, so that it can be written again from the
+ * committed files alone.
+ */
+#ifndef BENCH_TABLE_H
+#define BENCH_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * enum cell_kind - what the cells of a column may be
+ * @CELL_TEXT: anything; an empty cell reads as "-"
+ * @CELL_NUMBER: a number, or "-" where there is none
+ * @CELL_RANGE: a number, two of them as "LO..HI", or "-"
+ */
+enum cell_kind {
+	CELL_TEXT,
+	CELL_NUMBER,
+	CELL_RANGE,
+};
+
+/**
+ * struct column - a column that a table must have
+ * @name: as in the first line
+ * @kind: what its cells may be
+ * @words: the only cells that are allowed, separated by blanks; NULL: any
+ */
+struct column {
+	const char *name;
+	enum cell_kind kind;
+	const char *words;
+};
+
+/**
+ * struct table - the cells of one file
+ * @name: of the file, for messages and links; NULL if there is no such file
+ * @nr_columns: number of @columns
+ * @columns: their names
+ * @nr: number of lines without the header
+ * @cells: @cells[line * @nr_columns + column]
+ * @text: owns all of these strings
+ */
+struct table {
+	const char *name;
+	size_t nr_columns;
+	char **columns;
+	size_t nr;
+	char **cells;
+	char *text;
+};
+
+/**
+ * table_parse() - cut a text into cells, or die and say what is wrong with it
+ * @t: the result, to be released with table_free()
+ * @name: of the file; not copied
+ * @text: tab separated, or with commas and quotes if @name ends in .csv
+ * @columns: what must be there, or NULL; columns beyond these are allowed
+ * @nr: number of @columns
+ */
+void table_parse(struct table *t, const char *name, const char *text,
+		 const struct column *columns, size_t nr);
+
+/**
+ * table_free() - release what table_parse() allocated
+ * @t: the table, may be all zero
+ */
+void table_free(struct table *t);
+
+/**
+ * table_cell() - one cell
+ * @t: the table
+ * @line: from 0
+ * @column: name of a column
+ *
+ * Return: the cell; "-" if the table has no such column.
+ */
+const char *table_cell(const struct table *t, size_t line, const char *column);
+
+/**
+ * table_number() - one cell as a number
+ * @t: the table
+ * @line: from 0
+ * @column: name of a column
+ * @v: the number
+ *
+ * Return: false if the cell is no number.
+ */
+bool table_number(const struct table *t, size_t line, const char *column, double *v);
+
+/**
+ * table_is() - does a cell say this
+ * @t: the table
+ * @line: from 0
+ * @column: name of a column
+ * @s: the text
+ *
+ * Return: true if it does.
+ */
+bool table_is(const struct table *t, size_t line, const char *column, const char *s);
+
+/**
+ * table_same() - do two lines agree in these columns
+ * @t: the table
+ * @a: a line
+ * @b: another
+ * @columns: names, separated by blanks
+ *
+ * Return: true if they do.
+ */
+bool table_same(const struct table *t, size_t a, size_t b, const char *columns);
+
+/**
+ * table_first() - is no line above this one the same in these columns
+ * @t: the table
+ * @line: from 0
+ * @columns: names, separated by blanks
+ *
+ * Return: true if so; a loop over such lines meets each combination once.
+ */
+bool table_first(const struct table *t, size_t line, const char *columns);
+
+/**
+ * table_fold() - make one line of those that differ in one column only
+ * @out: the result, to be released with table_free()
+ * @in: the table
+ * @column: name of the column; its cells are joined by ", "
+ * @noun: if more than three cells are joined, say first how many of what; or NULL
+ */
+void table_fold(struct table *out, const struct table *in, const char *column,
+		const char *noun);
+
+#endif
