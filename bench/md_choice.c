@@ -176,6 +176,18 @@ static bool has_kernel(const struct table *t, const char *kernel)
 	return false;
 }
 
+/* Does the module refuse unit=process? */
+static bool refused(const struct tables *ts, const char *kernel, const char *hook)
+{
+	const struct table *truth = &ts->t[TRUTH];
+
+	for (size_t i = 0; i < truth->nr; i++)
+		if (table_is(truth, i, "kernel", kernel) &&
+		    !truth_verdict(truth, i, hook, true, "refused"))
+			return false;
+	return true;
+}
+
 /* A whole record with unit=process from a hook that passes the test. */
 static void pick_process(struct pick *p, const struct tables *ts, const struct grid *g,
 			 hook_test test)
@@ -193,7 +205,9 @@ static void pick_process(struct pick *p, const struct tables *ts, const struct g
 		if (all != r) {
 			text_add(&p->lacks, "the cheaper ");
 			md_plain(&p->lacks, all->hook);
-			text_add(&p->lacks, " cannot do it here and refuses to load; ");
+			text_add(&p->lacks, " %s; ", refused(ts, g->kernel, all->hook) ?
+				 "cannot do it here and refuses to load" :
+				 "did not pass the tests here");
 		}
 		text_add(&p->lacks, "the price is that of `unit=task`, the default, which is what was "
 				    "measured; a module to build and load");

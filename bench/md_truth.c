@@ -71,7 +71,9 @@ static void add_sees(struct text *t, const struct tables *ts)
 	table_free(&folded);
 	table_free(&kernels);
 	text_add(t, "\n*Last thread*: can the hook tell, without a guess, that no thread of the process "
-		    "is left? From [sees.tsv](sees.tsv).\n\n");
+		    "is left? These are the hooks as they were measured, with `unit=task`. With "
+		    "`unit=process` those on `do_exit` take `acct_collect` instead, and can tell; what "
+		    "their records then say is below. From [sees.tsv](sees.tsv).\n\n");
 }
 
 /* The cases with one verdict in one line, then every case by itself. */
