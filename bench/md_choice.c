@@ -57,6 +57,10 @@ static void take_peer(struct pick *p, const struct tables *ts, const struct tabl
 {
 	const struct table *peers = &ts->t[PEERS];
 	ssize_t at = from == peers ? (ssize_t)line : peer_find(peers, from, line);
+	const struct price *own = is_ours(from, line) ?
+		prices_find(&ts->prices, table_cell(from, line, "kernel"),
+			    table_cell(from, line, "peer") + strlen("procmon "),
+			    table_cell(from, line, "mode")) : NULL;
 	const char *in_path, *dots;
 	int64_t price;
 
@@ -68,12 +72,17 @@ static void take_peer(struct pick *p, const struct tables *ts, const struct tabl
 	dots = strstr(in_path, "..");
 	if (at >= 0 && peer_price(peers, (size_t)at, &price))
 		text_add(&p->price, "%" PRId64, price);
+	else if (own)
+		text_add(&p->price, "%" PRId64, own->instructions);
 	else if (dots)
 		text_add(&p->price, "%.*s to %s", (int)(dots - in_path), in_path, dots + 2);
 	else
 		text_add(&p->price, "no figure");
 	add_traps(p, at >= 0 ? table_cell(peers, (size_t)at, "traps_per_exit") : "-");
 }
+
+static const char untested[] =
+	"what the records say was not tested on this kernel: run `make test`";
 
 typedef bool (*hook_test)(const struct tables *ts, const char *kernel, const char *hook);
 
@@ -138,20 +147,18 @@ static void pick_log(struct pick *p, const struct tables *ts, const struct grid 
 		    "and load");
 }
 
-static bool right_status(const struct tables *ts, const char *kernel, const char *hook)
-{
-	return truth_all(&ts->t[TRUTH], kernel, hook, true) > 0;
-}
-
 static bool right_task(const struct tables *ts, const char *kernel, const char *hook)
 {
 	return truth_all(&ts->t[TRUTH], kernel, hook, false) > 0;
 }
 
-static bool one_per_process(const struct tables *ts, const char *kernel, const char *hook)
+/* Right in every case, and the last thread is known: so each process has one record. */
+static bool right_process(const struct tables *ts, const char *kernel, const char *hook)
 {
 	const struct table *truth = &ts->t[TRUTH];
 
+	if (!truth_all(truth, kernel, hook, true))
+		return false;
 	for (size_t i = 0; i < truth->nr; i++)
 		if (table_is(truth, i, "kernel", kernel) && !truth_is_case(truth, i))
 			return truth_verdict(truth, i, hook, true, "ok");
@@ -188,15 +195,13 @@ static bool refused(const struct tables *ts, const char *kernel, const char *hoo
 	return true;
 }
 
-/* A whole record with unit=process from a hook that passes the test. */
-static void pick_process(struct pick *p, const struct tables *ts, const struct grid *g,
-			 hook_test test)
+static void pick_process(struct pick *p, const struct tables *ts, const struct grid *g)
 {
 	const struct price *all = cheapest(ts, g, "stream", NULL);
-	const struct price *r = cheapest(ts, g, "stream", test);
+	const struct price *r = cheapest(ts, g, "stream", right_process);
 
 	if (!has_kernel(&ts->t[TRUTH], g->kernel)) {
-		take_none(p, "what the records say was not tested on this kernel: run `make test`");
+		take_none(p, untested);
 	} else if (!r) {
 		take_none(p, "no hook that passed the tests has an exact price here");
 	} else {
@@ -214,14 +219,18 @@ static void pick_process(struct pick *p, const struct tables *ts, const struct g
 	}
 }
 
-static void pick_status(struct pick *p, const struct tables *ts, const struct grid *g)
+static void pick_task(struct pick *p, const struct tables *ts, const struct grid *g)
 {
-	pick_process(p, ts, g, right_status);
-}
+	const struct price *r = cheapest(ts, g, "stream", right_task);
 
-static void pick_one(struct pick *p, const struct tables *ts, const struct grid *g)
-{
-	pick_process(p, ts, g, one_per_process);
+	if (!has_kernel(&ts->t[TRUTH], g->kernel)) {
+		take_none(p, untested);
+	} else if (!r) {
+		take_none(p, "no hook that passed the tests has an exact price here");
+	} else {
+		take_hook(p, r);
+		text_add(&p->lacks, "a module to build and load");
+	}
 }
 
 static void pick_first(struct pick *p, const struct tables *ts, const struct grid *g)
@@ -244,8 +253,9 @@ static void add_peer_lacks(struct pick *p, const struct tables *ts, const struct
 	ssize_t reach = peer_find(&ts->t[REACH], from, line);
 
 	if (cases)
-		text_add(&p->lacks, "the status is right in %zu of %zu cases",
-			 peer_count(ts, from, line, "right"), cases);
+		text_add(&p->lacks, "of %zu cases, the status is right in %zu and the process "
+				    "missing in %zu", cases, peer_count(ts, from, line, "right"),
+			 peer_count(ts, from, line, "missing"));
 	else
 		text_add(&p->lacks, "whether it tells the truth was not tested");
 	if (reach >= 0 && strcmp(table_cell(&ts->t[REACH], (size_t)reach, "needs"), "-")) {
@@ -289,14 +299,25 @@ static bool needs_nothing(const struct tables *ts, const struct table *from, siz
  * enum wish - what is asked of another tool
  * @WISH_CHEAP: an exact price, the least
  * @WISH_BARE: the same, and that it needs nothing but the kernel and a shell
- * @WISH_STATUS: the status right in most cases; of these the cheapest, but one
- *	without an exact price will do
+ * @WISH_NAME: that it names the process in most cases; of these the cheapest, but
+ *	one without an exact price will do
+ * @WISH_STATUS: the same for the right status
  */
 enum wish {
 	WISH_CHEAP,
 	WISH_BARE,
+	WISH_NAME,
 	WISH_STATUS,
 };
+
+/* Cases in which a peer does what is asked. */
+static size_t granted(const struct tables *ts, size_t line, enum wish wish)
+{
+	const struct table *peers = &ts->t[PEERS];
+
+	return wish == WISH_STATUS ? peer_count(ts, peers, line, "right") :
+	       peer_count(ts, peers, line, NULL) - peer_count(ts, peers, line, "missing");
+}
 
 /* The line of peers.tsv, or -1. */
 static ssize_t best_peer(const struct tables *ts, const char *kernel, enum wish wish)
@@ -307,19 +328,19 @@ static ssize_t best_peer(const struct tables *ts, const char *kernel, enum wish 
 	ssize_t best = -1;
 
 	for (size_t i = 0; i < peers->nr; i++) {
-		size_t right = wish == WISH_STATUS ? peer_count(ts, peers, i, "right") : 0;
+		size_t cases = wish < WISH_NAME ? 0 : granted(ts, i, wish);
 		bool exact = peer_price(peers, i, &price);
 
 		if (!table_is(peers, i, "kernel", kernel) || is_ours(peers, i) ||
 		    table_is(peers, i, "peer", "none") ||
 		    (wish == WISH_BARE && !needs_nothing(ts, peers, i)) ||
-		    (wish == WISH_STATUS ? !right : !exact))
+		    (wish < WISH_NAME ? !exact : !cases))
 			continue;
 		if (!exact)
 			price = INT64_MAX;
-		if (best < 0 || right > most || (right == most && price < least)) {
+		if (best < 0 || cases > most || (cases == most && price < least)) {
 			best = (ssize_t)i;
-			most = right;
+			most = cases;
 			least = price;
 		}
 	}
@@ -335,8 +356,8 @@ static void pick_peer(struct pick *p, const struct tables *ts, const struct grid
 	if (best >= 0) {
 		take_peer(p, ts, peers, (size_t)best);
 		add_peer_lacks(p, ts, peers, (size_t)best);
-	} else if (wish == WISH_STATUS) {
-		take_none(p, "no other tool that was measured gives the right status in any case");
+	} else if (wish >= WISH_NAME) {
+		take_none(p, "no other tool that was measured does it in any case");
 	} else {
 		pick_event(p, ts, g, has_kernel(peers, g->kernel) ?
 			   "no other tool with an exact price is known to qualify" :
@@ -344,17 +365,29 @@ static void pick_peer(struct pick *p, const struct tables *ts, const struct grid
 	}
 }
 
-static void pick_no_module(struct pick *p, const struct tables *ts, const struct grid *g)
+/* What they say is known only if both tables have this kernel. */
+static void pick_tested_peer(struct pick *p, const struct tables *ts, const struct grid *g,
+			     enum wish wish)
+{
+	if (has_kernel(&ts->t[PEERS_TRUTH], g->kernel) && has_kernel(&ts->t[PEERS], g->kernel))
+		pick_peer(p, ts, g, wish);
+	else
+		take_none(p, "what the other tools say was not tested here: run `make bench-peers`");
+}
+
+static void pick_cheap_peer(struct pick *p, const struct tables *ts, const struct grid *g)
 {
 	pick_peer(p, ts, g, WISH_CHEAP);
 }
 
-static void pick_status_no_module(struct pick *p, const struct tables *ts, const struct grid *g)
+static void pick_naming_peer(struct pick *p, const struct tables *ts, const struct grid *g)
 {
-	if (has_kernel(&ts->t[PEERS_TRUTH], g->kernel) && has_kernel(&ts->t[PEERS], g->kernel))
-		pick_peer(p, ts, g, WISH_STATUS);
-	else
-		take_none(p, "what the other tools say was not tested here: run `make bench-peers`");
+	pick_tested_peer(p, ts, g, WISH_NAME);
+}
+
+static void pick_right_peer(struct pick *p, const struct tables *ts, const struct grid *g)
+{
+	pick_tested_peer(p, ts, g, WISH_STATUS);
 }
 
 static void pick_shell(struct pick *p, const struct tables *ts, const struct grid *g)
@@ -468,14 +501,15 @@ static const struct need {
 	void (*pick)(struct pick *p, const struct tables *ts, const struct grid *g);
 } needs[] = {
 	{ "only to know how many exits there were", pick_count },
-	{ "the status that wait(2) gives the parent, for certain", pick_status },
-	{ "one record per process, not one per thread", pick_one },
+	{ "one record per thread, with the code that it handed to do\\_exit", pick_task },
+	{ "one record per process, with the status that wait(2) gives, for certain", pick_process },
 	{ "every exit under load, and losses counted", pick_load },
 	{ "to be told before anything of the task is torn down", pick_first },
 	{ "the record in perf, trace-cmd or a tracefs histogram", pick_trace },
 	{ "lines that a person reads in dmesg", pick_log },
-	{ "no kernel module", pick_no_module },
-	{ "the status, without a kernel module", pick_status_no_module },
+	{ "no kernel module: to count, at least", pick_cheap_peer },
+	{ "no kernel module: the name of every process", pick_naming_peer },
+	{ "no kernel module: the status", pick_right_peer },
 	{ "nothing but the stock kernel and a shell", pick_shell },
 	{ "a site where ftrace and BPF trace, too", pick_crowd },
 };
@@ -554,7 +588,7 @@ static void add_untimed(struct text *t, const struct tables *ts)
 
 			for (int unit = 0; r && unit < 2; unit++)
 				if ((!best[unit] || r->instructions < best[unit]->instructions) &&
-				    (unit ? right_status : right_task)(ts, kernel, r->hook))
+				    (unit ? right_process : right_task)(ts, kernel, r->hook))
 					best[unit] = r;
 		}
 		md_kernel(&on, ts, kernel);

@@ -19,7 +19,7 @@
 
 /* Room for the names at the left, and what a letter of them takes. */
 #define MARGIN 140
-#define LETTER 7
+#define LETTER 8
 
 /* Colours that also the colour-blind tell apart (Okabe and Ito), first come first served. */
 static const char *const colours[] = { "#0072b2", "#e69f00", "#009e73", "#cc79a7",
@@ -93,6 +93,7 @@ static int by_price(const void *a, const void *b)
 static void add_tool(struct panel *p, const struct table *peers, size_t line)
 {
 	const char *in_path = table_cell(peers, line, "in_path"), *dots = strstr(in_path, "..");
+	const char *mode;
 	struct bar bar = { .gate = table_cell(peers, line, "gate") };
 
 	bar.exact = peer_price(peers, line, &bar.lo);
@@ -102,8 +103,9 @@ static void add_tool(struct panel *p, const struct table *peers, size_t line)
 		bar.lo = strtoll(in_path, NULL, 10);
 		bar.hi = strtoll(dots + 2, NULL, 10);
 	}
-	bar.name = xasprintf("%s, %s", table_cell(peers, line, "peer"),
-			     table_cell(peers, line, "mode"));
+	mode = table_cell(peers, line, "mode");
+	bar.name = xasprintf("%s%s%s", table_cell(peers, line, "peer"),
+			     strcmp(mode, "-") ? ", " : "", strcmp(mode, "-") ? mode : "");
 	GROW(p->tools, p->nr);
 	p->tools[p->nr++] = bar;
 }
@@ -311,7 +313,7 @@ static void add_panel(struct text *t, const struct panel *p, size_t k)
 	make_axis(&a, p);
 	add_data(t, p, &a, k);
 	text_add(t, "\nunset label\nset label '%s, Linux '.",
-		 p->nr ? "What a hook, and what another tool, adds to one exit" :
+		 p->nr ? "What a hook or another tool adds to one exit" :
 			 "What a hook adds to one exit");
 	quote(t, g->kernel);
 	text_add(t, " at graph 0,1 offset 0,2.6 font ',14' noenhanced\n"
@@ -341,7 +343,7 @@ static void add_panel(struct text *t, const struct panel *p, size_t k)
 	}
 	if (p->nr) {
 		block = xasprintf("k%zu_tools", k);
-		add_series(t, ", \\\n     ", block, tool_colour, "another tool");
+		add_series(t, ", \\\n     ", block, tool_colour, "tool");
 		free(block);
 	}
 	text_add(t, "\n");
