@@ -20,65 +20,92 @@ static const struct factor {
 };
 
 /**
+ * struct point - the price at one value of a factor
+ * @at: the value
+ * @lo: instructions
+ * @hi: the same; more, if each boot has another number and all else is proved
+ */
+struct point {
+	double at, lo, hi;
+};
+
+/**
  * struct series - a hook's prices along one factor
- * @nr: number of points with a number
- * @at: value of the factor
- * @v: instructions
+ * @nr: number of @points
+ * @points: in the order of the table
  * @refused: points that failed a gate
- * @lo: largest lower end of an interval, where there are any
- * @hi: smallest upper end
  */
 struct series {
 	size_t nr;
-	double *at, *v;
+	struct point *points;
 	size_t refused;
-	double lo, hi;
 };
 
 static void read_series(struct series *s, const struct table *g, size_t line)
 {
-	*s = (struct series){ .at = xcalloc(g->nr, sizeof(*s->at)),
-			      .v = xcalloc(g->nr, sizeof(*s->v)),
-			      .lo = -INFINITY, .hi = INFINITY };
+	*s = (struct series){ .points = xcalloc(g->nr, sizeof(*s->points)) };
 	for (size_t i = line; i < g->nr; i++) {
-		double end;
+		struct point *p = &s->points[s->nr];
+		bool is_point = table_number(g, i, "value", &p->at);
 
-		if (!table_same(g, line, i, "kernel factor hook output"))
+		if (!table_same(g, line, i, "kernel factor hook output") ||
+		    table_is(g, i, "gate", "skipped"))
 			continue;
-		if (!table_is(g, i, "gate", "ok") || !table_number(g, i, "value", &s->at[s->nr]) ||
-		    !table_number(g, i, "instructions", &s->v[s->nr])) {
+		if (is_point && table_is(g, i, "gate", "ok") &&
+		    table_number(g, i, "instructions", &p->lo)) {
+			p->hi = p->lo;
+			s->nr++;
+		} else if (is_point && table_is(g, i, "gate", "shift") &&
+			   table_number(g, i, "lo", &p->lo) && table_number(g, i, "hi", &p->hi)) {
+			s->nr++;
+		} else {
 			s->refused++;
-			continue;
 		}
-		s->lo = fmax(s->lo, table_number(g, i, "lo", &end) ? end : s->v[s->nr]);
-		s->hi = fmin(s->hi, table_number(g, i, "hi", &end) ? end : s->v[s->nr]);
-		s->nr++;
 	}
 }
 
-static void free_series(struct series *s)
+/* The range of all points; is there a number that lies in each of them? */
+static bool stays(const struct series *s, double *least, double *most)
 {
-	free(s->at);
-	free(s->v);
+	double lo = -INFINITY, hi = INFINITY;
+
+	*least = INFINITY;
+	*most = -INFINITY;
+	for (size_t i = 0; i < s->nr; i++) {
+		lo = fmax(lo, s->points[i].lo);
+		hi = fmin(hi, s->points[i].hi);
+		*least = fmin(*least, s->points[i].lo);
+		*most = fmax(*most, s->points[i].hi);
+	}
+	return lo <= hi;
 }
 
-/* All points are the same, or one number lies in the intervals of all of them. */
-static bool stays(const struct series *s)
+static double slope(const struct point *a, const struct point *b)
 {
-	return s->lo <= s->hi;
+	return (b->lo - a->lo) / (b->at - a->at);
 }
 
-/* Is every step as steep as the whole, within a twentieth? */
+/* Are all points numbers, and is every step as steep as the whole, within a twentieth? */
 static bool is_straight(const struct series *s)
 {
-	size_t last = s->nr - 1;
-	double slope = (s->v[last] - s->v[0]) / (s->at[last] - s->at[0]);
+	double whole = slope(&s->points[0], &s->points[s->nr - 1]);
 
-	for (size_t i = 1; i <= last; i++)
-		if (fabs(s->v[i] - s->v[i - 1] - slope * (s->at[i] - s->at[i - 1])) >
-		    fabs(slope * (s->at[i] - s->at[i - 1])) / 20)
+	for (size_t i = 0; i < s->nr; i++)
+		if (s->points[i].lo < s->points[i].hi ||
+		    (i && fabs(slope(&s->points[i - 1], &s->points[i]) - whole) >
+		     fabs(whole) / 20))
 			return false;
-	return last > 1;
+	return s->nr > 2;
+}
+
+/* "168", or "168 to 170". */
+static void add_span(struct text *t, double lo, double hi)
+{
+	md_number(t, lo);
+	if (hi > lo) {
+		text_add(t, " to ");
+		md_number(t, hi);
+	}
 }
 
 static void add_name(struct text *t, const struct table *g, size_t line, bool outputs)
@@ -93,19 +120,19 @@ static void add_name(struct text *t, const struct table *g, size_t line, bool ou
 
 static void add_change(struct text *t, const struct factor *f, const struct series *s)
 {
-	size_t last = s->nr - 1;
+	const struct point *first = &s->points[0], *last = &s->points[s->nr - 1];
 
 	text_add(t, " goes from ");
-	md_number(t, s->v[0]);
+	add_span(t, first->lo, first->hi);
 	text_add(t, " at ");
-	md_number(t, s->at[0]);
+	md_number(t, first->at);
 	text_add(t, " to ");
-	md_number(t, s->v[last]);
+	add_span(t, last->lo, last->hi);
 	text_add(t, " at ");
-	md_number(t, s->at[last]);
+	md_number(t, last->at);
 	if (is_straight(s)) {
 		text_add(t, ", ");
-		md_number(t, (s->v[last] - s->v[0]) / (s->at[last] - s->at[0]));
+		md_number(t, slope(first, last));
 		text_add(t, " per %s", f->one);
 	}
 }
@@ -124,6 +151,7 @@ static void add_sentence(struct text *t, const struct tables *ts, const struct f
 		outputs |= table_same(g, line, i, "kernel factor") &&
 			   !table_same(g, line, i, "output");
 	for (size_t i = line; i < g->nr; i++) {
+		double least, most;
 		struct series s;
 
 		if (!table_same(g, line, i, "kernel factor") ||
@@ -132,22 +160,22 @@ static void add_sentence(struct text *t, const struct tables *ts, const struct f
 		read_series(&s, g, i);
 		refused += s.refused;
 		for (size_t k = 0; k < s.nr; k++) {
-			from = fmin(from, s.at[k]);
-			to = fmax(to, s.at[k]);
+			from = fmin(from, s.points[k].at);
+			to = fmax(to, s.points[k].at);
 		}
-		if (s.nr > 1 && stays(&s)) {
+		if (s.nr > 1 && stays(&s, &least, &most)) {
 			text_add(&same, same.len ? ", " : "");
 			add_name(&same, g, i, outputs);
 			text_add(&same, " (");
-			md_number(&same, s.v[0]);
-			text_add(&same, ")");
+			add_span(&same, least, most);
+			text_add(&same, least < most ? ", from boot to boot)" : ")");
 			nr_same++;
 		} else if (s.nr > 1) {
 			text_add(&other, other.len ? "; " : "");
 			add_name(&other, g, i, outputs);
 			add_change(&other, f, &s);
 		}
-		free_series(&s);
+		free(s.points);
 	}
 	text_add(t, "Linux ");
 	md_kernel(t, ts, table_cell(g, line, "kernel"));
@@ -205,12 +233,19 @@ void md_growth(struct text *t, const struct tables *ts)
 		add_factor(t, ts, &factors[i]);
 }
 
-/* The price that is to rank a command: its hook's, output count, on the first kernel. */
+/* hyperfine does not say on which kernel: the run that also measured the growth. */
+static const char *wall_kernel(const struct tables *ts)
+{
+	if (tables_has(ts, GROWTH))
+		return table_cell(&ts->t[GROWTH], 0, "kernel");
+	return ts->prices.nr_kernels ? ts->prices.grids[0].kernel : "-";
+}
+
+/* The price that is to rank a command: its hook's, output count. */
 static const struct price *ranked(const struct tables *ts, size_t line)
 {
-	return ts->prices.nr_kernels ?
-	       prices_find(&ts->prices, ts->prices.grids[0].kernel,
-			   table_cell(&ts->t[WALL], line, "command"), "count") : NULL;
+	return prices_find(&ts->prices, wall_kernel(ts),
+			   table_cell(&ts->t[WALL], line, "command"), "count");
 }
 
 /* Instructions of a command, 0 without a hook; false if there is no exact figure. */
@@ -279,7 +314,7 @@ void md_wall(struct text *t, const struct tables *ts)
 			"; every run in [hyperfine.json](hyperfine.json)" : "");
 	if (ts->prices.nr_kernels) {
 		text_add(t, " Instructions are those of Linux ");
-		md_kernel(t, ts, ts->prices.grids[0].kernel);
+		md_kernel(t, ts, wall_kernel(ts));
 		text_add(t, ".");
 	}
 	text_add(t, "\n\n");

@@ -52,6 +52,8 @@ static void add_cell(struct text *t, const struct table *g, ssize_t at)
 		text_add(t, " |");
 	else if (table_is(g, i, "gate", "ok"))
 		text_add(t, " **%s** |", table_cell(g, i, "instructions"));
+	else if (table_is(g, i, "gate", "skipped"))
+		text_add(t, " not run |");
 	else if (strcmp(table_cell(g, i, "lo"), "-"))
 		text_add(t, " %s to %s, gate *%s* |", table_cell(g, i, "lo"),
 			 table_cell(g, i, "hi"), table_cell(g, i, "gate"));

@@ -62,6 +62,9 @@ def tables():
               for hook, price, slope in (("tracepoint", 31, 0), ("ftrace", 87, 13))
               for n in (0, 4, 16)]
     growth += [f"{KERNEL} cpus {n} ftrace count - hits 80 95 -" for n in (1, 4)]
+    growth += [f"{KERNEL} cpus {n} fprobe count - skipped - - no_fprobe_here" for n in (1, 4)]
+    growth += [f"{KERNEL} cpus 1 tracepoint count 31 ok - - -",
+               f"{KERNEL} cpus 4 tracepoint count - shift 31 34 exact_in_each_boot:_31,_34"]
     growth += [f"{KERNEL} crowded {who} {hook} count {price} ok - - -"
                for hook, prices in (("tracepoint", (31, 31, 31, 1511)), ("ftrace", (87, 211, 87, 223)))
                for who, price in zip(("alone", "ftrace", "bpf", "ftrace+bpf"), prices)]
@@ -145,7 +148,8 @@ def test_all_tables(tmp_path):
     assert "growth-cpus.svg" not in report
     assert ("from 0 to 16 probes: **tracepoint** (31) stays the same; "
             "**ftrace** goes from 87 at 0 to 295 at 16, 13 per probe.") in report
-    assert "2 points failed a gate and are left out" in report
+    assert ("from 1 to 4 CPUs: **tracepoint** (31 to 34, from boot to boot) stays the same. "
+            "2 points failed a gate and are left out.") in report
     assert "| **87** | **211** | **87** | **223** |" in report
     assert ("Of 6 pairs, 5 differ by more than both spreads together; 4 of these are ranked as by "
             "the instructions (not: ftrace and kprobe int3).") in report
