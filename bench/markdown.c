@@ -153,12 +153,39 @@ void md_tool(struct text *t, const struct table *table, size_t line)
 	}
 }
 
+static void add_contents(struct text *t)
+{
+	static const struct {
+		const char *title;
+		const char *link;
+	} parts[] = {
+		{ "what to use for what", "which-one-to-choose" },
+		{ "what the names mean", "the-names" },
+		{ "the price", "the-price" },
+		{ "who tells the truth", "the-truth" },
+		{ "what is lost", "what-is-lost" },
+		{ "what it needs", "what-it-needs" },
+		{ "how the price grows", "how-the-price-grows" },
+		{ "by the clock", "by-the-clock-emulated" },
+		{ "how it was measured", "how-it-was-measured" },
+		{ "what it cannot tell", "what-it-cannot-tell" },
+		{ "environment", "environment" },
+	};
+
+	text_add(t, "Below: ");
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		text_add(t, "%s[%s](#%s)", md_join(i, ARRAY_SIZE(parts)), parts[i].title,
+			 parts[i].link);
+	text_add(t, ".\n\n");
+}
+
 void report_md(struct text *t, const struct tables *ts)
 {
 	text_add(t, "# What it costs to watch every exit\n\n");
 	md_finding(t, ts);
-	text_add(t, "![Bars: instructions per exit that each hook adds, for each output]"
-		    "(overhead.svg)\n\n");
+	text_add(t, "![Bars: instructions per exit that each hook%s adds, for each output]"
+		    "(overhead.svg)\n\n", tables_has(ts, PEERS) ? " and each other tool" : "");
+	add_contents(t);
 	md_choice(t, ts);
 	md_words(t);
 	md_prices(t, ts);

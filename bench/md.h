@@ -109,15 +109,46 @@ bool truth_verdict(const struct table *truth, size_t line, const char *hook, boo
 bool truth_is_case(const struct table *truth, size_t line);
 
 /**
- * truth_all() - are the records right in every case
+ * struct verdicts - in how many cases a variant's records were what
+ * @right: what they should be
+ * @refused: not there, for the module did not load and said why
+ * @wrong: anything else
+ */
+struct verdicts {
+	size_t right, refused, wrong;
+};
+
+/**
+ * truth_count() - count the cases
  * @truth: truth.tsv
  * @kernel: release of the kernel
  * @hook: name of the hook
  * @process: for unit=process, not for unit=task
  *
- * Return: number of cases; 0 if one is not "ok".
+ * Return: the numbers; all 0 if kernel or hook is not in the table.
  */
-size_t truth_all(const struct table *truth, const char *kernel, const char *hook, bool process);
+struct verdicts truth_count(const struct table *truth, const char *kernel, const char *hook,
+			    bool process);
+
+/**
+ * truth_all() - are the records right in every case
+ * @v: the numbers
+ *
+ * Return: false also if there is no case.
+ */
+static inline bool truth_all(const struct verdicts *v)
+{
+	return v->right && !v->refused && !v->wrong;
+}
+
+/**
+ * truth_hook() - name of the hook that a column is about
+ * @truth: truth.tsv
+ * @column: index
+ *
+ * Return: the name, or NULL if it is a column of the lines themselves.
+ */
+const char *truth_hook(const struct table *truth, size_t column);
 
 /**
  * peer_count() - number of cases in which a peer has this verdict

@@ -149,15 +149,18 @@ static void pick_log(struct pick *p, const struct tables *ts, const struct grid 
 
 static bool right_task(const struct tables *ts, const char *kernel, const char *hook)
 {
-	return truth_all(&ts->t[TRUTH], kernel, hook, false) > 0;
+	struct verdicts v = truth_count(&ts->t[TRUTH], kernel, hook, false);
+
+	return truth_all(&v);
 }
 
 /* Right in every case, and the last thread is known: so each process has one record. */
 static bool right_process(const struct tables *ts, const char *kernel, const char *hook)
 {
 	const struct table *truth = &ts->t[TRUTH];
+	struct verdicts v = truth_count(truth, kernel, hook, true);
 
-	if (!truth_all(truth, kernel, hook, true))
+	if (!truth_all(&v))
 		return false;
 	for (size_t i = 0; i < truth->nr; i++)
 		if (table_is(truth, i, "kernel", kernel) && !truth_is_case(truth, i))
@@ -183,18 +186,7 @@ static bool has_kernel(const struct table *t, const char *kernel)
 	return false;
 }
 
-/* Does the module refuse unit=process? */
-static bool refused(const struct tables *ts, const char *kernel, const char *hook)
-{
-	const struct table *truth = &ts->t[TRUTH];
-
-	for (size_t i = 0; i < truth->nr; i++)
-		if (table_is(truth, i, "kernel", kernel) &&
-		    !truth_verdict(truth, i, hook, true, "refused"))
-			return false;
-	return true;
-}
-
+/* A whole record with unit=process. */
 static void pick_process(struct pick *p, const struct tables *ts, const struct grid *g)
 {
 	const struct price *all = cheapest(ts, g, "stream", NULL);
@@ -208,9 +200,11 @@ static void pick_process(struct pick *p, const struct tables *ts, const struct g
 		take_hook(p, r);
 		text_add(&p->use, ", `unit=process`");
 		if (all != r) {
+			struct verdicts v = truth_count(&ts->t[TRUTH], g->kernel, all->hook, true);
+
 			text_add(&p->lacks, "the cheaper ");
 			md_plain(&p->lacks, all->hook);
-			text_add(&p->lacks, " %s; ", refused(ts, g->kernel, all->hook) ?
+			text_add(&p->lacks, " %s; ", v.refused && !v.right && !v.wrong ?
 				 "cannot do it here and refuses to load" :
 				 "did not pass the tests here");
 		}

@@ -166,17 +166,15 @@ static void add_own_truth(struct text *t, const struct tables *ts)
 	size_t right = 0, refused = 0, wrong = 0;
 
 	for (size_t i = 0; i < p->nr; i++) {
-		for (size_t c = 0; truth_is_case(p, i) && c < p->nr_columns; c++) {
-			const char *hook = p->columns[c];
+		for (size_t c = 0; table_first(p, i, "kernel") && c < p->nr_columns; c++) {
+			struct verdicts v = { 0 };
 
-			if (!strcmp(hook, "kernel") || !strcmp(hook, "case"))
-				continue;
-			if (truth_verdict(p, i, hook, true, "ok"))
-				right++;
-			else if (truth_verdict(p, i, hook, true, "refused"))
-				refused++;
-			else
-				wrong++;
+			if (truth_hook(p, c))
+				v = truth_count(p, table_cell(p, i, "kernel"), truth_hook(p, c),
+						true);
+			right += v.right;
+			refused += v.refused;
+			wrong += v.wrong;
 		}
 	}
 	if (!right && !wrong)

@@ -363,7 +363,8 @@ static void add_everybody(struct text *t, const struct tables *ts)
 		    "interval (bootstrap). Our hooks without a figure there have no reading process: "
 		    "what is in the path is all; but *stream* has one, and its share is known where "
 		    "it was measured beside the other tools. *Wake-ups*: how often the reading "
-		    "process had to be woken. *Peak*: its largest resident memory. "
+		    "process had gone to sleep and was woken. *Peak*: the largest resident memory of "
+		    "its processes. "
 		    "From [peers.tsv](peers.tsv).\n\n");
 	for (size_t i = 0; i < peers->nr; i++) {
 		const char *kernel = table_cell(peers, i, "kernel");

@@ -30,18 +30,30 @@ bool truth_is_case(const struct table *truth, size_t line)
 	return !table_is(truth, line, "case", "knows the last thread");
 }
 
-size_t truth_all(const struct table *truth, const char *kernel, const char *hook, bool process)
+struct verdicts truth_count(const struct table *truth, const char *kernel, const char *hook,
+			    bool process)
 {
-	size_t n = 0;
+	struct verdicts v = { 0 };
 
 	for (size_t i = 0; i < truth->nr; i++) {
-		if (!table_is(truth, i, "kernel", kernel) || !truth_is_case(truth, i))
+		if (!table_is(truth, i, "kernel", kernel) || !truth_is_case(truth, i) ||
+		    truth_verdict(truth, i, hook, process, "-"))
 			continue;
-		if (!truth_verdict(truth, i, hook, process, "ok"))
-			return 0;
-		n++;
+		if (truth_verdict(truth, i, hook, process, "ok"))
+			v.right++;
+		else if (truth_verdict(truth, i, hook, process, "refused"))
+			v.refused++;
+		else
+			v.wrong++;
 	}
-	return n;
+	return v;
+}
+
+const char *truth_hook(const struct table *truth, size_t column)
+{
+	const char *name = truth->columns[column];
+
+	return strcmp(name, "kernel") && strcmp(name, "case") ? name : NULL;
 }
 
 size_t peer_count(const struct tables *ts, const struct table *from, size_t line,
@@ -128,28 +140,17 @@ static void add_wrongs(struct text *t, const struct table *p, size_t line)
 static void add_our_row(struct text *t, const struct tables *ts, const char *kernel,
 			const char *hook)
 {
-	const struct table *truth = &ts->t[TRUTH];
-	size_t right = 0, refused = 0, wrong = 0;
+	struct verdicts v = truth_count(&ts->t[TRUTH], kernel, hook, true);
 
-	for (size_t i = 0; i < truth->nr; i++) {
-		if (!table_is(truth, i, "kernel", kernel) || !truth_is_case(truth, i))
-			continue;
-		if (truth_verdict(truth, i, hook, true, "ok"))
-			right++;
-		else if (truth_verdict(truth, i, hook, true, "refused"))
-			refused++;
-		else
-			wrong++;
-	}
-	if (!right && !refused && !wrong)
+	if (!v.right && !v.refused && !v.wrong)
 		return;
 	text_add(t, "| procmon ");
 	md_plain(t, hook);
-	if (refused && !right && !wrong)
+	if (!v.right && !v.wrong)
 		text_add(t, " | unit=process | | | | | the module refuses to load and says why |\n");
 	else
-		text_add(t, " | unit=process | %zu | %zu | %zu | 0 | %s |\n", right, wrong, refused,
-			 wrong ? "see below" : "");
+		text_add(t, " | unit=process | %zu | %zu | %zu | 0 | %s |\n", v.right, v.wrong,
+			 v.refused, v.wrong ? "see below" : "");
 }
 
 static void add_matrix(struct text *t, const struct tables *ts, const char *kernel)
@@ -162,8 +163,8 @@ static void add_matrix(struct text *t, const struct tables *ts, const char *kern
 	text_add(t, "\n\n| tool | how | right | wrong | missing | no status | what it says when it is "
 		    "wrong |\n|---|---|--:|--:|--:|--:|---|\n");
 	for (size_t c = 0; c < truth->nr_columns; c++)
-		if (strcmp(truth->columns[c], "kernel") && strcmp(truth->columns[c], "case"))
-			add_our_row(t, ts, kernel, truth->columns[c]);
+		if (truth_hook(truth, c))
+			add_our_row(t, ts, kernel, truth_hook(truth, c));
 	for (size_t i = 0; i < p->nr; i++) {
 		if (!table_is(p, i, "kernel", kernel) || !table_first(p, i, "kernel peer mode"))
 			continue;
