@@ -26,7 +26,8 @@ static const struct column estimates[] = {
 };
 
 static const struct column sees[] = {
-	{ "kernel", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL }, { "when", CELL_TEXT, NULL },
+	{ "kernel", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL },
+	{ "exit code", CELL_TEXT, NULL }, { "when", CELL_TEXT, NULL },
 };
 
 static const struct column truth[] = {

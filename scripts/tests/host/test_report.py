@@ -8,6 +8,7 @@ import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 REPORT = TOP / "bench/build/report"
+SYNTHBOOT = TOP / "bench/build/synthboot"
 KERNEL = "9.7.31-made-up"
 CASES = ["exit-0", "exit-3", "signal-9", "leader-first"]
 
@@ -35,8 +36,8 @@ def tables():
             traps = 2 if "int3" in name else 0
             exact.append(f"{KERNEL} {name} {what.replace('sched_process_exit', 'sched-exit')} "
                          f"{output} {price + 1009 * n} 0.7 0.3 9600 9600 0 ok {traps}")
-    exact.append(f"{KERNEL} kprobe_jump kprobe jump do_exit+0x9 count - 0.2 0.1 9600 9600 0 share 0")
-    exact.append(f"{KERNEL} fprobe fprobe - do_exit count - - - - - - skip:_no_fprobe_here -")
+    exact += [f"{KERNEL} kprobe_jump kprobe jump do_exit+0x9 count - 0.2 0.1 9600 9600 0 share 0",
+              f"{KERNEL} fprobe fprobe - do_exit count - - - - - - skip:_no_fprobe_here -"]
     estimates += [f"{KERNEL} {boot} kprobe_jump kprobe jump do_exit+0x9 count {lo} {hi}"
                   for boot, lo, hi in ((1, 6101, 6203), (2, 6089, 6199))]
     peers = [f"{KERNEL} none - 0 ok 1 -2 3 0 0 0 -",
@@ -54,7 +55,8 @@ def tables():
     completeness = []
     for cpus in (1, 4):
         completeness += [
-            f"{KERNEL} procmon_tracepoint stream {cpus} 100003 {100003 - 19 * cpus} {19 * cpus} 0 -",
+            f"{KERNEL} procmon_tracepoint stream {cpus} 100003 {100003 - 19 * cpus} "
+            f"{19 * cpus} 0 -",
             f"{KERNEL} perf record {cpus} 100003 {100003 - 7001 * cpus} 0 {7001 * cpus} -",
             f"{KERNEL} forkstat -e_exit {cpus} 100003 100003 - 0 -",
             f"{KERNEL} exitsnoop bcc {cpus} - - - - no_headers"]
@@ -71,9 +73,8 @@ def tables():
     return {
         "exact.tsv": tsv(ROW + " instructions overlap runner_up exits hits missed gate traps", *exact),
         "estimates.tsv": tsv("kernel boot hook mechanism flavour site output p10 p90", *estimates),
-        "sees.tsv": tsv("kernel hook site exit_code when".replace("exit_code", "code"),
-                        f"{KERNEL} tracepoint sched-exit yes late",
-                        f"{KERNEL} ftrace do_exit argument at_entry"),
+        "sees.tsv": "kernel\thook\texit code\twhen\n"
+                    f"{KERNEL}\ttracepoint\tyes\tlate\n{KERNEL}\tftrace\tyes\tat entry\n",
         "environment.txt": f"[bench]\nqemu: 7\n\n[{KERNEL}]\nboots: 2\ncmdline: a: b\n",
         "truth.tsv": tsv("kernel case tracepoint ftrace kprobe-int3",
                          *(f"{KERNEL} {case} ok/refused ok/ok ok/ok" for case in CASES),
@@ -242,3 +243,34 @@ def test_no_directory(tmp_path):
     proc = subprocess.run([REPORT, "--tables", tmp_path / "none", "--out", tmp_path / "out"],
                           capture_output=True, text=True, timeout=60)
     assert proc.returncode == 1 and "No such file" in proc.stderr
+
+
+# Written from boot files, or later from the tables that were made of them: the same.
+def test_again(tmp_path):
+    boots = []
+    for kernel in ("6.12.0-made-up", "7.3.0-made-up"):
+        for boot in ("1", "2"):
+            boots.append(tmp_path / f"{kernel}.{boot}")
+            with boots[-1].open("w") as file:
+                subprocess.run([SYNTHBOOT, "--kernel", kernel, "--boot", boot, "--rounds", "12"],
+                               stdout=file, check=True, timeout=60)
+    first, again = tmp_path / "first", tmp_path / "again"
+    for options in (["--out", first, "--env", "tool=1: 2", *boots],
+                    ["--out", again, "--tables", first]):
+        subprocess.run([REPORT, *options], check=True, capture_output=True, timeout=60)
+    written = {"overhead.gp", "overhead.svg", "report.md"}
+    assert {f.name for f in again.iterdir()} == written
+    assert {f.name for f in first.iterdir()} == written | {"exact.tsv", "estimates.tsv", "sees.tsv",
+                                                           "environment.txt"}
+    for name in written:
+        assert (first / name).read_text() == (again / name).read_text()
+    assert "| - | tool | 1: 2 |" in (first / "report.md").read_text()
+
+
+@pytest.mark.parametrize("options", [["--out", "out"], ["--tables", "tables"],
+                                     ["--out", "out", "--tables", "tables", "--env", "a=b"]])
+def test_usage(tmp_path, options):
+    proc = subprocess.run([REPORT, *options], capture_output=True, text=True, cwd=tmp_path,
+                          timeout=60)
+    assert proc.returncode == 2 and "--help" in proc.stderr
+    assert not (tmp_path / "out").exists()
