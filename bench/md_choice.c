@@ -39,7 +39,16 @@ static void add_traps(struct pick *p, const char *traps)
 	text_add(&p->traps, "%s", strcmp(traps, "-") ? traps : "not counted");
 }
 
-static void take_hook(struct pick *p, const struct price *r)
+/* With the share of whoever reads, if that was measured. */
+static void add_whole(struct pick *p, const struct table *peers, ssize_t line)
+{
+	double v;
+
+	if (line >= 0 && table_number(peers, (size_t)line, "whole_mean", &v))
+		text_add(&p->price, " (whole: %.0f)", v);
+}
+
+static void take_hook(struct pick *p, const struct tables *ts, const struct price *r)
 {
 	pick_free(p);
 	md_bold(&p->use, r->hook);
@@ -49,6 +58,7 @@ static void take_hook(struct pick *p, const struct price *r)
 		text_add(&p->use, "*");
 	}
 	text_add(&p->price, "%" PRId64, r->instructions);
+	add_whole(p, &ts->t[PEERS], peer_of_hook(&ts->t[PEERS], r));
 	add_traps(p, r->traps);
 }
 
@@ -78,6 +88,7 @@ static void take_peer(struct pick *p, const struct tables *ts, const struct tabl
 		text_add(&p->price, "%.*s to %s", (int)(dots - in_path), in_path, dots + 2);
 	else
 		text_add(&p->price, "no figure");
+	add_whole(p, peers, at);
 	add_traps(p, at >= 0 ? table_cell(peers, (size_t)at, "traps_per_exit") : "-");
 }
 
@@ -113,7 +124,7 @@ static void pick_output(struct pick *p, const struct tables *ts, const struct gr
 		take_none(p, "no hook has an exact price here");
 		return;
 	}
-	take_hook(p, r);
+	take_hook(p, ts, r);
 	text_add(&p->lacks, "%s", lacks);
 }
 
@@ -197,7 +208,7 @@ static void pick_process(struct pick *p, const struct tables *ts, const struct g
 	} else if (!r) {
 		take_none(p, "no hook that passed the tests has an exact price here");
 	} else {
-		take_hook(p, r);
+		take_hook(p, ts, r);
 		text_add(&p->use, ", `unit=process`");
 		if (all != r) {
 			struct verdicts v = truth_count(&ts->t[TRUTH], g->kernel, all->hook, true);
@@ -222,7 +233,7 @@ static void pick_task(struct pick *p, const struct tables *ts, const struct grid
 	} else if (!r) {
 		take_none(p, "no hook that passed the tests has an exact price here");
 	} else {
-		take_hook(p, r);
+		take_hook(p, ts, r);
 		text_add(&p->lacks, "a module to build and load");
 	}
 }
@@ -235,7 +246,7 @@ static void pick_first(struct pick *p, const struct tables *ts, const struct gri
 		take_none(p, "no hook at the entry has an exact price here");
 		return;
 	}
-	take_hook(p, r);
+	take_hook(p, ts, r);
 	text_add(&p->lacks, "what is only known later: whether it was the last thread");
 }
 
@@ -269,7 +280,7 @@ static void pick_event(struct pick *p, const struct tables *ts, const struct gri
 		take_none(p, but);
 		return;
 	}
-	take_hook(p, r);
+	take_hook(p, ts, r);
 	text_add(&p->use, " (tracefs)");
 	for (size_t i = 0; i < sees->nr; i++) {
 		if (!table_is(sees, i, "kernel", g->kernel) || !table_is(sees, i, "hook", r->hook))
@@ -616,9 +627,11 @@ void md_choice(struct text *t, const struct tables *ts)
 	text_add(t, "\nEach row names the cheapest way that the tables below show to serve. In bold the "
 		    "hook ([what the names mean](#the-names)), in italics where its record goes. An "
 		    "instruction is not a nanosecond and a trap costs more than its two instructions: "
-		    "see [what it cannot tell](#what-it-cannot-tell). A tracepoint is the interface "
+		    "see [what it cannot tell](#what-it-cannot-tell). %sA tracepoint is the interface "
 		    "that changes least from kernel to kernel; hooks on a function break when the "
-		    "function is renamed or inlined.\n\n");
+		    "function is renamed or inlined.\n\n", tables_has(ts, PEERS) ?
+		 "*Whole* is the mean with the share of the process that reads; the number before it "
+		 "is what each exit takes longer. " : "");
 }
 
 void md_words(struct text *t)

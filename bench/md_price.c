@@ -221,17 +221,6 @@ static int by_price(const void *a, const void *b)
 	return x->low > y->low;
 }
 
-/* "procmon tracepoint", "stream" of peers.tsv is our hook "tracepoint". */
-static ssize_t harness_line(const struct table *peers, const struct price *r)
-{
-	for (size_t i = 0; i < peers->nr; i++)
-		if (is_ours(peers, i) && table_is(peers, i, "kernel", r->kernel) &&
-		    !strcmp(table_cell(peers, i, "peer") + strlen("procmon "), r->hook) &&
-		    table_is(peers, i, "mode", r->output))
-			return (ssize_t)i;
-	return -1;
-}
-
 static size_t collect(struct way *ways, const struct tables *ts, const char *kernel)
 {
 	const struct table *peers = &ts->t[PEERS];
@@ -240,7 +229,7 @@ static size_t collect(struct way *ways, const struct tables *ts, const char *ker
 
 	for (size_t i = 0; i < ts->prices.nr; i++) {
 		const struct price *r = &ts->prices.all[i];
-		struct way w = { r, harness_line(peers, r), r->exact || r->has_range,
+		struct way w = { r, peer_of_hook(peers, r), r->exact || r->has_range,
 				 (double)(r->exact ? r->instructions : r->lo) };
 
 		if (r->control || is_part(r) || strcmp(r->kernel, kernel))

@@ -223,3 +223,13 @@ ssize_t peer_find(const struct table *to, const struct table *from, size_t line)
 	}
 	return -1;
 }
+
+ssize_t peer_of_hook(const struct table *t, const struct price *r)
+{
+	for (size_t i = 0; i < t->nr; i++)
+		if (is_ours(t, i) && table_is(t, i, "kernel", r->kernel) &&
+		    !strcmp(table_cell(t, i, "peer") + strlen("procmon "), r->hook) &&
+		    table_is(t, i, "mode", r->output))
+			return (ssize_t)i;
+	return -1;
+}

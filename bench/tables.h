@@ -122,4 +122,14 @@ bool peer_price(const struct table *t, size_t line, int64_t *v);
  */
 ssize_t peer_find(const struct table *to, const struct table *from, size_t line);
 
+/**
+ * peer_of_hook() - the line of one of our hooks that ran beside the peers
+ * @t: peers.tsv
+ * @r: the price of the hook; its "tracepoint" is "procmon tracepoint" there, and
+ *	its output is the mode
+ *
+ * Return: the line, or -1.
+ */
+ssize_t peer_of_hook(const struct table *t, const struct price *r);
+
 #endif

@@ -162,15 +162,15 @@ def test_decisions(tmp_path):
     assert "**tracepoint**, *count* | 31 |" in line_with(choice, "how many exits")
     # The cheapest that loads with unit=process is not the cheapest.
     assert "**ftrace**, *stream*, `unit=process` | 1096 |" in line_with(choice, "wait(2)")
-    assert "**tracepoint**, *stream* | 1040 |" in line_with(choice, "per thread")
+    assert "**tracepoint**, *stream* | 1040 (whole: 1451) |" in line_with(choice, "per thread")
     # forkstat has no way to tell, perf loses in silence: the stream admits.
-    assert "procmon tracepoint, stream** | 1040 |" in line_with(choice, "under load")
+    assert "procmon tracepoint, stream** | 1040 (whole: 1451) |" in line_with(choice, "under load")
     assert "95 of 200006 exits lost" in line_with(choice, "under load")
-    assert "tracefs event, cat trace pipe** | 1301 |" in line_with(choice, "module: to count")
+    assert "tracefs event, cat trace pipe** | 1301 (whole: 6007) |" in line_with(choice, "module: to count")
     # perf and forkstat name every process, but forkstat has no exact price.
-    assert "perf, record** | 2203 |" in line_with(choice, "module: the name")
+    assert "perf, record** | 2203 (whole: 4657) |" in line_with(choice, "module: the name")
     # No exact price, but right most often.
-    assert "forkstat, -e exit** | 3301 to 3307 |" in line_with(choice, "module: the status")
+    assert "forkstat, -e exit** | 3301 to 3307 (whole: 5003) |" in line_with(choice, "module: the status")
     assert "of 4 cases, the status is right in 3" in line_with(choice, "module: the status")
     assert "**ftrace** | 223 | 0 | 87 with the site to itself" in line_with(choice, "BPF trace, too")
 
