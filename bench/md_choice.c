@@ -459,7 +459,8 @@ static void pick_load(struct pick *p, const struct tables *ts, const struct grid
 		    table_number(c, i, "exits", &v))
 			exits += v;
 	take_peer(p, ts, c, (size_t)best);
-	text_add(&p->lacks, "%.0f of %.0f exits lost in the storms, all admitted", least, exits);
+	text_add(&p->lacks, "%.0f of %.0f exits lost in the storms, all admitted%s", least, exits,
+		 is_ours(c, (size_t)best) ? "; a module to build and load" : "");
 }
 
 /* The price of a hook on a site that it has for itself or shares. */
