@@ -72,4 +72,10 @@ void md_environment(struct text *t, const struct tables *ts)
 		return;
 	md_table(t, &ts->t[ENVIRONMENT]);
 	text_add(t, "\nThe same in [environment.txt](environment.txt).\n\n");
+	if (!tables_has(ts, PEERS_ENVIRONMENT))
+		return;
+	text_add(t, "What `make bench-peers` measured, it measured with this "
+		    "([peers-environment.tsv](peers-environment.tsv)):\n\n");
+	md_table(t, &ts->t[PEERS_ENVIRONMENT]);
+	text_add(t, "\n");
 }

@@ -75,6 +75,10 @@ static const struct column wall[] = {
 	{ "stddev", CELL_NUMBER, NULL },
 };
 
+static const struct column facts[] = {
+	{ "kernel", CELL_TEXT, NULL }, { "fact", CELL_TEXT, NULL }, { "value", CELL_TEXT, NULL },
+};
+
 #define TABLE(file, columns) { file, columns, ARRAY_SIZE(columns) }
 
 static const struct {
@@ -93,6 +97,7 @@ static const struct {
 	[REACH] = TABLE("reach.tsv", reach),
 	[GROWTH] = TABLE("growth.tsv", growth),
 	[WALL] = TABLE("hyperfine.csv", wall),
+	[PEERS_ENVIRONMENT] = TABLE("peers-environment.tsv", facts),
 };
 
 /* "[SECTION]" and "key: value" as lines of a table; "bench" is what holds for all. */

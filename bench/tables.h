@@ -23,6 +23,7 @@
  * @REACH: what each tool needs
  * @GROWTH: prices against the number of exits, CPUs, threads, probes
  * @WALL: hyperfine.csv: time by the guest's clock
+ * @PEERS_ENVIRONMENT: facts about the run that the peers' tables are of
  * @NR_TABLES: number of tables
  */
 enum table_id {
@@ -37,6 +38,7 @@ enum table_id {
 	REACH,
 	GROWTH,
 	WALL,
+	PEERS_ENVIRONMENT,
 	NR_TABLES
 };
 

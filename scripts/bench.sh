@@ -57,14 +57,6 @@ start_boot() {
 	guests+=($!)
 }
 
-# What was measured, as git names its content: unlike a commit, the same name
-# for the same content, so that a second run writes the same file.
-tree() {
-	git -C "$top" diff --quiet HEAD -- "$1" 2>/dev/null ||
-		{ echo "not committed"; return; }
-	git -C "$top" rev-parse --short=12 "HEAD:$1"
-}
-
 start=$SECONDS
 "$scripts/setup.sh" --for bench
 mkdir -p "$work"

@@ -43,3 +43,11 @@ boot_all() {
 	done
 	wait_for_guests
 }
+
+# What was measured, as git names its content: unlike a commit, the same name
+# for the same content, so that a second run writes the same file.
+tree() {
+	git -C "$top" diff --quiet HEAD -- "$1" 2>/dev/null ||
+		{ echo "not committed"; return; }
+	git -C "$top" rev-parse --short=12 "HEAD:$1"
+}
