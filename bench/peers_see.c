@@ -108,7 +108,7 @@ static void test_storm(const struct peer *peer, const char *wrong, bool alone)
 		printf("\t-\t-\t-\t-\t%s\n", wrong);
 		return;
 	}
-	command = xasprintf("exec $B/storm --kind clone --count %zu --jobs %ld --comm " STORM_COMM,
+	command = xasprintf("exec $B/storm --kind clone --count %zu --jobs %ld --pin --comm " STORM_COMM,
 			    nr_storm, cpus);
 	exits = exits_so_far();
 	made = peer_number(command);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ static const char help[] =
 "  -n, --count N      exits in all (default 1000)\n"
 "  -j, --jobs J       processes that share the work (default 1); each is one\n"
 "                     exit more\n"
+"      --pin          each job stays on a CPU of its own, in turn\n"
 "  -p, --pause USEC   sleep after each exit (default 0: not at all)\n"
 "  -c, --comm NAME    task name of all of them (default storm)\n"
 "  -t, --time         print the nanoseconds that it took, too\n"
@@ -68,8 +70,19 @@ static int64_t now_ns(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
+/* The CPUs are taken as numbered without a gap. */
+static void stay_on(size_t job)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(job % (size_t)sysconf(_SC_NPROCESSORS_ONLN), &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("cannot stay on one CPU: %s", strerror(errno));
+}
+
 /* Each job is a process of its own, so that all CPUs are busy. */
-static void run_jobs(enum exit_kind kind, size_t count, size_t jobs,
+static void run_jobs(enum exit_kind kind, size_t count, size_t jobs, bool pin,
 		     useconds_t pause_us)
 {
 	size_t j;
@@ -81,6 +94,8 @@ static void run_jobs(enum exit_kind kind, size_t count, size_t jobs,
 		if (pid < 0)
 			die("fork: %s", strerror(errno));
 		if (!pid) {
+			if (pin)
+				stay_on(j);
 			run(kind, count / jobs + (j < count % jobs), pause_us);
 			_exit(0);
 		}
@@ -99,6 +114,7 @@ int main(int argc, char **argv)
 		{ "kind",	required_argument, NULL, 'k' },
 		{ "count",	required_argument, NULL, 'n' },
 		{ "jobs",	required_argument, NULL, 'j' },
+		{ "pin",	no_argument,	   NULL, 'P' },
 		{ "pause",	required_argument, NULL, 'p' },
 		{ "comm",	required_argument, NULL, 'c' },
 		{ "time",	no_argument,	   NULL, 't' },
@@ -109,7 +125,7 @@ int main(int argc, char **argv)
 	size_t count = 1000;
 	size_t jobs = 1;
 	useconds_t pause_us = 0;
-	bool timed = false;
+	bool timed = false, pin = false;
 	int64_t start;
 	int c;
 
@@ -123,6 +139,9 @@ int main(int argc, char **argv)
 			break;
 		case 'j':
 			jobs = parse_number("jobs", optarg, 1024);
+			break;
+		case 'P':
+			pin = true;
 			break;
 		case 'p':
 			pause_us = (useconds_t)parse_number("pause", optarg, 1000000);
@@ -148,7 +167,7 @@ int main(int argc, char **argv)
 	if (jobs == 1) {
 		run(kind, count, pause_us);
 	} else {
-		run_jobs(kind, count, jobs, pause_us);
+		run_jobs(kind, count, jobs, pin, pause_us);
 		count += jobs;
 	}
 	printf("%zu", count);
