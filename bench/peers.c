@@ -394,7 +394,9 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 		exits = storm;
 	reported = peer_number(peer->count);
 	lost = peer_number(peer->lost);
-	if (reported < 0) {
+	if (!peer->count) {
+		reported = exits;
+	} else if (reported < 0) {
 		reported = 0;
 		add_note(state, xstrdup("its output has no number of exits"));
 	}

@@ -135,6 +135,11 @@ const struct peer peers[] = {
 		.needs = "a module",
 		.named = true,
 	}, {
+		/* What it is to have one process more, whatever it does. */
+		.name = "sleep", .mode = "watches nothing",
+		.run = "exec sleep 1000000",
+		.proof = "grep -q sleep $P/comm",
+	}, {
 		.name = "tracefs event", .mode = "cat trace_pipe",
 		.setup = "echo 1 >" EVENT_ENABLE,
 		.run = "exec cat $T/trace_pipe",

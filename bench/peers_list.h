@@ -17,7 +17,8 @@
  * @run: the consumer, a command that runs until it gets SIGINT; NULL if the
  *	kernel alone does the work
  * @proof: succeeds once the kernel shows that the peer is attached
- * @count: prints how many exits it reported, once @run has ended
+ * @count: prints how many exits it reported, once @run has ended; NULL for a control
+ *	that watches nothing
  * @lost: prints how many it says that it lost, or NULL if it has no way to tell
  * @teardown: undoes @setup, or NULL
  * @codes: prints what it said of each task, once @run has ended: lines of an id and

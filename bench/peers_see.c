@@ -468,7 +468,8 @@ int main(int argc, char **argv)
 	if (tests[t].run == run_truth && !cgroup)
 		die("the test truth needs --cgroup");
 	for (i = 0; i < nr_peers; i++) {
-		if (strstr(peers[i].name, only) || strstr(peers[i].mode, only))
+		if (peers[i].count &&
+		    (strstr(peers[i].name, only) || strstr(peers[i].mode, only)))
 			tests[t].run(&peers[i]);
 	}
 	return 0;
