@@ -136,7 +136,7 @@ const struct peer peers[] = {
 		.named = true,
 	}, {
 		/* What it is to have one process more, whatever it does. */
-		.name = "sleep", .mode = "watches nothing",
+		.name = "none", .mode = "a process that sleeps",
 		.run = "exec sleep 1000000",
 		.proof = "grep -q sleep $P/comm",
 	}, {
