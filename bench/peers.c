@@ -81,7 +81,7 @@ static const char *const held_pids[] = { "19998", "29998" };
 #define INTERRUPT	30000
 
 /* But not longer than this: a consumer that never rests. */
-#define MAX_WINDOW	5000000000ull
+#define MAX_WINDOW	2000000000ull
 
 /*
  * Between two looks at a peer, in instructions. How long it may take is told in
@@ -193,9 +193,9 @@ static void rest(void)
 /* The most patient compiler is that of bcc. */
 static const struct pace pace = {
 	.rest = rest,
-	.max_start = 2000,
-	.max_stop = 1200,
-	.limit = "100 thousand million instructions",
+	.max_start = 1000,
+	.max_stop = 400,
+	.limit = "50 thousand million instructions",
 };
 
 static void count_fd(const char *dir, void *arg)

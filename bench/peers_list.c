@@ -372,7 +372,8 @@ const struct peer peers[] = {
 		.setup = "cp -r $TOOLS/etc/audit /etc/ && mkdir -p /var/log/audit && "
 			 "rm -f /var/log/audit/* && auditctl -e 1 && "
 			 "auditctl -a always,exit -F arch=b64 -S exit -S exit_group",
-		.run = "exec auditd -n",
+		/* It ends on SIGTERM only. */
+		.run = "auditd -n & p=$!; trap 'kill $p' INT; wait $p; wait $p",
 		.proof = "auditctl -l | grep -q exit_group && auditctl -s | grep -q '^pid [1-9]'",
 		.count = "cat /var/log/audit/* | grep -c '^type=SYSCALL.* comm=\"" STORM_COMM "\"' || :",
 		.lost = "auditctl -s | sed -n 's/^lost //p'",

@@ -243,16 +243,10 @@ static void read_dir(const char *dir)
 	free(path);
 }
 
-static double mean_of(const double *v, size_t n)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += v[i];
-	return sum / (double)n;
-}
-
-/* Mean difference to the windows before and after it; of the control, to those before. */
+/*
+ * Mean difference between each window and those of the same number before and after
+ * it; of the control, to that before. So the noise of those is in the interval, too.
+ */
 static void add_whole(struct text *t, const struct attachment *a, size_t nr, bool control)
 {
 	enum window what = control ? WINDOW_CONTROL : WINDOW_PEER;
@@ -261,15 +255,14 @@ static void add_whole(struct text *t, const struct attachment *a, size_t nr, boo
 	size_t n = 0;
 
 	for (size_t k = 0; k < nr; k++) {
-		double base;
-
-		if (!a[k].nr_whole[WINDOW_NONE] || !a[k].nr_whole[WINDOW_CONTROL])
-			continue;
-		base = mean_of(a[k].whole[WINDOW_NONE], a[k].nr_whole[WINDOW_NONE]);
-		if (!control)
-			base = (base + mean_of(a[k].whole[WINDOW_CONTROL],
-					       a[k].nr_whole[WINDOW_CONTROL])) / 2;
 		for (size_t w = 0; w < a[k].nr_whole[what]; w++) {
+			double base;
+
+			if (w >= a[k].nr_whole[WINDOW_NONE] || w >= a[k].nr_whole[WINDOW_CONTROL])
+				break;
+			base = a[k].whole[WINDOW_NONE][w];
+			if (!control)
+				base = (base + a[k].whole[WINDOW_CONTROL][w]) / 2;
 			GROW(diff, n);
 			diff[n++] = a[k].whole[what][w] - base;
 		}
@@ -283,27 +276,72 @@ static void add_whole(struct text *t, const struct attachment *a, size_t nr, boo
 	free(diff);
 }
 
-/* Each attachment has an exact number of its own: those, from the least to the most. */
-static void add_shifts(struct text *t, const struct result *r)
-{
-	int64_t lo = r->shift, hi = r->shift;
+/* The shifts that one row had, from the least to the most. */
+struct shifts {
+	int64_t lo, hi;
+	size_t nr;
+};
 
-	for (size_t i = 0; i < r->nr; i++) {
-		lo = r->seen[i].match.shift < lo ? r->seen[i].match.shift : lo;
-		hi = r->seen[i].match.shift > hi ? r->seen[i].match.shift : hi;
-	}
-	text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", lo, hi, gate_name(GATE_SHIFT));
+static bool add_shift(struct shifts *all, const struct match *m)
+{
+	if (m->overlap < MIN_OVERLAP || m->rival > MAX_RIVAL * m->overlap)
+		return false;
+	all->lo = !all->nr || m->shift < all->lo ? m->shift : all->lo;
+	all->hi = !all->nr || m->shift > all->hi ? m->shift : all->hi;
+	all->nr++;
+	return true;
 }
+
+/* The first or the last half of the blocks. */
+static struct row half_of(const struct row *row, bool last)
+{
+	struct row half = *row;
+
+	half.nr_blocks = row->nr_blocks / 2;
+	half.blocks = row->blocks + (last ? row->nr_blocks - half.nr_blocks : 0);
+	return half;
+}
+
+/*
+ * The comb moves by an instruction or two when something is attached, with nobody
+ * but the kernel to blame. Then the blocks before and after a peer give two answers,
+ * each of them sharp, or attachments do. Return true if each has one.
+ */
+static bool collect_shifts(struct shifts *all, const struct result *r)
+{
+	for (size_t i = 0; i < r->nr; i++) {
+		const struct sighting *s = &r->seen[i];
+		const struct row *base = &s->boot->rows[s->boot->base];
+
+		if (add_shift(all, &s->match))
+			continue;
+		for (int last = 0; last < 2; last++) {
+			struct row hook = half_of(s->row, last), none = half_of(base, last);
+			struct match m;
+
+			if (!match_rows(&none, &hook, NEIGHBOURS, &m) || !add_shift(all, &m))
+				return false;
+		}
+	}
+	return all->nr;
+}
+
+/* All that gates can find fault with in a histogram; the rest is about the blocks. */
+#define HISTOGRAM_GATES (GATE_BIT(GATE_OVERLAP) | GATE_BIT(GATE_SHARE) | GATE_BIT(GATE_RIVAL) | \
+			 GATE_BIT(GATE_SHIFT))
 
 /* What the estimator says of one row. */
 static void add_price(struct text *t, const struct result *r)
 {
+	struct shifts all = { 0 };
+
 	if (r->skip)
 		text_add(t, "\t-\tskipped");
 	else if (!r->gates)
 		text_add(t, "\t%" PRId64 "\tok", r->shift);
-	else if (r->gates == GATE_BIT(GATE_SHIFT))
-		add_shifts(t, r);
+	else if (!(r->gates & ~HISTOGRAM_GATES) && collect_shifts(&all, r))
+		text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", all.lo, all.hi,
+			 gate_name(GATE_SHIFT));
 	else if (r->has_range)
 		text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", r->lo, r->hi, first_gate(r->gates));
 	else
