@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plot.h"
+
 /* Pixels. A bar must be as high as its label's letters. */
 #define WIDTH 900
 #define BAR 17
@@ -20,10 +22,6 @@
 /* Room for the names at the left, and what a letter of them takes. */
 #define MARGIN 140
 #define LETTER 8
-
-/* Colours that also the colour-blind tell apart (Okabe and Ito), first come first served. */
-static const char *const colours[] = { "#0072b2", "#e69f00", "#009e73", "#cc79a7",
-				       "#56b4e9", "#d55e00" };
 
 /* The other tools, which are no output of ours. */
 static const char tool_colour[] = "#555555";
@@ -66,15 +64,6 @@ struct axis {
 	double from;
 	double to;
 };
-
-/* Single quotes are gnuplot's verbatim string; the only special thing in it is the quote. */
-static void quote(struct text *t, const char *s)
-{
-	text_add(t, "'");
-	for (; *s; s++)
-		text_add(t, *s == '\'' ? "''" : "%c", *s);
-	text_add(t, "'");
-}
 
 static bool has_bar(const struct price *r)
 {
@@ -243,7 +232,7 @@ static void add_label(struct text *t, const struct axis *a, double x, double y, 
 		      const char *colour)
 {
 	text_add(t, "set label ");
-	quote(t, s);
+	plot_quote(t, s);
 	text_add(t, " at %.9g,%.4f left offset 0.5,0 textcolor rgb '%s'\n", fmax(x, a->from), y,
 		 colour);
 }
@@ -300,7 +289,7 @@ static void add_series(struct text *t, const char *gap, const char *block, const
 {
 	text_add(t, "%s$%s using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid "
 		    "noborder fc rgb '%s' title ", gap, block, colour);
-	quote(t, title);
+	plot_quote(t, title);
 }
 
 static void add_panel(struct text *t, const struct panel *p, size_t k)
@@ -315,7 +304,7 @@ static void add_panel(struct text *t, const struct panel *p, size_t k)
 	text_add(t, "\nunset label\nset label '%s, Linux '.",
 		 p->nr ? "What a hook or another tool adds to one exit" :
 			 "What a hook adds to one exit");
-	quote(t, g->kernel);
+	plot_quote(t, g->kernel);
 	text_add(t, " at graph 0,1 offset 0,2.6 font ',14' noenhanced\n"
 		    "set xlabel 'instructions per exit%s' noenhanced\n",
 		 a.log ? " (logarithmic scale)" : "");
@@ -324,12 +313,12 @@ static void add_panel(struct text *t, const struct panel *p, size_t k)
 		 last_y(p) - 0.8, 0.8);
 	for (size_t h = 0; h < g->nr_hooks; h++, sep = ", ") {
 		text_add(t, "%s", sep);
-		quote(t, g->hooks[h]->hook);
+		plot_quote(t, g->hooks[h]->hook);
 		text_add(t, " %.4f", (bar_y(g, h, 0) + bar_y(g, h, g->nr_outputs - 1)) / 2);
 	}
 	for (size_t i = 0; i < p->nr; i++) {
 		text_add(t, "%s", sep);
-		quote(t, p->tools[i].name);
+		plot_quote(t, p->tools[i].name);
 		text_add(t, " %.4f", tool_y(p, i));
 	}
 	text_add(t, ")\n");
@@ -337,7 +326,7 @@ static void add_panel(struct text *t, const struct panel *p, size_t k)
 	text_add(t, "plot ");
 	for (size_t o = 0; o < g->nr_outputs; o++) {
 		block = xasprintf("k%zu_%zu", k, o);
-		add_series(t, o ? ", \\\n     " : "", block, colours[o % ARRAY_SIZE(colours)],
+		add_series(t, o ? ", \\\n     " : "", block, plot_colours[o % nr_plot_colours],
 			   g->outputs[o]);
 		free(block);
 	}
@@ -363,15 +352,14 @@ void picture_gp(struct text *t, const struct tables *ts)
 			margin = width > margin ? width : margin;
 		}
 	}
-	text_add(t, "# Written by bench/report. gnuplot overhead.gp > overhead.svg\n"
-		    "set terminal svg size %zu,%zu font 'sans-serif,12' background '#ffffff' noenhanced\n"
-		    "set datafile missing NaN\nset multiplot\n"
+	plot_head(t, "Written by bench/report. gnuplot overhead.gp > overhead.svg",
+		  WIDTH - MARGIN + margin, height ? height : 60);
+	text_add(t, "set multiplot\n"
 		    "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
 		    "set border 1 lc rgb '#666666'\nset tics nomirror scale 0.5\n"
 		    "set ytics scale 0\nset grid xtics lc rgb '#dddddd' lt 1\n"
 		    "set key at graph 0,1 left bottom Left reverse horizontal samplen 1 "
 		    "width 2 noenhanced\nset xlabel offset 0,0.3\nset format x '%%.10g'\n",
-		 WIDTH - MARGIN + margin, height ? height : 60,
 		 (double)margin / (double)(WIDTH - MARGIN + margin),
 		 1 - 20.0 / (double)(WIDTH - MARGIN + margin));
 	if (!height)

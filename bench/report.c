@@ -2,21 +2,19 @@
 /*
  * report: turn the boot files of one or more kernels into results/.
  *
- * Everything is made first and put in place by rename() last, so that results/
- * is either as before or complete, whatever goes wrong and whenever.
+ * Everything is made first and put in place last (replace.h).
  */
 #define _GNU_SOURCE
 #include "results.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "plot.h"
+#include "replace.h"
 
 static const char usage[] =
 	"usage: report --out DIR [--tables DIR] [--env KEY=VALUE]... BOOT...\n"
@@ -47,13 +45,11 @@ static const char usage[] =
  * @name: within the directory
  * @picture: gnuplot makes it from the file before
  * @text: what is in it; a file without text that is no picture is not written
- * @temp: path until all are complete, NULL before
  */
 static struct output {
 	const char *name;
 	bool picture;
 	struct text text;
-	char *temp;
 } outputs[] = {
 	{ .name = "exact.tsv" },
 	{ .name = "estimates.tsv" },
@@ -73,92 +69,24 @@ static struct text *text_of(const char *name)
 	return &outputs[i].text;
 }
 
-static void drop_temps(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++)
-		if (outputs[i].temp)
-			unlink(outputs[i].temp);
-}
-
-/* unlink(), raise() and signal() are async-signal-safe. */
-static void on_signal(int sig)
-{
-	drop_temps();
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-static void write_temp(struct output *o, const char *dir, const struct text *t)
-{
-	char *temp = xasprintf("%s/.%s.XXXXXX", dir, o->name);
-	int fd = mkostemp(temp, O_CLOEXEC);
-	mode_t mask = umask(0);
-	FILE *f;
-
-	umask(mask);
-	if (fd < 0)
-		die("%s: %s", temp, strerror(errno));
-	o->temp = temp;
-	f = fdopen(fd, "w");
-	if (!f || fchmod(fd, 0666 & ~mask) || (t->len && fwrite(t->s, t->len, 1, f) != 1) ||
-	    fflush(f) || fsync(fd) || fclose(f))
-		die("%s: %s", temp, strerror(errno));
-}
-
-/* gnuplot reads the finished script and writes the picture into its temporary file. */
-static void draw(const char *script, const char *picture)
-{
-	int status;
-	struct stat st;
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		die("fork: %s", strerror(errno));
-	if (!pid) {
-		if (!freopen(picture, "w", stdout))
-			_exit(126);
-		execlp("gnuplot", "gnuplot", script, (char *)NULL);
-		_exit(errno == ENOENT ? 127 : 126);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			die("waitpid: %s", strerror(errno));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		die("gnuplot is not installed");
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		die("gnuplot failed");
-	if (stat(picture, &st) || !st.st_size)
-		die("gnuplot drew nothing");
-}
-
 static void write_all(const char *dir)
 {
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		die("%s: %s", dir, strerror(errno));
-	atexit(drop_temps);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGHUP, on_signal);
 	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
-		struct output *o = &outputs[i];
+		const struct output *o = &outputs[i];
+		char *path;
 
 		if (!o->text.len && !o->picture)
 			continue;
-		write_temp(o, dir, &o->text);
+		path = xasprintf("%s/%s", dir, o->name);
 		if (o->picture)
-			draw(outputs[i - 1].temp, o->temp);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
-		char *path = xasprintf("%s/%s", dir, outputs[i].name);
-
-		if (outputs[i].temp && rename(outputs[i].temp, path))
-			die("%s: %s", path, strerror(errno));
-		free(outputs[i].temp);
-		outputs[i].temp = NULL;
+			plot_draw(&outputs[i - 1].text, replace_write(path, &o->text));
+		else
+			replace_write(path, &o->text);
 		free(path);
 	}
+	replace_all();
 }
 
 /*
