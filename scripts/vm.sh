@@ -6,12 +6,14 @@
 # the current directory, with the host's tools, and exit with its status.
 #
 #   --kernel SERIES	the kernel: 6.12 (default), 6.1, ...; see kernel.sh
-#   --cpus N		number of CPUs (default: 2, or 1 if the host has 1)
+#   --cpus N		number of CPUs (default: 2, or 1 if the host has 1; with
+#			--exact 1)
 #   --memory MB		size of the memory (default 1024)
 #   --timeout SECONDS	kill the guest after this time (default 300)
-#   --exact		one CPU that executes one instruction per nanosecond
-#			of guest time, without regard to the host's clock:
-#			rdtsc counts instructions
+#   --exact		the CPU executes one instruction per nanosecond of
+#			guest time, without regard to the host's clock: rdtsc
+#			counts instructions.  Several CPUs take turns, and
+#			rdtsc counts those of all
 #   --seed N		seed of the guest's random numbers with --exact
 #			(default 1): where KASLR puts things, and the like
 #   --pack PATH		(repeatable) put PATH, a file or directory, into the
@@ -80,8 +82,7 @@ is_number() {
 }
 
 kernel=6.12
-cpus=$(nproc)
-[ "$cpus" -le 2 ] || cpus=2
+cpus=
 memory=1024
 timeout=300
 exact=
@@ -108,6 +109,10 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ $# -gt 0 ] || die "no command; see --help"
+if [ -z "$cpus" ]; then
+	cpus=1
+	[ -n "$exact" ] || [ "$(nproc)" = 1 ] || cpus=2
+fi
 
 "$scripts/setup.sh" --for vm || exit 125
 image='' release='' modules=''
@@ -237,7 +242,7 @@ if [ ${#pack[@]} -eq 0 ]; then
 fi
 if [ -n "$exact" ]; then
 	# shellcheck disable=SC2054
-	qemu+=(-accel tcg -icount shift=0,sleep=off -smp 1 -seed "$seed"
+	qemu+=(-accel tcg -icount shift=0,sleep=off -smp "$cpus" -seed "$seed"
 		-rtc base=2026-01-01T00:00:00,clock=vm)
 else
 	# One thread for all CPUs: with a thread each, a CPU of QEMU 7.2 may run
