@@ -29,6 +29,14 @@ enum exit_kind {
 extern const char *const exit_kinds[];
 
 /**
+ * exit_kind_of() - the kind that the user names with --kind
+ * @s: its name
+ *
+ * Return: the kind. Dies of another name.
+ */
+enum exit_kind exit_kind_of(const char *s);
+
+/**
  * exit_code_of() - the known sequence
  * @i: number of the exit, from 0
  *

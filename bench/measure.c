@@ -9,10 +9,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -23,12 +27,11 @@
 #include "guest.h"
 #include "hooks.h"
 #include "kfile.h"
+#include "lists.h"
 #include "util.h"
 
 #define EVENTS		TRACEFS "events/"
 #define TRACE_STATS	TRACEFS "per_cpu/cpu0/stats"
-#define KPROBES_LIST	DEBUGFS "kprobes/list"
-#define ENABLED_FUNCS	TRACEFS "enabled_functions"
 #define OPTIMIZATION	"/proc/sys/debug/kprobes-optimization"
 
 /*
@@ -40,8 +43,17 @@
 /* The function that every int3 of a kprobe passes (arch/x86/kernel/kprobes). */
 #define TRAP_FUNCTION	"kprobe_int3_handler"
 
-/* Exits before the timed ones of a block: caches of the allocator refill. */
+/*
+ * Exits before the timed ones of a block, unless --warm-up says otherwise: caches
+ * of the allocator refill.
+ */
 #define WARM_UP		32
+
+/* Of a thread that does nothing. */
+#define STACK		65536
+
+/* syslog(2) gives the numbers, no header the names. */
+#define SYSLOG_ACTION_READ_ALL	3
 
 /* Exits before anything is counted: more than the buffer of the row `dropped` holds. */
 #define FILL_UP		4
@@ -77,83 +89,57 @@ static int stream;
 
 static struct measured *rows;
 static size_t nr_rows;
-static const char *modules;
 static FILE *out;
+
+/* The options. */
+static const char *modules;
+static size_t rounds = 20;
+static size_t blocks = 1;	/* of each attachment */
+static size_t timed = 200;	/* exits of a block */
+static size_t warm_up = WARM_UP;
+static enum exit_kind kind = EXIT_VFORK;
+static size_t threads;
+static bool crowded;
+static bool with_traps = true;
+static const char **only;	/* patterns of ids */
+static size_t nr_only;
+
+/* Without a hook there is nothing to compare with, so those rows are always wanted. */
+static bool is_wanted(const char *id, const struct output *output)
+{
+	size_t i;
+
+	for (i = 0; i < nr_only; i++) {
+		if (!fnmatch(only[i], id, 0))
+			return true;
+	}
+	return !nr_only || !output;
+}
 
 static void build_row(const struct hook *hook, const struct output *output)
 {
 	struct measured *row;
 	size_t i;
+	char *id;
 
+	id = output ? xasprintf("%s.%s", hook->name, output->name) :
+		      xasprintf("%s.%zu", hook->name, (size_t)(hook - hooks));
+	for (i = 0; id[i]; i++) {
+		if (id[i] == ' ')
+			id[i] = '-';
+	}
+	if (!is_wanted(id, output)) {
+		free(id);
+		return;
+	}
 	GROW(rows, nr_rows);
 	row = &rows[nr_rows++];
 	*row = (struct measured) {
 		.hook = hook,
 		.output = output,
 		.site = xstrdup(hook->site),
-		.id = output ? xasprintf("%s.%s", hook->name, output->name) :
-			       xasprintf("%s.%zu", hook->name, (size_t)(hook - hooks)),
+		.id = id,
 	};
-	for (i = 0; row->id[i]; i++) {
-		if (row->id[i] == ' ')
-			row->id[i] = '-';
-	}
-}
-
-static size_t count_lines(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += *text == '\n';
-	return n;
-}
-
-/*
- * The lines of a list that are not of the function that procmon holds to keep
- * ftrace switched on (variants/handler/hold.c). Return the text, to be freed.
- */
-static char *read_list(const char *path)
-{
-	char *text = must_read(path);
-	char *held = strstr(text, "kernel_power_off ");
-
-	if (held && (held == text || held[-1] == '\n')) {
-		char *next = held + strcspn(held, "\n");
-
-		if (*next)
-			next++;
-		memmove(held, next, strlen(next) + 1);
-	}
-	return text;
-}
-
-/* What the kernel lists of attached kprobes and traced functions; NULL if right. */
-static char *check_lists(const struct hook *hook)
-{
-	char *kprobes = read_list(KPROBES_LIST);
-	char *functions = read_list(ENABLED_FUNCS);
-	bool in_kprobes = hook && hook->proof == PROOF_KPROBES;
-	bool in_functions = hook && (hook->proof == PROOF_FTRACE ||
-				     !strcmp(hook->tag, "[FTRACE]"));
-	char *wrong = NULL;
-
-	if (count_lines(kprobes) != in_kprobes)
-		wrong = xasprintf("kprobes/list has %zu lines", count_lines(kprobes));
-	else if (count_lines(functions) != in_functions)
-		wrong = xasprintf("enabled_functions has %zu lines",
-				  count_lines(functions));
-	else if (in_kprobes && !strstr(kprobes, hook->site))
-		wrong = xasprintf("kprobes/list does not name %s", hook->site);
-	else if (in_functions && strncmp(functions, hook->site, strlen(hook->site)))
-		wrong = xasprintf("enabled_functions does not name %s", hook->site);
-	else if (in_kprobes && *hook->tag && !strstr(kprobes, hook->tag))
-		wrong = xasprintf("kprobes/list does not say %s", hook->tag);
-	else if (in_kprobes && !*hook->tag && strchr(kprobes, '['))
-		wrong = xasprintf("kprobes/list does not show a breakpoint");
-	free(kprobes);
-	free(functions);
-	return wrong;
 }
 
 static void switch_event(const char *event, bool on)
@@ -188,7 +174,37 @@ static void reopen_stream(const char *path)
 	close(fd);
 }
 
-/* Load the row's module. Return false if this kernel cannot offer the hook. */
+/* What the module said last. Return NULL if it is not in the end of the log. */
+static char *last_words(void)
+{
+	static const char prefix[] = "procmon: ";
+	char log[4096], *found = NULL, *at = log;
+	int len = klogctl(SYSLOG_ACTION_READ_ALL, log, sizeof(log) - 1);
+
+	log[len < 0 ? 0 : len] = '\0';
+	while ((at = strstr(at, prefix))) {
+		at += sizeof(prefix) - 1;
+		found = at;
+	}
+	return found ? strndup(found, strcspn(found, "\n")) : NULL;
+}
+
+/*
+ * Why the module was not loaded. Alone on its site a hook is refused only if this
+ * kernel cannot offer it. With others there, any error is an answer, and what the
+ * module says of it is the reason.
+ */
+static char *refusal(int err)
+{
+	char *words = crowded ? last_words() : NULL;
+	char *reason = xasprintf("refused by this kernel (%s)%s%s", strerrorname_np(err),
+				 words ? ": " : "", words ?: "");
+
+	free(words);
+	return reason;
+}
+
+/* Load the row's module. Return false, and why in row->skip, if it is refused. */
 static bool load(struct measured *row)
 {
 	const struct hook *hook = row->hook;
@@ -203,8 +219,9 @@ static bool load(struct measured *row)
 	if (fd < 0)
 		die("cannot open %s: %s", path, strerror(errno));
 	if (syscall(SYS_finit_module, fd, params, 0)) {
-		if (errno != EOPNOTSUPP)
+		if (errno != EOPNOTSUPP && !crowded)
 			die("cannot load %s %s: %s", path, params, strerror(errno));
+		row->skip = refusal(errno);
 		ok = false;
 	}
 	close(fd);
@@ -213,7 +230,7 @@ static bool load(struct measured *row)
 	return ok;
 }
 
-/* Return false if this kernel cannot offer the hook. */
+/* Return false, and why in row->skip, if it is refused. */
 static bool attach(struct measured *row)
 {
 	if (row->hook->variant && !load(row))
@@ -343,7 +360,7 @@ static char *check_row(struct measured *row, const struct counts *before,
 		if (wrong)
 			return wrong;
 	}
-	wrong = check_lists(row->hook);
+	wrong = lists_check(row->hook);
 	if (!wrong && reached < hits)
 		wrong = xasprintf("%jd of %jd hits reached the output",
 				  (intmax_t)reached, (intmax_t)hits);
@@ -354,50 +371,59 @@ static char *check_row(struct measured *row, const struct counts *before,
 	return wrong;
 }
 
-/* One block; without @write it only warms up. */
-static void run_block(struct measured *row, size_t round, size_t n, int64_t *ticks,
-		      bool write)
+/* One block of an attached row; without @write it only warms up. */
+static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *ticks,
+		      char *wrong, bool write)
 {
 	struct counts start, end;
 	int64_t before, exits;
-	char *wrong;
-
-	wrong = check_lists(NULL);
-	if (!attach(row)) {
-		if (write)
-			die("%s: refused by the kernel that took it before", row->id);
-		free(wrong);
-		row->skip = xstrdup("refused by this kernel (EOPNOTSUPP)");
-		return;
-	}
-	if (!wrong)
-		wrong = check_lists(row->hook);
 
 	must_write("/proc/sys/kernel/ns_last_pid", FIRST_PID);
-	exits_run(EXIT_VFORK, FILL_UP, NULL);
+	exits_run(kind, FILL_UP, NULL);
 	start = count(row);
 	before = exits_so_far();
-	exits_run(EXIT_VFORK, WARM_UP, NULL);
-	exits_run(EXIT_VFORK, n, ticks);
+	exits_run(kind, warm, NULL);
+	exits_run(kind, timed, ticks);
 	exits = exits_so_far() - before;
 	end = count(row);
 	if (uses_stream(row))
 		end.records = drain();
 	if (!wrong)
 		wrong = check_row(row, &start, &end);
-	detach(row);
 
 	if (write)
 		bootfile_block(out, row->id, &(struct block) {
-			.nr = round,
+			.nr = nr,
 			.exits = exits,
 			.hits = end.hits < 0 ? NOT_TOLD : end.hits - start.hits,
 			.missed = end.missed < 0 ? NOT_TOLD : end.missed,
 			.proof = wrong,
-			.n = n,
+			.n = timed,
 			.ticks = ticks,
 		});
 	free(wrong);
+}
+
+/* From the row's attach to its detach. */
+static void run_row(struct measured *row, size_t round, int64_t *ticks, bool write)
+{
+	char *wrong = lists_check(NULL);
+	size_t b;
+
+	if (!attach(row)) {
+		if (write)
+			die("%s: refused by the kernel that took it before", row->id);
+		free(wrong);
+		return;
+	}
+	if (!wrong)
+		wrong = lists_check(row->hook);
+	for (b = 0; b < blocks; b++) {
+		run_block(row, round * blocks + b, b ? WARM_UP : warm_up, ticks,
+			  wrong ? xstrdup(wrong) : NULL, write);
+	}
+	free(wrong);
+	detach(row);
 }
 
 /* On a kernel where it cannot be counted there is no traps line, not a zero. */
@@ -474,6 +500,46 @@ static void fill_log(void)
 	close(fd);
 }
 
+static void *park(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/*
+ * Threads of this process that stay for good. All memory is locked, and a locked
+ * stack is there as a whole: a small one will do.
+ */
+static void park_threads(size_t n)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK) ||
+	    pthread_setattr_default_np(&attr))
+		die("cannot set the size of a thread's stack");
+	while (n--) {
+		int err = pthread_create(&thread, NULL, park, NULL);
+
+		if (err)
+			die("pthread_create: %s", strerror(err));
+	}
+}
+
+/*
+ * A new thread may run at once or when we wait for it, as the scheduler's accounts
+ * stand, and the two cost differently; and it may wake us before it is gone. A
+ * task of this policy does not preempt the one that wakes it up.
+ */
+static void take_turns(void)
+{
+	const struct sched_param param = { .sched_priority = 0 };
+
+	if (sched_setscheduler(0, SCHED_BATCH, &param))
+		die("cannot change the scheduling policy: %s", strerror(errno));
+}
+
 static const char help[] =
 "usage: measure --modules DIR --out FILE [OPTION]...\n"
 "\n"
@@ -484,6 +550,16 @@ static const char help[] =
 "  --out FILE         the boot file\n"
 "  --rounds N         blocks of each row (default 20)\n"
 "  --exits N          timed exits of each block (default 200)\n"
+"  --blocks N         blocks of each attachment of a row (default 1); there are as\n"
+"                     many times more in all\n"
+"  --warm-up N        exits before the timed ones of an attachment (default "
+TEXT_OF(WARM_UP) ")\n"
+"  --kind KIND        what exits: vfork (default), fork or thread\n"
+"  --threads N        threads that stay in the process all the time (default 0)\n"
+"  --only PATTERN     only the rows like this, HOOK.OUTPUT with - for a space, and\n"
+"                     those without a hook; may be repeated\n"
+"  --crowded          others are attached, and stay: prove what is new beside them\n"
+"  --no-traps         do not count exceptions\n"
 "  --start-at SEC     begin when CLOCK_MONOTONIC says SEC (default 0: at once)\n"
 "  --check-clock      only see whether rdtsc counts instructions here\n"
 "  --env KEY=VALUE    one fact more for the boot file; may be repeated\n"
@@ -496,6 +572,13 @@ int main(int argc, char **argv)
 		{ "out",	required_argument, NULL, 'o' },
 		{ "rounds",	required_argument, NULL, 'r' },
 		{ "exits",	required_argument, NULL, 'n' },
+		{ "blocks",	required_argument, NULL, 'b' },
+		{ "warm-up",	required_argument, NULL, 'w' },
+		{ "kind",	required_argument, NULL, 'k' },
+		{ "threads",	required_argument, NULL, 't' },
+		{ "only",	required_argument, NULL, 'O' },
+		{ "crowded",	no_argument,	   NULL, 'C' },
+		{ "no-traps",	no_argument,	   NULL, 'T' },
 		{ "start-at",	required_argument, NULL, 's' },
 		{ "check-clock", no_argument,	   NULL, 'c' },
 		{ "env",	required_argument, NULL, 'e' },
@@ -503,7 +586,7 @@ int main(int argc, char **argv)
 		{ }
 	};
 	const char *path = NULL;
-	size_t rounds = 20, n = 200, round, i;
+	size_t round, i;
 	double start_at = 0;
 	char **envs = NULL;
 	size_t nr_envs = 0;
@@ -522,7 +605,30 @@ int main(int argc, char **argv)
 			rounds = parse_number("rounds", optarg, 1000000);
 			break;
 		case 'n':
-			n = parse_number("exits", optarg, 1000000);
+			timed = parse_number("exits", optarg, 1000000);
+			break;
+		case 'b':
+			blocks = parse_number("blocks", optarg, 1000);
+			break;
+		case 'w':
+			warm_up = parse_number("warm-up", optarg, 60000);
+			break;
+		case 'k':
+			kind = exit_kind_of(optarg);
+			break;
+		case 't':
+			threads = strcmp(optarg, "0") ?
+				  parse_number("threads", optarg, 1000) : 0;
+			break;
+		case 'O':
+			GROW(only, nr_only);
+			only[nr_only++] = optarg;
+			break;
+		case 'C':
+			crowded = true;
+			break;
+		case 'T':
+			with_traps = false;
 			break;
 		case 's':
 			start_at = strtod(optarg, NULL);
@@ -556,16 +662,21 @@ int main(int argc, char **argv)
 	if (stream < 0)
 		die("cannot open /dev/null: %s", strerror(errno));
 	hooks_each_row(build_row);
-	ticks = xcalloc(n, sizeof(*ticks));
-	memset(ticks, 0xff, n * sizeof(*ticks));	/* no page fault later */
+	ticks = xcalloc(timed, sizeof(*ticks));
+	memset(ticks, 0xff, timed * sizeof(*ticks));	/* no page fault later */
 	write_env(envs, nr_envs);
 	must_write(CONSOLE, "N");
 	fill_log();
+	if (kind == EXIT_THREAD || threads)
+		park_threads(threads);
 	quiet_machine(start_at);
+	if (kind == EXIT_THREAD)
+		take_turns();
+	lists_begin(crowded);
 
 	/* A round that does not count: first uses, and which rows there are. */
 	for (i = 0; i < nr_rows; i++)
-		run_block(&rows[i], 0, n, ticks, false);
+		run_row(&rows[i], 0, ticks, false);
 	for (i = 0; i < nr_rows; i++) {
 		write_row(&rows[i]);
 		if (rows[i].skip)
@@ -577,12 +688,12 @@ int main(int argc, char **argv)
 			struct measured *row = &rows[(i + round) % nr_rows];
 
 			if (!row->skip)
-				run_block(row, round, n, ticks, true);
+				run_row(row, round, ticks, true);
 		}
 		fprintf(stderr, "round %zu of %zu\n", round + 1, rounds);
 	}
 
-	if (can_count_traps()) {
+	if (with_traps && can_count_traps()) {
 		for (i = 0; i < nr_rows; i++) {
 			if (!rows[i].skip)
 				count_traps(&rows[i]);

@@ -39,17 +39,6 @@ static const char help[] =
 "time, if asked for. Exit status: 0, or\n"
 "1 if a task could not be made or a status was wrong.\n";
 
-static enum exit_kind kind_of(const char *s)
-{
-	int i;
-
-	for (i = 0; exit_kinds[i]; i++) {
-		if (!strcmp(s, exit_kinds[i]))
-			return i;
-	}
-	die("--kind takes vfork, clone, fork or thread, not \"%s\"", s);
-}
-
 static void run(enum exit_kind kind, size_t count, useconds_t pause_us)
 {
 	if (!pause_us) {
@@ -132,7 +121,7 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "k:n:j:p:c:th", options, NULL)) != -1) {
 		switch (c) {
 		case 'k':
-			kind = kind_of(optarg);
+			kind = exit_kind_of(optarg);
 			break;
 		case 'n':
 			count = parse_number("count", optarg, 1000000000);
