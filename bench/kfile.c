@@ -41,9 +41,9 @@ fail:
 	return NULL;
 }
 
-bool kfile_write(const char *path, const char *text)
+static bool write_as(const char *path, const char *text, int flag)
 {
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | flag | O_CLOEXEC);
 	size_t len = strlen(text);
 	bool ok;
 
@@ -53,6 +53,11 @@ bool kfile_write(const char *path, const char *text)
 	if (close(fd))
 		ok = false;
 	return ok;
+}
+
+bool kfile_write(const char *path, const char *text)
+{
+	return write_as(path, text, O_TRUNC);
 }
 
 char *kfile_field(const char *text, const char *key)
@@ -101,4 +106,10 @@ void must_write(const char *path, const char *text)
 {
 	if (!kfile_write(path, text))
 		die("cannot write \"%s\" to %s: %s", text, path, strerror(errno));
+}
+
+void must_append(const char *path, const char *text)
+{
+	if (!write_as(path, text, O_APPEND))
+		die("cannot add \"%s\" to %s: %s", text, path, strerror(errno));
 }

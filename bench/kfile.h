@@ -50,6 +50,15 @@ char *must_read(const char *path);
 void must_write(const char *path, const char *text);
 
 /**
+ * must_append() - add to what a file has, in one write(2)
+ * @path: the file; opening it for anything else may empty a list of the kernel
+ * @text: what to add
+ *
+ * Dies if that failed.
+ */
+void must_append(const char *path, const char *text);
+
+/**
  * kfile_field() - the value behind a word at the beginning of a line
  * @text: lines of "key value"
  * @key: the word
