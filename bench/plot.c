@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 const char *const plot_colours[] = { "#0072b2", "#e69f00", "#009e73", "#cc79a7",
-				     "#56b4e9", "#d55e00" };
+				     "#56b4e9", "#d55e00", "#000000" };
 const size_t nr_plot_colours = ARRAY_SIZE(plot_colours);
 
 /* Single quotes are gnuplot's verbatim string; the only special thing in it is the quote. */
