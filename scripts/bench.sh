@@ -32,17 +32,10 @@ case ${1:-} in
 -*) die "$1: unknown option; see --help" ;;
 esac
 
-# What the guest needs, and nothing that differs from machine to machine: debug
-# information has paths in it.
 stage() {
-	local dir=$1 variant
+	local dir=$1
 	rm -rf "$dir"
-	for variant in "${variants[@]}"; do
-		mkdir -p "$dir/modules/$variant"
-		objcopy --strip-debug -R .note.gnu.build-id \
-			"$top/variants/$variant/procmon.ko" \
-			"$dir/modules/$variant/procmon.ko"
-	done
+	stage_modules "$dir/modules" "${variants[@]}"
 	cp "$top/bench/build/measure" "$scripts/bench-guest.sh" "$dir"
 }
 

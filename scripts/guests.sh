@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# shellcheck disable=SC2154 # top: of common.sh
+#
 # For scripts that measure in two guests and write results/: start them, wait for
 # them, and leave none behind. Sourced after common.sh, never run.
 
@@ -30,6 +32,18 @@ wait_for_guests() {
 	done
 	guests=()
 	[ $failed = 0 ] || die "a boot failed with status $failed (scripts/vm.sh --help says what it means)"
+}
+
+# stage_modules DIR VARIANT...: what guests need of the modules, and nothing that
+# differs from machine to machine: debug information has paths in it.
+stage_modules() {
+	local dir=$1 variant
+	shift
+	for variant; do
+		mkdir -p "$dir/$variant"
+		objcopy --strip-debug -R .note.gnu.build-id \
+			"$top/variants/$variant/procmon.ko" "$dir/$variant/procmon.ko"
+	done
 }
 
 # boot_all COMMAND ARGUMENT...: run it with the number of each boot behind; it adds

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/bench-growth.sh [SERIES]
+#
+# Measure what the price of each hook depends on, by the method of bench.sh, on
+# Debian's stock kernel of SERIES (default 6.12), and write results/growth.tsv
+# with a picture of each factor:
+#
+#   exits	how many it has seen since it was attached: 32, 300, 3000
+#   cpus	of the guest: 1, 2, 4.  The emulated ones take turns and share
+#		no caches, so what they would wait for each other is not in it
+#   threads	others in the process of which one exits: 0, 1, 16, 64
+#   probes	kprobe events that are on do_exit already: 0, 1, 4, 16
+#   crowded	who else is on the sites of the hooks: nobody, the function
+#		tracer, BPF programs, both (no picture)
+#
+# Then it takes the time of whole storms of exits with hyperfine, under no hook
+# and under each: results/hyperfine.json and hyperfine.csv.  That is a guest's
+# time, by emulation, and not a machine's.
+#
+#   RESULTS=DIR	from the environment: where to write (default results)
+#
+# Takes four minutes.  The boot files stay in build/bench-growth.  Interrupted, it
+# leaves results/ as it was.
+
+set -eu
+. "$(dirname "$0")/common.sh"
+. "$scripts/guests.sh"
+
+# Twelve blocks and 1500 exits of a row are the fewest that the estimator takes.
+# To attach some hooks takes ten times as long as a block, hence several blocks of
+# each attachment; four rounds for the drift.
+rounds=4
+blocks=3
+exits=130
+# Exits in a storm, and storms, for the time: a minute for all hooks.
+count=2000
+runs=6
+results=${RESULTS:-$top/results}
+work=$top/build/bench-growth
+variants=(kprobe kretprobe fprobe ftrace tracepoint)
+
+case ${1:-} in
+--help|-h) usage; exit 0 ;;
+-*) die "$1: unknown option; see --help" ;;
+esac
+series=${1:-6.12}
+
+# A copy, so that nobody rebuilds it meanwhile.
+stage() {
+	rm -rf "$dir"
+	stage_modules "$dir/modules" "${variants[@]}"
+	cp "$top/bench/build/measure" "$top/bench/build/neighbour" \
+		"$top/bench/build/rows" "$top/bench/build/storm" \
+		"$scripts/bench-growth-guest.sh" "$scripts/bench-growth-wall.sh" "$dir"
+}
+
+start_boot() {
+	local cpus=$1 boot=$2
+	"$scripts/vm.sh" --exact --cpus "$cpus" --kernel "$series" --seed "$boot" \
+		--timeout 900 --pack "$dir/modules" --pack "$dir/measure" \
+		--pack "$dir/neighbour" --pack "$dir/bench-growth-guest.sh" -- \
+		./bench-growth-guest.sh "$boot" "$cpus" "$rounds" "$blocks" "$exits" \
+		>"$dir/cpus$cpus.boot$boot" \
+		2> >(sed -u "s/^condition /procmon: $series, boot $boot: /" >&2) &
+	guests+=($!)
+}
+
+# One file of a guest becomes the boot files of its conditions.
+split_boots() {
+	local cpus=$1 boot
+	for boot in $(seq $boots); do
+		awk -v prefix="$dir/cpus$cpus.boot$boot." \
+			'/^procmon-boot /{ n++ } { print >(prefix n) }' "$dir/cpus$cpus.boot$boot"
+	done
+}
+
+# In the background, so that it is stopped as the other guests are.
+take_time() {
+	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --cpus 1 --timeout 300 -- \
+		./bench-growth-wall.sh "$count" "$runs") \
+		2> >(sed -u "/^Benchmark /s/^/procmon: $series, time: /" >&2) &
+	guests+=($!)
+	wait_for_guests
+}
+
+start=$SECONDS
+"$scripts/setup.sh" --for peers
+make -s -C "$top/bench"
+release=$("$scripts/kernel.sh" "$series" release)
+dir=$work/$release
+"$scripts/build.sh" --kernel "$series" "${variants[@]}"
+stage
+for cpus in 1 2 4; do
+	say "measuring on $release with $cpus CPUs: $boots boots"
+	boot_all start_boot "$cpus"
+	split_boots "$cpus"
+done
+say "taking the time on $release"
+take_time
+
+mkdir -p "$results"
+for file in hyperfine.json hyperfine.csv; do
+	cp "$dir/$file" "$results/.$file.new"
+done
+"$top/bench/build/growth" --out "$results" "$dir"/cpus*.boot*.*
+for file in hyperfine.json hyperfine.csv; do
+	mv "$results/.$file.new" "$results/$file"
+done
+say "done in $((SECONDS - start)) s: $results/growth.tsv, $results/hyperfine.csv"
