@@ -330,10 +330,12 @@ static bool make_picture(struct text *t, const struct factor *f)
 		return false;
 	lines = xcalloc(first->c.nr, sizeof(*lines));
 	plot_head(t, "Written by bench/growth.", WIDTH, HEIGHT);
-	for (size_t i = 0; i < first->c.nr; i++) {
-		const struct result *r = &first->c.results[i];
+	/* The other outputs last, so that a hook has the same colour in each picture. */
+	for (size_t i = 0; i < 2 * first->c.nr; i++) {
+		const struct result *r = &first->c.results[i % first->c.nr];
+		bool count = !strcmp(r->row->output, "count");
 
-		if (r->control || !is_everywhere(f, r))
+		if (r->control || !is_everywhere(f, r) || count != (i < first->c.nr))
 			continue;
 		lines[nr].row = r;
 		add_points(t, f, &lines[nr], nr, &most);
@@ -377,7 +379,7 @@ static void write_all(const char *dir)
 	text_free(&t);
 }
 
-static void summary(const char *dir)
+static void summary(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
 		size_t values = 0, rows = 0, numbers = 0, skipped = 0;
@@ -403,7 +405,6 @@ static void summary(const char *dir)
 			       factors[i].name, values, rows, numbers, rows - numbers - skipped,
 			       skipped);
 	}
-	printf("see %s/growth.tsv\n", dir);
 }
 
 static const char usage[] =
@@ -455,7 +456,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < nr_conditions; i++)
 		compare(&conditions[i].c);
 	write_all(dir);
-	summary(dir);
+	summary();
 
 	for (size_t i = 0; i < nr_conditions; i++) {
 		compare_free(&conditions[i].c);

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+"""bench/growth on made-up boot files: conditions, gates, and all files or none."""
+import csv
+import pathlib
+import random
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+GROWTH = TOP / "bench/build/growth"
+KERNEL = "6.12.0-test"
+COLUMNS = "kernel factor value hook output instructions gate lo hi reason".split()
+
+
+def boot(path, number, facts, hooks, proof="ok", kernel=KERNEL):
+    """Write a boot file: the hooks' prices, or the reasons why they did not run."""
+    chance = random.Random(str(path))
+    lines = ["procmon-boot 1", f"env\tkernel\t{kernel}", f"env\tboot\t{number}"]
+    lines += [f"env\t{key}\t{value}" for key, value in facts.items()]
+    rows = [("none", "-", 0), ("none", "control", 0)]
+    rows += [(hook, "count", price) for hook, price in hooks.items()]
+    for nr, (hook, output, price) in enumerate(rows):
+        lines.append(f"row\tr{nr}\t{hook}\t{hook}\t-\t-\t{output}")
+        if isinstance(price, str):
+            lines.append(f"skip\tr{nr}\t{price}")
+            continue
+        for block in range(12):
+            ticks = (price + chance.choices([40000, 41093, 42200], [6, 2, 2])[0]
+                     for _ in range(130))
+            hits, missed = ("-", "-") if hook == "none" else ("130", "0")
+            said = "ok" if hook == "none" else proof
+            lines.append(f"block\tr{nr}\t{block}\t130\t{hits}\t{missed}\t{said}\t"
+                         + " ".join(map(str, ticks)))
+    path.write_text("\n".join([*lines, "end", ""]))
+    return path
+
+
+def growth(out, *files):
+    return subprocess.run([GROWTH, "--out", out, *files], capture_output=True, text=True,
+                          timeout=60, check=False)
+
+
+def table(out):
+    """growth.tsv: what stands in the line of (factor, value, hook)."""
+    with open(out / "growth.tsv", encoding="utf-8") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        assert reader.fieldnames == COLUMNS
+        return {(row["factor"], row["value"], row["hook"]): row for row in reader}
+
+
+def test_conditions(tmp_path):
+    """One file serves two factors; a row that one value lacks is left out there."""
+    files = []
+    for n in (1, 2):
+        files += [
+            boot(tmp_path / f"b{n}", n, {"probes": 0, "crowded": "alone"},
+                 {"ftrace": 74, "fprobe": 144}),
+            boot(tmp_path / f"p{n}", n, {"probes": 16}, {"ftrace": 216}),
+            boot(tmp_path / f"c{n}", n, {"crowded": "ftrace"}, {"ftrace": 233, "fprobe": 350}),
+        ]
+    done = growth(tmp_path / "out", *files)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    rows = table(tmp_path / "out")
+    numbers = {key: int(row["instructions"]) for key, row in rows.items()}
+    assert numbers == {
+        ("probes", "0", "none"): 0, ("probes", "0", "ftrace"): 74,
+        ("probes", "16", "none"): 0, ("probes", "16", "ftrace"): 216,
+        ("crowded", "alone", "none"): 0, ("crowded", "alone", "ftrace"): 74,
+        ("crowded", "alone", "fprobe"): 144,
+        ("crowded", "ftrace", "none"): 0, ("crowded", "ftrace", "ftrace"): 233,
+        ("crowded", "ftrace", "fprobe"): 350,
+    }
+    assert {row["gate"] for row in rows.values()} == {"ok"}
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "growth-probes.svg", "growth.tsv"]
+    assert "kprobe events" in (tmp_path / "out/growth-probes.svg").read_text()
+
+
+def test_no_numbers(tmp_path):
+    """What is no number has a reason, or a range."""
+    files = [boot(tmp_path / f"b{n}", n, {"cpus": 2},
+                  {"ftrace": 70 + 4 * n, "kprobe jump": "refused: too crowded"})
+             for n in (1, 2)]
+    files += [boot(tmp_path / f"c{n}", n, {"cpus": 4}, {"ftrace": 74, "kprobe jump": 107},
+                   proof="the flavour is int3") for n in (1, 2)]
+    done = growth(tmp_path / "out", *files)
+    assert done.returncode == 0, done.stderr
+    rows = {key[1:]: [row[c] for c in COLUMNS[5:]]
+            for key, row in table(tmp_path / "out").items()}
+    assert rows["2", "ftrace"] == ["", "shift", "74", "78", "exact in each boot: 74, 78"]
+    assert rows["2", "kprobe jump"] == ["", "skipped", "", "", "refused: too crowded"]
+    assert rows["4", "ftrace"][:2] == ["", "proof"]
+    assert rows["4", "ftrace"][4] == "the flavour is int3"
+
+
+@pytest.mark.parametrize("facts, other, complaint", [
+    ({"threads": "many"}, {}, "unknown value"),
+    ({"crowded": "3"}, {}, "unknown value"),
+    ({}, {}, "names a factor"),
+    ({"threads": "1"}, {"number": 1}, "are both boot 1 with threads 1"),
+    ({"threads": "1"}, {"kernel": "7.3"}, "not of the same kernel"),
+])
+def test_refused(tmp_path, facts, other, complaint):
+    """A file that does not belong there changes nothing."""
+    files = [boot(tmp_path / "1", 1, facts, {"ftrace": 74}),
+             boot(tmp_path / "2", **{"number": 2, "facts": facts, "hooks": {"ftrace": 74}, **other})]
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "growth.tsv").write_text("as before\n")
+    done = growth(out, *files)
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert [file.read_text() for file in out.iterdir()] == ["as before\n"]
+
+
+def test_no_picture_no_table(tmp_path):
+    """If gnuplot fails, nothing is replaced and nothing is left."""
+    files = [boot(tmp_path / str(n), n, {"threads": 1}, {"ftrace": 74}) for n in (1, 2)]
+    done = subprocess.run([GROWTH, "--out", tmp_path / "out", *files], capture_output=True,
+                          text=True, timeout=60, check=False, env={"PATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert "gnuplot is not installed" in done.stderr
+    assert not list((tmp_path / "out").iterdir())
