@@ -42,6 +42,15 @@ def test_status_output_and_arguments():
     assert "to-stderr" in done.stderr
 
 
+def test_exact_cpus():
+    """One CPU unless asked for more; rdtsc counts instructions on either."""
+    for options, cpus in ([], "1"), (["--cpus", "2"], "2"):
+        done = vm("sh", "-c", "nproc; ./measure --check-clock",
+                  options=["--exact", *options, "--pack", "bench/build/measure"])
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip() == cpus
+
+
 def test_signal_death():
     assert vm("sh", "-c", "kill -9 $$").returncode == 128 + 9
 
