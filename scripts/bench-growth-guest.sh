@@ -42,9 +42,12 @@ rounds=$3 blocks=$4 exits=$5
 
 # shellcheck disable=SC2086 # hooks is a list
 if [ "$cpus" = 1 ]; then
+	# A second block of an attachment would be one after more exits.
+	rounds=$(($3 * $4)) blocks=1
 	condition "" "exits=32 cpus=1 probes=0 crowded=alone" 32 vfork 0 \
 		"*.count" tracepoint.stream
 	condition "" exits=300 300 vfork 0 $hooks tracepoint.stream
+	rounds=$3 blocks=$4
 	condition "" exits=3000 3000 vfork 0 $hooks tracepoint.stream
 	# The comb of a thread's exits has more teeth: more exits, for two of its
 	# histograms to be alike.

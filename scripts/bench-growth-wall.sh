@@ -51,7 +51,6 @@ while read -r hook; do
 	fi
 done < <(rows | cut -f 1)
 
-# Whoever reads the figures apart from this run shall not take them for a machine's.
 hyperfine --shell=none --warmup 1 --runs "$2" --style basic \
 	--parameter-list hook "$hooks" --command-name '{hook}' \
 	--setup "$0 attach '{hook}'" --cleanup "$0 detach '{hook}' $((($2 + 1) * $1))" \

@@ -96,15 +96,14 @@ for cpus in 1 2 4; do
 	boot_all start_boot "$cpus"
 	split_boots "$cpus"
 done
-say "taking the time on $release"
+say "taking the time on $release: of an emulated machine, so no nanosecond of it is real"
 take_time
 
 mkdir -p "$results"
-for file in hyperfine.json hyperfine.csv; do
-	cp "$dir/$file" "$results/.$file.new"
-done
-"$top/bench/build/growth" --out "$results" "$dir"/cpus*.boot*.*
-for file in hyperfine.json hyperfine.csv; do
-	mv "$results/.$file.new" "$results/$file"
-done
+tmp=$(mktemp -d "$results/.growth.XXXXXX")
+"$top/bench/build/growth" --out "$tmp" "$dir"/cpus*.boot*.*
+cp "$dir/hyperfine.json" "$dir/hyperfine.csv" "$tmp"
+# All of them, or none.
+trap '' INT TERM
+mv "$tmp"/* "$results"
 say "done in $((SECONDS - start)) s: $results/growth.tsv, $results/hyperfine.csv"
