@@ -9,19 +9,16 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "bootstrap.h"
 #include "estimate.h"
+#include "replace.h"
 #include "samples.h"
 #include "util.h"
 #include "windows.h"
@@ -60,7 +57,6 @@ static const char *const window_names[NR_WINDOWS] = {
 static struct peer_row *rows;		/* row i is the peer called "peer<i>" */
 static size_t nr_rows;
 static const char *kernel;
-static char *temp;
 
 static const char usage[] =
 	"usage: peers_report --out FILE DIR...\n"
@@ -70,20 +66,6 @@ static const char usage[] =
 	"more are needed for an exact number. FILE is replaced when all is done, or not at\n"
 	"all.\n"
 	"Exit status: 0 done, 1 a file was refused or could not be written, 2 wrong usage.\n";
-
-static void drop_temp(void)
-{
-	if (temp)
-		unlink(temp);
-}
-
-/* unlink(), raise() and signal() are async-signal-safe. */
-static void on_signal(int sig)
-{
-	drop_temp();
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
 
 /* The row of a peer in this boot's file, by its id. */
 static struct peer_row *row_of(const char *id)
@@ -439,27 +421,6 @@ static void add_control(struct text *t)
 	free(all.attachments);
 }
 
-static void write_file(const char *path, const struct text *t)
-{
-	mode_t mask = umask(0);
-	FILE *f;
-	int fd;
-
-	umask(mask);
-	temp = xasprintf("%s.XXXXXX", path);
-	atexit(drop_temp);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGHUP, on_signal);
-	fd = mkostemp(temp, O_CLOEXEC);
-	f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!f || fchmod(fd, 0666 & ~mask) || fwrite(t->s, t->len, 1, f) != 1 || fflush(f) ||
-	    fsync(fd) || fclose(f) || rename(temp, path))
-		die("%s: %s", path, strerror(errno));
-	free(temp);
-	temp = NULL;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -494,7 +455,8 @@ int main(int argc, char **argv)
 	add_control(&t);
 	for (size_t i = 0; i < nr_rows; i++)
 		add_row(&t, &rows[i]);
-	write_file(path, &t);
+	replace_write(path, &t);
+	replace_all();
 	text_free(&t);
 	return 0;
 }

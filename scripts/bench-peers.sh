@@ -34,6 +34,7 @@ results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
 tools=$work/tools
 variants=(tracepoint kretprobe)
+packages=(linux-perf trace-cmd bpftrace bpfcc-tools libbpf-tools forkstat util-linux acct auditd)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
@@ -57,13 +58,8 @@ get_tools() {
 
 # A copy, so that nobody rebuilds it meanwhile.
 stage() {
-	local variant
 	rm -rf "$dir"
-	for variant in "${variants[@]}"; do
-		mkdir -p "$dir/modules/$variant"
-		objcopy --strip-debug -R .note.gnu.build-id \
-			"$top/variants/$variant/procmon.ko" "$dir/modules/$variant/procmon.ko"
-	done
+	stage_modules "$dir/modules" "${variants[@]}"
 	(cd "$top/bench/build" && cp peers peers_see taskstats procmon storm cases "$dir")
 	cp "$scripts/bench-peers-guest.sh" "$dir"
 }
@@ -79,6 +75,13 @@ finish_one() {
 	[ $status = 0 ] || die "a guest failed with status $status (scripts/vm.sh --help says what it means)"
 }
 
+# Wait until another guest may start.
+room() {
+	while [ ${#guests[@]} -ge "$jobs" ]; do
+		finish_one
+	done
+}
+
 # guest NAME OPTION... -- ARGUMENT...: bench-peers-guest.sh with these arguments, in a
 # guest with these options of vm.sh; stdout to $dir/NAME, its progress, named, to our
 # stderr.  1 GB is too little for the compilers in some of the tools.
@@ -90,7 +93,7 @@ guest() {
 		shift
 	done
 	shift
-	[ ${#guests[@]} -lt "$jobs" ] || finish_one
+	room
 	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --memory 3072 \
 		--timeout 3600 "${options[@]}" -- ./bench-peers-guest.sh "$@" \
 		"${ONLY:-}" "$tools") >"$dir/$name" \
@@ -108,6 +111,27 @@ table() {
 	} >"$dir/new/$name.tsv"
 }
 
+fact() {
+	printf '%s\t%s\t%s\n' "$release" "$1" "$2"
+}
+
+# What was compared, and how.
+environment() {
+	local package
+	printf 'kernel\tfact\tvalue\n'
+	fact "git tree of variants" "$(tree variants)"
+	fact "git tree of bench" "$(tree bench)"
+	fact qemu "$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')"
+	fact "exits in a storm" "$storm"
+	fact "timed exits in a block" "$exits"
+	fact "times attached in a boot" "$attach"
+	for package in "${packages[@]}"; do
+		# shellcheck disable=SC2016 # dpkg-query's own variables
+		fact "package $package" "$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null ||
+			echo "unpacked, not installed")"
+	done
+}
+
 start=$SECONDS
 "$scripts/setup.sh" --for peers
 mkdir -p "$work"
@@ -117,24 +141,36 @@ release=$("$scripts/kernel.sh" "$series" release)
 "$scripts/build.sh" --kernel "$series" "${variants[@]}"
 dir=$work/$release
 stage
+rm -rf "$dir/new"
+mkdir "$dir/new"
 
-say "comparing the tools on $release, about fifteen minutes"
+say "comparing the tools on $release, about twenty minutes"
 for boot in $(seq $boots); do
 	guest "price$boot" --exact --seed "$boot" -- price "$boot" "$attach" "$exits"
 done
 guest storm4 --cpus 4 -- see storm "$storm"
 guest storm1 --cpus 1 -- see storm "$storm"
 guest truth --cpus 2 -- see truth "$storm"
+room
+RESULTS=$dir/new "$scripts/bench-growth.sh" "$series" &
+guests+=($!)
 while [ ${#guests[@]} -gt 0 ]; do
 	finish_one
 done
 
-mkdir -p "$results" "$dir/new"
 "$top/bench/build/peers_report" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
 table completeness storm \
 	"kernel peer mode cpus exits reported admitted_lost vanished reason" \
 	"$dir/storm1" "$dir/storm4"
 table peers-truth cases "kernel peer mode case verdict says" "$dir/truth"
 table reach reach "peer mode options oldest_kernel fields needs second_user" "$dir/truth"
-mv "$dir"/new/*.tsv "$results"
-say "done in $((SECONDS - start)) s: $results/peers.tsv and others"
+environment >"$dir/new/peers-environment.tsv"
+mkdir -p "$results"
+cp "$dir"/new/* "$results"
+say "done in $((SECONDS - start)) s: tables in $results"
+if [ -e "$results/exact.tsv" ]; then
+	"$top/bench/build/report" --tables "$results" --out "$results"
+	say "$results/report.md has them"
+else
+	say "$results has no exact.tsv: make bench writes it, and the report"
+fi

@@ -49,7 +49,7 @@ if [ -n "$soak" ]; then
 	export PROCMON_LOADS=${PROCMON_LOADS:-1600} PROCMON_EXITS=${PROCMON_EXITS:-1000000}
 elif [ ${#series[@]} -gt 0 ]; then
 	# A guest takes ten seconds to come and go: as few as keep the CPUs busy.
-	parts=(fire,stream,together:4 truth,life:2 together:1)
+	parts=("fire,stream,together:4" "truth,life:2" together:1)
 	timeout=1800
 else
 	series=(6.12)
