@@ -42,9 +42,11 @@ static void add_traps(struct pick *p, const char *traps)
 /* With the share of whoever reads, if that was measured. */
 static void add_whole(struct pick *p, const struct table *peers, ssize_t line)
 {
-	double v;
+	double v, lo;
 
-	if (line >= 0 && table_number(peers, (size_t)line, "whole_mean", &v))
+	/* A mean whose interval has zero in it says nothing. */
+	if (line >= 0 && table_number(peers, (size_t)line, "whole_mean", &v) &&
+	    table_number(peers, (size_t)line, "whole_lo", &lo) && lo > 0)
 		text_add(&p->price, " (whole: %.0f)", v);
 }
 
@@ -251,13 +253,38 @@ static void pick_first(struct pick *p, const struct tables *ts, const struct gri
 }
 
 /* What the tables say against a peer. */
+/* The worst that a storm did to it, if it said nothing about that. */
+static void add_vanished(struct pick *p, const struct table *storms, const struct table *from,
+			 size_t line)
+{
+	double vanished, worst = 0;
+	size_t at = 0;
+
+	for (size_t i = 0; i < storms->nr; i++) {
+		if (table_is(storms, i, "kernel", table_cell(from, line, "kernel")) &&
+		    table_is(storms, i, "peer", table_cell(from, line, "peer")) &&
+		    table_is(storms, i, "mode", table_cell(from, line, "mode")) &&
+		    table_number(storms, i, "vanished", &vanished) && vanished > worst) {
+			worst = vanished;
+			at = i;
+		}
+	}
+	if (worst > 0)
+		text_add(&p->lacks, "; of %s exits in a storm on %s CPU%s, %.0f vanished without a "
+				    "word", table_cell(storms, at, "exits"),
+			 table_cell(storms, at, "cpus"),
+			 table_is(storms, at, "cpus", "1") ? "" : "s", worst);
+}
+
 static void add_peer_lacks(struct pick *p, const struct tables *ts, const struct table *from,
 			   size_t line)
 {
 	size_t cases = peer_count(ts, from, line, NULL);
 	ssize_t reach = peer_find(&ts->t[REACH], from, line);
 
-	if (cases)
+	if (cases && cases == peer_count(ts, from, line, "missing"))
+		text_add(&p->lacks, "a number, no record");
+	else if (cases)
 		text_add(&p->lacks, "of %zu cases, the status is right in %zu and the process "
 				    "missing in %zu", cases, peer_count(ts, from, line, "right"),
 			 peer_count(ts, from, line, "missing"));
@@ -267,6 +294,7 @@ static void add_peer_lacks(struct pick *p, const struct tables *ts, const struct
 		text_add(&p->lacks, "; needs ");
 		md_plain(&p->lacks, table_cell(&ts->t[REACH], (size_t)reach, "needs"));
 	}
+	add_vanished(p, &ts->t[COMPLETENESS], from, line);
 }
 
 /* The kernel's own event is all that make bench knows beside our modules. */
@@ -365,7 +393,7 @@ static void pick_peer(struct pick *p, const struct tables *ts, const struct grid
 		take_none(p, "no other tool that was measured does it in any case");
 	} else {
 		pick_event(p, ts, g, has_kernel(peers, g->kernel) ?
-			   "no other tool with an exact price is known to qualify" :
+			   "no other tool with a sharp price is known to qualify" :
 			   "other tools were not measured here: run `make bench-peers`");
 	}
 }

@@ -106,7 +106,8 @@ static void add_peers_of(struct text *t, const struct tables *ts, const char *ke
 {
 	const struct table *p = &ts->t[PEERS];
 	size_t n = 0, low = 0, high = 0, whole = 0;
-	double least = 0, most = 0, v;
+	size_t cheap = 0, dear = 0;
+	double least = 0, most = 0, v, lo;
 	int64_t price, low_price = 0, high_price = 0;
 
 	for (size_t i = 0; i < p->nr; i++) {
@@ -123,13 +124,21 @@ static void add_peers_of(struct text *t, const struct tables *ts, const char *ke
 				high_price = price;
 			}
 		}
-		if (table_number(p, i, "whole_mean", &v)) {
-			least = !whole || v < least ? v : least;
-			most = !whole++ || v > most ? v : most;
+		/* A mean whose interval has zero in it says nothing. */
+		if (!table_number(p, i, "whole_mean", &v) || !table_number(p, i, "whole_lo", &lo) ||
+		    lo <= 0)
+			continue;
+		if (!whole || v < least) {
+			cheap = i;
+			least = v;
+		}
+		if (!whole++ || v > most) {
+			dear = i;
+			most = v;
 		}
 	}
 	if (n) {
-		text_add(t, "- Of %zu other ways with an exact price on ", n);
+		text_add(t, "- Of %zu other tools whose price in the path of the exit is sharp on ", n);
 		md_kernel(t, ts, kernel);
 		text_add(t, ", the cheapest makes an exit **%" PRId64 "** instructions longer (",
 			 low_price);
@@ -138,12 +147,17 @@ static void add_peers_of(struct text *t, const struct tables *ts, const char *ke
 		md_tool(t, p, high);
 		text_add(t, ")");
 	} else {
-		text_add(t, "- No other tool has an exact price on ");
+		text_add(t, "- No other tool has a sharp price in the path of the exit on ");
 		md_kernel(t, ts, kernel);
 	}
-	if (whole)
-		text_add(t, "; with the share of the process that reads, the %zu measured cost "
-			    "%.0f to %.0f", whole, least, most);
+	if (whole) {
+		text_add(t, "; with the share of the process that reads, %zu cost from %.0f (",
+			 whole, least);
+		md_tool(t, p, cheap);
+		text_add(t, ") to %.0f (", most);
+		md_tool(t, p, dear);
+		text_add(t, ") instructions an exit");
+	}
 	text_add(t, ".\n");
 }
 

@@ -269,6 +269,8 @@ static void add_peer_price(struct text *t, const struct table *p, size_t line)
 
 	if (table_is(p, line, "gate", "ok"))
 		text_add(t, " **%s** |", in_path);
+	else if (table_is(p, line, "gate", "shift") && dots)
+		text_add(t, " **%.*s to %s** |", (int)(dots - in_path), in_path, dots + 2);
 	else if (table_is(p, line, "gate", "skipped"))
 		text_add(t, " not run |");
 	else if (dots)
@@ -346,7 +348,12 @@ static void add_everybody(struct text *t, const struct tables *ts)
 	}
 	text_add(t, "The tools that one would take instead, measured in the same guest by the same "
 		    "estimator and gates, beside our hooks; the cheapest first. *In the path*: "
-		    "instructions that each exit takes longer, exact where it is bold. *Whole*: all "
+		    "instructions that each exit takes longer, exact where it is bold. "
+		    "A bold range: each time that the tool was attached there was an exact number, "
+		    "and they differ by a few instructions (when something is attached, the "
+		    "kernel's own path through an exit moves by two). Where a reading process wakes "
+		    "up within each exit, there is none, but a range of percentiles with the gate "
+		    "that failed. *Whole*: all "
 		    "that the machine spends on one exit, the share of the process that reads the "
 		    "events included, which does not fall into every exit: a mean, and its 95 %% "
 		    "interval (bootstrap). Our hooks without a figure there have no reading process: "

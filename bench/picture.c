@@ -85,7 +85,7 @@ static void add_tool(struct panel *p, const struct table *peers, size_t line)
 	const char *mode;
 	struct bar bar = { .gate = table_cell(peers, line, "gate") };
 
-	bar.exact = peer_price(peers, line, &bar.lo);
+	bar.exact = !dots && peer_price(peers, line, &bar.lo);
 	if (!bar.exact && !dots)
 		return;
 	if (!bar.exact) {

@@ -206,8 +206,13 @@ bool is_ours(const struct table *t, size_t line)
 
 bool peer_price(const struct table *t, size_t line, int64_t *v)
 {
+	const char *dots = strstr(table_cell(t, line, "in_path"), "..");
 	double price;
 
+	if (table_is(t, line, "gate", "shift") && dots) {
+		*v = strtoll(dots + 2, NULL, 10);
+		return true;
+	}
 	if (!table_is(t, line, "gate", "ok") || !table_number(t, line, "in_path", &price))
 		return false;
 	*v = (int64_t)price;

@@ -105,12 +105,13 @@ bool tables_file(const struct tables *ts, const char *name);
 bool is_ours(const struct table *t, size_t line);
 
 /**
- * peer_price() - the exact price of a peer
+ * peer_price() - the price of a peer in the path of an exit
  * @t: peers.tsv
  * @line: from 0
- * @v: instructions that an exit takes longer
+ * @v: instructions that an exit takes longer; the most of them if each attachment
+ *	has an exact number of its own (gate shift)
  *
- * Return: false if it was not run or a gate failed.
+ * Return: false if it was not run or another gate failed.
  */
 bool peer_price(const struct table *t, size_t line, int64_t *v);
 

@@ -135,7 +135,7 @@ def test_all_tables(tmp_path):
     first = report.split("## ")[0]
     assert "from **31** (tracepoint) to **7919** (kprobe int3, and 2 traps) instructions" in first
     assert "not measured yet" not in report
-    assert "Of 2 other ways with an exact price" in first
+    assert "Of 2 other tools whose price in the path of the exit is sharp" in first
     assert "**1301**" in first and "**2203** (perf, record)" in first
     assert "the most **28004** of 100003 (perf, record, 4 CPUs)" in first
     assert "4657 (4651 to 4663) | 0 | 0.034 | 9311" in line_with(report, "| perf | record | **2203**")
