@@ -30,6 +30,7 @@ static const char tool_colour[] = "#555555";
  * struct bar - what another tool adds to one exit
  * @name: of the tool, and how it is used
  * @exact: @lo is the price, else @lo and @hi are a range
+ * @text: the price, if that is a number each time but not each time the same; or NULL
  * @lo: left end of the bar, if it is a range
  * @hi: its right end
  * @gate: that failed
@@ -37,6 +38,7 @@ static const char tool_colour[] = "#555555";
 struct bar {
 	char *name;
 	bool exact;
+	const char *text;
 	int64_t lo, hi;
 	const char *gate;
 };
@@ -85,7 +87,8 @@ static void add_tool(struct panel *p, const struct table *peers, size_t line)
 	const char *mode;
 	struct bar bar = { .gate = table_cell(peers, line, "gate") };
 
-	bar.exact = !dots && peer_price(peers, line, &bar.lo);
+	bar.exact = peer_price(peers, line, &bar.lo);
+	bar.text = bar.exact && dots ? in_path : NULL;
 	if (!bar.exact && !dots)
 		return;
 	if (!bar.exact) {
@@ -277,7 +280,9 @@ static void add_labels(struct text *t, const struct panel *p, const struct axis 
 	for (size_t i = 0; i < p->nr; i++) {
 		const struct bar *b = &p->tools[i];
 
-		if (b->exact)
+		if (b->text)
+			add_label(t, a, (double)b->lo, tool_y(p, i), b->text, "#000000");
+		else if (b->exact)
 			add_number(t, a, b->lo, tool_y(p, i));
 		else
 			add_range(t, a, b->lo, b->hi, b->gate, tool_y(p, i));
