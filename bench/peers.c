@@ -71,6 +71,8 @@ static const char *const held_pids[] = { "19998", "29998" };
  * 100 ms (bpftrace, procmon) have had their turn by then.
  */
 #define TAIL		120000000ull
+/* Without a reader it is the kernel's own leftovers that are waited for. */
+#define SHORT_TAIL	40000000ull
 
 /* Windows with a peer, and as many before and after it: a mean needs several. */
 #define WINDOWS		4
@@ -87,10 +89,10 @@ static const char *const held_pids[] = { "19998", "29998" };
  * Between two looks at a peer, in instructions. How long it may take is told in
  * such polls: the clock leaps whenever all wait for the host's files.
  */
-#define POLL		50000000ull
+#define POLL		20000000ull
 
 /* Before blocks without a peer: what the last one left to be freed is done by then. */
-#define CALM		300000000ull
+#define CALM		100000000ull
 
 struct state {
 	char *id;
@@ -123,8 +125,8 @@ static char **envs;
 static size_t nr_envs;
 static struct state *states;
 static size_t attachments = 1;
-static size_t nr_exits = 200;
-static size_t window_exits = 1000;
+static size_t nr_exits = 150;
+static size_t window_exits = 700;
 static uint64_t spin_ticks;
 
 static void spin(void)
@@ -193,8 +195,8 @@ static void rest(void)
 /* The most patient compiler is that of bcc. */
 static const struct pace pace = {
 	.rest = rest,
-	.max_start = 1000,
-	.max_stop = 400,
+	.max_start = 2500,
+	.max_stop = 1000,
 	.limit = "50 thousand million instructions",
 };
 
@@ -256,7 +258,7 @@ static void run_block(struct sample *s)
 }
 
 /* All instructions of @n exits, until everybody has done with them. */
-static void run_window(struct sample *s, size_t n)
+static void run_window(struct sample *s, size_t n, uint64_t tail)
 {
 	uint64_t start, soaked;
 
@@ -266,7 +268,7 @@ static void run_window(struct sample *s, size_t n)
 	start = __rdtsc();
 	exits_run(EXIT_VFORK, n, NULL);
 	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
-	soaked = soak(TAIL, QUIET);
+	soaked = soak(tail, QUIET);
 	s->work = (int64_t)(__rdtsc() - start - soaked);
 	s->wakeups = wakeups_so_far() - s->wakeups;
 	end_storm();
@@ -317,7 +319,7 @@ static void run_baseline(struct baseline *b)
 		run_block(i % 2 ? &b->none[i] : &b->control[i]);
 	}
 	for (i = 0; i < WINDOWS; i++)
-		run_window(&b->windows[i], window_exits);
+		run_window(&b->windows[i], window_exits, SHORT_TAIL);
 }
 
 static void write_baseline(const struct state *state, size_t attachment,
@@ -381,7 +383,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	for (b = 0; b < BLOCKS; b++)
 		run_block(&samples[b]);
 	for (b = 0; b < WINDOWS; b++) {
-		run_window(&seen[b], in_window);
+		run_window(&seen[b], in_window, peer->run ? TAIL : SHORT_TAIL);
 		wakeups += seen[b].wakeups;
 	}
 	if (!peer_proved(peer))
@@ -541,8 +543,8 @@ static const char help[] =
 "  --programs DIR     where procmon and taskstats are\n"
 "  --out DIR          where to write; made if it is not there\n"
 "  --attach N         times to attach each peer (default 1)\n"
-"  --exits N          timed exits of each block (default 200); there are 12 blocks\n"
-"  --window N         exits of each window for the whole price (default 1000)\n"
+"  --exits N          timed exits of each block (default 150); there are 12 blocks\n"
+"  --window N         exits of each window for the whole price (default 700)\n"
 "  --only TEXT        only peers with this in their name or mode\n"
 "  --env KEY=VALUE    one fact more for the boot files; may be repeated\n"
 "  --help             this text\n";

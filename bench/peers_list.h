@@ -29,6 +29,8 @@
  * @since: oldest kernel that has what it needs
  * @fields: what it tells of each exit
  * @needs: what has to be there or to run, besides the kernel
+ * @counts: it counts in the kernel, where there is no record that could be lost on its
+ *	way: no storm
  * @window: exits of each window for the whole price: more than usual for one that
  *	fills a buffer before it wakes up; 0 for as many as usual
  * @named: @count counts the tasks called STORM_COMM only, else all, from the
@@ -63,6 +65,7 @@ struct peer {
 	const char *fields;
 	const char *needs;
 	size_t window;
+	bool counts;
 	bool named;
 	bool stays;
 };
