@@ -109,6 +109,9 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ $# -gt 0 ] || die "no command; see --help"
+# It never comes up: its second CPU waits for ever.
+[ -z "$exact" ] || [ "$kernel" != 6.1 ] || [ "${cpus:-1}" = 1 ] ||
+	die "--exact --cpus $cpus: not on 6.1, which does not boot so; take 6.12 or later"
 if [ -z "$cpus" ]; then
 	cpus=1
 	[ -n "$exact" ] || [ "$(nproc)" = 1 ] || cpus=2

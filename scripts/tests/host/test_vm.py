@@ -47,6 +47,9 @@ def test_exact_cpus():
     for options, cpus in ([], "1"), (["--cpus", "2"], "2"):
         done = vm("sh", "-c", "nproc; ./measure --check-clock",
                   options=["--exact", *options, "--pack", "bench/build/measure"])
+        if KERNEL == "6.1" and options:
+            assert done.returncode == 125 and "not on 6.1" in done.stderr
+            continue
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip() == cpus
 
