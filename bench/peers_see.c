@@ -396,6 +396,8 @@ static void run_storm(const struct peer *peer)
 	if (peer->counts) {
 		print_names("storm", peer);
 		printf("\t%ld\t-\t-\t-\t-\tcounts in the kernel: no record to lose\n", cpus);
+		/* What is in the buffer now would be in that of each child, too. */
+		fflush(stdout);
 		return;
 	}
 	attach_and(peer, test_storm, true);
