@@ -446,7 +446,9 @@ static void begin_boot(const struct peer *peer, const struct state *state, size_
 	bootfile_head(boot, uts.release);
 	bootfile_env(boot, envs, nr_envs);
 	fprintf(boot, "row\tnone\tnone\tnone\t-\t-\t-\nrow\tcontrol\tnone\tnone\t-\t-\tcontrol\n");
-	fprintf(boot, "row\t%s\t%s\tpeer\t-\t-\t%s\n", state->id, peer->name, peer->mode);
+	/* The name "none" is taken: of a control of ours the mode says what it is. */
+	fprintf(boot, "row\t%s\t%s\tpeer\t-\t-\t%s\n", state->id,
+		peer->count ? peer->name : peer->mode, peer->mode);
 }
 
 static void end_file(FILE *f)
