@@ -9,7 +9,7 @@
 # cannot run there is listed with the reason.  Writes tables to results/.
 #
 # The guests have the host's files, so that the tools are there; what is exact is
-# what all attachments in both boots agree on.  Takes twenty minutes on 2 CPUs.
+# what all attachments in both boots agree on.  Takes half an hour on 2 CPUs.
 #
 #   ATTACH=N	from the environment: times to attach each tool in a boot (default 1)
 #   EXITS=N	timed exits in each of the 12 blocks of an attachment (default 150)
@@ -144,7 +144,7 @@ stage
 rm -rf "$dir/new"
 mkdir "$dir/new"
 
-say "comparing the tools on $release, about twenty minutes"
+say "comparing the tools on $release, half an hour on 2 CPUs"
 # The longest first, and what is alone at the end shall be short.
 guest storm4 --cpus 4 -- see storm "$storm"
 for boot in $(seq $boots); do
