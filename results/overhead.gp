@@ -1,9 +1,9 @@
 # Written by bench/report. gnuplot overhead.gp > overhead.svg
-set terminal svg size 900,1612 font 'sans-serif,12' background '#ffffff' noenhanced
+set terminal svg size 1072,2032 font 'sans-serif,12' background '#ffffff' noenhanced
 set datafile missing NaN
 set multiplot
-set lmargin at screen 0.1556
-set rmargin at screen 0.9778
+set lmargin at screen 0.2910
+set rmargin at screen 0.9813
 set border 1 lc rgb '#666666'
 set tics nomirror scale 0.5
 set ytics scale 0
@@ -12,8 +12,8 @@ set key at graph 0,1 left bottom Left reverse horizontal samplen 1 width 2 noenh
 set xlabel offset 0,0.3
 set format x '%.10g'
 
-set bmargin at screen 0.5360
-set tmargin at screen 0.9603
+set bmargin at screen 0.4252
+set tmargin at screen 0.9685
 
 # count: from, to, y, half the height
 $k0_0 << EOD
@@ -68,13 +68,38 @@ $k0_3 << EOD
 NaN NaN 0 0
 EOD
 
+# other tools: from, to, y, half the height
+$k0_tools << EOD
+10 237 -40.2353 0.42
+10 356 -41.4706 0.42
+10 468 -42.7059 0.42
+10 921 -43.9412 0.42
+10 1162 -45.1765 0.42
+1724 2396 -46.4118 0.42
+2819 8314 -47.6471 0.42
+3407 4180 -48.8824 0.42
+4112 7381 -50.1176 0.42
+4648 59972 -51.3529 0.42
+5294 166900 -52.5882 0.42
+6183 14239 -53.8235 0.42
+9226 18103 -55.0588 0.42
+11466 20358 -56.2941 0.42
+12595 14748 -57.5294 0.42
+14012 16970 -58.7647 0.42
+14206 17576 -60.0000 0.42
+14736 19414 -61.2353 0.42
+15031 18712 -62.4706 0.42
+32166 463910 -63.7059 0.42
+NaN NaN 0 0
+EOD
+
 unset label
-set label 'What a hook adds to one exit, Linux '.'6.12.117+deb12-amd64' at graph 0,1 offset 0,2.6 font ',14' noenhanced
+set label 'What a hook or another tool adds to one exit, Linux '.'6.12.117+deb12-amd64' at graph 0,1 offset 0,2.6 font ',14' noenhanced
 set xlabel 'instructions per exit (logarithmic scale)' noenhanced
 set logscale x 10
-set xrange [10:76316.8152]
-set yrange [-39.5647:0.8000]
-set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'fprobe exit' -23.8529, 'kretprobe' -28.3235, 'kprobe int3' -32.7941, 'kernel''s event' -37.2647)
+set xrange [10:42299565.1]
+set yrange [-64.5059:0.8000]
+set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'fprobe exit' -23.8529, 'kretprobe' -28.3235, 'kprobe int3' -32.7941, 'kernel''s event' -37.2647, 'bpftrace kfunc:do_exit, count' -40.2353, 'perf, stat' -41.4706, 'bpftrace kprobe:do_exit, count' -42.7059, 'bpftrace tracepoint, count' -43.9412, 'trace-cmd, record' -45.1765, 'process accounting, accton' -46.4118, 'forkstat, -e exit' -47.6471, 'perf, record' -48.8824, 'taskstats, listener' -50.1176, 'exitsnoop, bcc' -51.3529, 'perf, trace' -52.5882, 'exitsnoop, libbpf-tools' -53.8235, 'perf, record --no-buffering' -55.0588, 'tracefs event, cat trace_pipe' -56.2941, 'bpftrace tracepoint, printf' -57.5294, 'bpftrace kfunc:do_exit, printf' -58.7647, 'bpftrace kprobe:do_exit, printf' -60.0000, 'tracefs kprobe do_exit, cat trace_pipe' -61.2353, 'function tracer do_exit, cat trace_pipe' -62.4706, 'auditd, exit and exit_group' -63.7059)
 set label '18' at 18,-0.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '173' at 173,-1.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '1589' at 1589,-2.0000 left offset 0.5,0 textcolor rgb '#000000'
@@ -108,13 +133,34 @@ set label '684' at 684,-32.2941 left offset 0.5,0 textcolor rgb '#000000'
 set label '2100' at 2100,-33.2941 left offset 0.5,0 textcolor rgb '#000000'
 set label '5423' at 5423,-34.2941 left offset 0.5,0 textcolor rgb '#000000'
 set label '1169' at 1169,-37.7647 left offset 0.5,0 textcolor rgb '#000000'
+set label '235..237' at 237,-40.2353 left offset 0.5,0 textcolor rgb '#000000'
+set label '356' at 356,-41.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '466..468' at 468,-42.7059 left offset 0.5,0 textcolor rgb '#000000'
+set label '921' at 921,-43.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '1162' at 1162,-45.1765 left offset 0.5,0 textcolor rgb '#000000'
+set label '1724 to 2396 (gate rival)' at 2396,-46.4118 left offset 0.5,0 textcolor rgb '#666666'
+set label '2819 to 8314 (gate hits)' at 8314,-47.6471 left offset 0.5,0 textcolor rgb '#666666'
+set label '3407 to 4180 (gate rival)' at 4180,-48.8824 left offset 0.5,0 textcolor rgb '#666666'
+set label '4112 to 7381 (gate overlap)' at 7381,-50.1176 left offset 0.5,0 textcolor rgb '#666666'
+set label '4648 to 59972 (gate overlap)' at 59972,-51.3529 left offset 0.5,0 textcolor rgb '#666666'
+set label '5294 to 166900 (gate overlap)' at 166900,-52.5882 left offset 0.5,0 textcolor rgb '#666666'
+set label '6183 to 14239 (gate overlap)' at 14239,-53.8235 left offset 0.5,0 textcolor rgb '#666666'
+set label '9226 to 18103 (gate overlap)' at 18103,-55.0588 left offset 0.5,0 textcolor rgb '#666666'
+set label '11466 to 20358 (gate overlap)' at 20358,-56.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '12595 to 14748 (gate overlap)' at 14748,-57.5294 left offset 0.5,0 textcolor rgb '#666666'
+set label '14012 to 16970 (gate overlap)' at 16970,-58.7647 left offset 0.5,0 textcolor rgb '#666666'
+set label '14206 to 17576 (gate overlap)' at 17576,-60.0000 left offset 0.5,0 textcolor rgb '#666666'
+set label '14736 to 19414 (gate overlap)' at 19414,-61.2353 left offset 0.5,0 textcolor rgb '#666666'
+set label '15031 to 18712 (gate overlap)' at 18712,-62.4706 left offset 0.5,0 textcolor rgb '#666666'
+set label '32166 to 463910 (gate overlap)' at 463910,-63.7059 left offset 0.5,0 textcolor rgb '#666666'
 plot $k0_0 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#0072b2' title 'count', \
      $k0_1 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#e69f00' title 'stream', \
      $k0_2 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#009e73' title 'trace', \
-     $k0_3 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#cc79a7' title 'log'
+     $k0_3 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#cc79a7' title 'log', \
+     $k0_tools using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#555555' title 'tool'
 
-set bmargin at screen 0.0360
-set tmargin at screen 0.4603
+set bmargin at screen 0.0285
+set tmargin at screen 0.3652
 
 # count: from, to, y, half the height
 $k1_0 << EOD
@@ -125,7 +171,7 @@ $k1_0 << EOD
 10 165 -17.8824 0.42
 10 493 -22.3529 0.42
 10 547 -26.8235 0.42
-10 1610 -31.2941 0.42
+1607 2435 -31.2941 0.42
 NaN NaN 0 0
 EOD
 
@@ -138,7 +184,7 @@ $k1_1 << EOD
 10 319 -18.8824 0.42
 10 646 -23.3529 0.42
 10 701 -27.8235 0.42
-10 1762 -32.2941 0.42
+1717 2534 -32.2941 0.42
 NaN NaN 0 0
 EOD
 
@@ -151,14 +197,14 @@ $k1_2 << EOD
 10 1696 -19.8824 0.42
 10 2023 -24.3529 0.42
 10 2078 -28.8235 0.42
-10 3263 -33.2941 0.42
+3250 3854 -33.2941 0.42
 10 1136 -37.7647 0.42
 NaN NaN 0 0
 EOD
 
 # log: from, to, y, half the height
 $k1_3 << EOD
-10 5557 -3.0000 0.42
+5339 5738 -3.0000 0.42
 10 5608 -7.4706 0.42
 10 5638 -11.9412 0.42
 10 5687 -16.4118 0.42
@@ -179,7 +225,7 @@ set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fpro
 set label '23' at 23,-0.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '178' at 178,-1.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '1555' at 1555,-2.0000 left offset 0.5,0 textcolor rgb '#000000'
-set label '5557' at 5557,-3.0000 left offset 0.5,0 textcolor rgb '#000000'
+set label '5339 to 5738 (gate rival)' at 5738,-3.0000 left offset 0.5,0 textcolor rgb '#666666'
 set label '74' at 74,-4.4706 left offset 0.5,0 textcolor rgb '#000000'
 set label '229' at 229,-5.4706 left offset 0.5,0 textcolor rgb '#000000'
 set label '1606' at 1606,-6.4706 left offset 0.5,0 textcolor rgb '#000000'
@@ -204,9 +250,9 @@ set label '547' at 547,-26.8235 left offset 0.5,0 textcolor rgb '#000000'
 set label '701' at 701,-27.8235 left offset 0.5,0 textcolor rgb '#000000'
 set label '2078' at 2078,-28.8235 left offset 0.5,0 textcolor rgb '#000000'
 set label '6079' at 6079,-29.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '1610' at 1610,-31.2941 left offset 0.5,0 textcolor rgb '#000000'
-set label '1762' at 1762,-32.2941 left offset 0.5,0 textcolor rgb '#000000'
-set label '3263' at 3263,-33.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '1607 to 2435 (gate overlap)' at 2435,-31.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '1717 to 2534 (gate overlap)' at 2534,-32.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '3250 to 3854 (gate overlap)' at 3854,-33.2941 left offset 0.5,0 textcolor rgb '#666666'
 set label '7141' at 7141,-34.2941 left offset 0.5,0 textcolor rgb '#000000'
 set label '1136' at 1136,-37.7647 left offset 0.5,0 textcolor rgb '#000000'
 plot $k1_0 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#0072b2' title 'count', \
