@@ -3,9 +3,9 @@
  * peers_report: turn what peers has measured into results/peers.tsv.
  *
  * The price in the path of the exit is the estimator's, as for our own hooks, with
- * each attachment as a boot of its own. The
- * whole price has the consumer's share in it, which does not fall into every exit:
- * a mean, with the interval that a bootstrap of the windows gives.
+ * each attachment as a boot of its own. The whole price has the consumer's share in
+ * it, which does not fall into every exit: a mean, with the interval that a
+ * bootstrap of the windows gives.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -360,7 +360,7 @@ static void attach_and(const struct peer *peer,
 		       void (*test)(const struct peer *peer, const char *wrong, bool alone),
 		       bool alone)
 {
-	char *wrong = peer_start(peer, &pace), *said;
+	char *wrong = peer_start(peer, &pace);
 
 	if (wrong && !alone) {
 		print_reach(peer);
@@ -369,8 +369,7 @@ static void attach_and(const struct peer *peer,
 	test(peer, wrong, alone);
 	fflush(stdout);
 	free(peer_stop(&pace));
-	said = peer_undo(peer);
-	free(said);
+	free(peer_undo(peer));
 	fprintf(stderr, "peer %td of %zu: %s, %s%s%s\n", peer - peers + 1, nr_peers, peer->name,
 		peer->mode, wrong ? ": " : "", wrong ?: "");
 	refused = wrong != NULL;

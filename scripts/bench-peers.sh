@@ -64,17 +64,6 @@ stage() {
 	cp "$scripts/bench-peers-guest.sh" "$dir"
 }
 
-# Wait for one guest to end, whichever it is.
-finish_one() {
-	local pid status=0 left=() guest
-	wait -n -p pid "${guests[@]}" || status=$?
-	for guest in "${guests[@]}"; do
-		[ "$guest" = "$pid" ] || left+=("$guest")
-	done
-	guests=("${left[@]}")
-	[ $status = 0 ] || die "a guest failed with status $status (scripts/vm.sh --help says what it means)"
-}
-
 # Wait until another guest may start.
 room() {
 	while [ ${#guests[@]} -ge "$jobs" ]; do
@@ -141,7 +130,6 @@ release=$("$scripts/kernel.sh" "$series" release)
 "$scripts/build.sh" --kernel "$series" "${variants[@]}"
 dir=$work/$release
 stage
-rm -rf "$dir/new"
 mkdir "$dir/new"
 
 say "comparing the tools on $release, half an hour on 2 CPUs"
@@ -155,9 +143,7 @@ RESULTS=$dir/new "$scripts/bench-growth.sh" "$series" &
 guests+=($!)
 guest storm1 --cpus 1 -- see storm "$storm"
 guest truth --cpus 2 -- see truth "$storm"
-while [ ${#guests[@]} -gt 0 ]; do
-	finish_one
-done
+wait_for_guests
 
 "$top/bench/build/peers_report" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
 table completeness storm \

@@ -25,13 +25,21 @@ trap stop_guests EXIT
 trap 'stop_guests; say "interrupted; results/ is as it was"; exit 130' INT
 trap 'stop_guests; exit 143' TERM
 
-wait_for_guests() {
-	local guest failed=0
+# Wait for one guest to end, whichever it is.
+finish_one() {
+	local pid status=0 left=() guest
+	wait -n -p pid "${guests[@]}" || status=$?
 	for guest in "${guests[@]}"; do
-		wait "$guest" || failed=$?
+		[ "$guest" = "$pid" ] || left+=("$guest")
 	done
-	guests=()
-	[ $failed = 0 ] || die "a boot failed with status $failed (scripts/vm.sh --help says what it means)"
+	guests=("${left[@]}")
+	[ $status = 0 ] || die "a guest failed with status $status (scripts/vm.sh --help says what it means)"
+}
+
+wait_for_guests() {
+	while [ ${#guests[@]} -gt 0 ]; do
+		finish_one
+	done
 }
 
 # stage_modules DIR VARIANT...: what guests need of the modules, and nothing that
