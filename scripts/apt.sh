@@ -34,16 +34,23 @@ update_lists() {
 	return 1
 }
 
-# other_sources SUITE: from here on apt is a private one, of one suite, with
-# lists and cache of its own.  It keeps the host's apt.conf (proxies), and
-# leaves the host's state alone.
-other_sources() {
-	local dir=$cache/apt-$1 uri
+# Where the host takes Debian's own packages from.
+mirror() {
+	local uri
 	# shellcheck disable=SC2016 # apt's own variable
 	uri=$(apt-get indextargets --format '$(REPO_URI)' \
 		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
 	[ -n "$uri" ] ||
 		die "no Debian mirror known to apt; let root run: apt-get update"
+	echo "$uri"
+}
+
+# other_sources SUITE: from here on apt is a private one, of one suite, with
+# lists and cache of its own.  It keeps the host's apt.conf (proxies), and
+# leaves the host's state alone.
+other_sources() {
+	local dir=$cache/apt-$1 uri
+	uri=$(mirror)
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/status"
 	echo "deb [signed-by=$(keyring) arch=$arch] $uri $1 main" >"$dir/sources.list"

@@ -11,8 +11,8 @@
 #   modules	the host's directory for the guest's /lib/modules/`uname -r`
 #   job()	what to run
 #
-# With the host's files it runs twice: first in the initramfs, then as
-# /run/procmon/init in the root that it has put together from the host's.
+# With the host's files, or an image, it runs twice: first in the initramfs, then
+# as /run/procmon/init in the root that it has put together.
 
 # shellcheck source=/dev/null
 . "${0%/*}/job"
@@ -29,15 +29,9 @@ keep() {
 	mount --bind "/host$1" "/root$1"
 }
 
-# shellcheck disable=SC2154 # top, dir, modules: see above
-take_over() {
-	set -e
-	for module in /modules/*; do
-		insmod "$module"
-	done
-
-	# The host's root is only read.  What is written goes to memory.
-	share host /host ro,cache=loose
+# Put a root together of what is mounted on /host, which is only read. What is
+# written goes to memory.
+make_root() {
 	mount -t tmpfs rw /rw
 	mkdir /rw/upper /rw/work
 	mount -t overlay -o lowerdir=/host,upperdir=/rw/upper,workdir=/rw/work root /root
@@ -49,16 +43,44 @@ take_over() {
 	mount -t tmpfs -o mode=1777 tmp /root/tmp
 	mount -t tmpfs -o mode=755 run /root/run
 	mount -t tmpfs -o mode=1777 tmp /root/var/tmp
+}
+
+enter_root() {
+	mkdir /root/run/procmon
+	cp -a /bin /init /job /root/run/procmon
+	exec switch_root /root /run/procmon/bin/busybox sh /run/procmon/init
+}
+
+# shellcheck disable=SC2154 # top, dir, modules: see above
+take_over() {
+	set -e
+	for module in /modules/*; do
+		insmod "$module"
+	done
+	share host /host ro,cache=loose
+	make_root
 
 	mkdir -p "/root$top"
 	share top "/root$top" rw,cache=mmap
 	keep "$dir"
 	mkdir -p "/root/lib/modules/$(uname -r)"
 	mount --bind "/host$modules" "/root/lib/modules/$(uname -r)"
+	enter_root
+}
 
-	mkdir /root/run/procmon
-	cp -a /bin /init /job /root/run/procmon
-	exec switch_root /root /run/procmon/init
+take_image() {
+	set -e
+	for module in /root-modules/*; do
+		insmod "$module"
+	done
+	# The kernel looks at the memory in its own time.
+	until [ -e /dev/pmem0 ]; do
+		sleep 0.1
+	done
+	mount -t erofs -o ro /dev/pmem0 /host
+	make_root
+	cp -a "$dir" "/root$dir"
+	enter_root
 }
 
 run() {
@@ -117,6 +139,7 @@ if [ "$0" = /init ]; then
 	mount -t devtmpfs dev /dev
 	mount -t proc proc /proc
 	mount -t sysfs sys /sys
+	[ -z "$root" ] || take_image
 	[ -n "$packed" ] || take_over
 fi
 run

@@ -9,9 +9,8 @@
 #   build	compilers and tools for the modules and the user-space programs
 #   vm		the emulator and what goes into the guest
 #   bench	build + vm + the picture and the peers that are compared
-#   peers	build + vm + pictures, hyperfine and the other tools that report
-#		exits (but acct, which switches itself on: bench-peers.sh
-#		unpacks it)
+#   peers	build + vm + pictures, hyperfine and what makes the file system
+#		with the other tools that report exits (root.sh)
 #   test	build + vm + pytest (Debian's) and the readers of trace events
 #   check	build + the static checkers
 #
@@ -29,7 +28,7 @@ packages_for() {
 	build)	echo "$build" ;;
 	vm)	echo "$vm" ;;
 	bench)	echo "$build $vm gnuplot-nox hyperfine linux-perf trace-cmd" ;;
-	peers)	echo "$build $vm gnuplot-nox hyperfine trace-cmd linux-perf bpftrace bpfcc-tools libbpf-tools forkstat" ;;
+	peers)	echo "$build $vm gnuplot-nox hyperfine mmdebstrap erofs-utils" ;;
 	test)	echo "$build $vm python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
 	check)	echo "$build sparse shellcheck" ;;
 	*)	die "--for $1: unknown; use build, vm, bench, peers, test or check" ;;

@@ -23,6 +23,9 @@
 #			the host, and has no device that completes whenever
 #			the host pleases: with --exact and the same seed, two
 #			runs are the same to the last instruction
+#   --root IMAGE	with --pack: a file system (of root.sh) whose programs the
+#			guest has instead of busybox.  It is memory to the guest,
+#			so what is said above still holds
 #
 # Without --pack the guest sees the host's files.  It can change those of the
 # checkout that this script is in; what it writes elsewhere is gone when it
@@ -66,6 +69,8 @@ cmdline="console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_
 complaint='(watchdog: )?(rcu: )?(BUG: |WARNING: |INFO: (task|rcu|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
 
 guest_modules="9p 9pnet_virtio overlay virtio_pci virtio_console"
+# The same for --root: the image is a non-volatile memory module.
+root_modules="nfit nd_pmem erofs overlay"
 
 # quote ARG...: as words that a shell reads back.
 quote() {
@@ -88,6 +93,7 @@ timeout=300
 exact=
 seed=1
 pack=()
+root=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel)	need_value "$@"; kernel=$2; shift 2 ;;
@@ -101,6 +107,12 @@ while [ $# -gt 0 ]; do
 		pack+=("$2")
 		shift 2
 		;;
+	--root)
+		need_value "$@"
+		[ -f "$2" ] || die "--root $2: no such file"
+		root=$(readlink -f "$2")
+		shift 2
+		;;
 	--exact)	exact=1; shift ;;
 	--help|-h)	usage; exit 0 ;;
 	--)		shift; break ;;
@@ -109,6 +121,7 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ $# -gt 0 ] || die "no command; see --help"
+[ -z "$root" ] || [ ${#pack[@]} -gt 0 ] || die "--root goes with --pack; see --help"
 # It never comes up: its second CPU waits for ever.
 [ -z "$exact" ] || [ "$kernel" != 6.1 ] || [ "${cpus:-1}" = 1 ] ||
 	die "--exact --cpus $cpus: not on 6.1, which does not boot so; take 6.12 or later"
@@ -149,24 +162,33 @@ archive() {
 	)
 }
 
-make_base() {
-	local file n=10
-	mkdir -p "$tmp/base/bin" "$tmp/base/modules"
-	(cd "$tmp/base" && mkdir dev proc sys tmp run host rw root)
-	cp /bin/busybox "$tmp/base/bin/"
-	for file in $(busybox --list); do
-		[ "$file" = busybox ] || ln -s busybox "$tmp/base/bin/$file"
-	done
-	# shellcheck disable=SC2086 # a list
-	modprobe -d "${image%/*}" -S "$release" -a --show-depends $guest_modules |
+# take_modules DIR MODULE...: what these modules take, to be loaded in the order of
+# their names.
+take_modules() {
+	local dir=$1 file n=10
+	shift
+	mkdir -p "$dir"
+	modprobe -d "${image%/*}" -S "$release" -a --show-depends "$@" |
 		awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$tmp/list"
 	while read -r file; do
 		n=$((n + 1))
 		case $file in
 		*.xz)	xz -dc "$file" ;;
 		*)	cat "$file" ;;
-		esac >"$tmp/base/modules/$n-$(basename "$file" .xz)"
+		esac >"$dir/$n-$(basename "$file" .xz)"
 	done <"$tmp/list"
+}
+
+make_base() {
+	local file
+	mkdir -p "$tmp/base/bin"
+	(cd "$tmp/base" && mkdir dev proc sys tmp run host rw root)
+	cp /bin/busybox "$tmp/base/bin/"
+	for file in $(busybox --list); do
+		[ "$file" = busybox ] || ln -s busybox "$tmp/base/bin/$file"
+	done
+	# shellcheck disable=SC2086 # a list
+	take_modules "$tmp/base/modules" $guest_modules
 	archive "$tmp/base" >"$tmp/base.cpio"
 	mv "$tmp/base.cpio" "$base"
 }
@@ -177,7 +199,7 @@ mkdir "$tmp/job"
 install -m 755 "$scripts/guest-init.sh" "$tmp/job/init"
 # /usr/bin/env, because busybox's would run its own sh, ls, ... for the host's.
 env=/usr/bin/env
-[ ${#pack[@]} -eq 0 ] || env='env'
+[ ${#pack[@]} -eq 0 ] || [ -n "$root" ] || env='env'
 if [ ${#pack[@]} -gt 0 ]; then
 	# No path of this machine: their lengths are part of what is measured.
 	dir=/pack
@@ -188,6 +210,7 @@ else
 fi
 cat >"$tmp/job/job" <<EOF
 packed=${pack:+1}
+root=${root:+1}
 $shares
 dir=$(quote "$dir")
 job() {
@@ -207,6 +230,8 @@ if [ ${#pack[@]} -gt 0 ]; then
 		awk '/=> \// { print $3 } /^\t\// { print $1 }' | sort -u |
 		xargs -r cp -L --parents -t "$tmp/job"
 fi
+# shellcheck disable=SC2086 # a list
+[ -z "$root" ] || take_modules "$tmp/job/root-modules" $root_modules
 archive "$tmp/job" | cat "$base" - >"$tmp/initrd"
 
 # On a busy host the guest's timer may come too late for the check at boot.
@@ -217,11 +242,22 @@ archive "$tmp/job" | cat "$base" - >"$tmp/initrd"
 # shellcheck disable=SC2054 # the commas are QEMU's
 qemu=(
 	qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot
-	-machine pc,usb=off,vmport=off,hpet=off
-	-cpu "$cpu" -m "$memory"
+	-cpu "$cpu"
 	-kernel "$image" -initrd "$tmp/initrd" -append "$cmdline"
 	-serial "file:$tmp/console"
 )
+machine=pc,usb=off,vmport=off,hpet=off
+if [ -n "$root" ]; then
+	size=$(stat -c %s "$root")
+	machine=$machine,nvdimm=on
+	memory=$memory,slots=1,maxmem=$((memory + size / 1048576 + 1))M
+	# shellcheck disable=SC2054
+	qemu+=(
+		-object "memory-backend-file,id=root,mem-path=${root//,/,,},size=$size,share=on,readonly=on"
+		-device nvdimm,memdev=root,unarmed=on
+	)
+fi
+qemu+=(-machine "$machine" -m "$memory")
 n=0
 for port in out err status; do
 	n=$((n + 1))

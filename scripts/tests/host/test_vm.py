@@ -82,7 +82,8 @@ def test_kernel_complaint_is_no_success():
 
 
 def test_usage():
-    for options in (("--cpus", "none"), ("--frobnicate",), ("--kernel", "1.0")):
+    for options in (("--cpus", "none"), ("--frobnicate",), ("--kernel", "1.0"),
+                    ("--pack", __file__, "--root", "no-such-image"), ("--root", __file__)):
         done = vm("true", options=options)
         assert done.returncode == 125, options
         assert done.stderr.startswith("procmon: "), options
