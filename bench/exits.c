@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -56,10 +57,12 @@ static void one_thread(intptr_t code)
 }
 
 /*
- * A child that shares all that it can and exits at once. On the parent's stack, as
- * after vfork(2): so it must not return from any function, not even a wrapper.
+ * A child that shares all that it can and exits at once. On the parent's stack: so
+ * it must not touch it, not even to return from a wrapper.  An emulator that runs
+ * all CPUs on one thread (vm.sh) turns to the next CPU at a pause, and else when it
+ * thinks fit: so they take turns exit by exit.  A machine takes no notice.
  */
-static pid_t clone_and_exit(int code)
+static pid_t clone_and_exit(int code, bool wait)
 {
 	long ret;
 
@@ -68,14 +71,15 @@ static pid_t clone_and_exit(int code)
 		     "syscall\n\t"
 		     "test %%rax, %%rax\n\t"
 		     "jnz 1f\n\t"
+		     "pause\n\t"
 		     "mov %[exit], %%eax\n\t"
 		     "mov %[code], %%edi\n\t"
 		     "syscall\n"
 		     "1:"
 		     : "=a" (ret)
 		     : "0" ((long)SYS_clone),
-		       "D" ((long)(CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS |
-				   CLONE_SIGHAND | SIGCHLD)),
+		       "D" ((long)(CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_SIGHAND |
+				   (wait ? CLONE_VFORK : 0) | SIGCHLD)),
 		       "S" (0L), "d" (0L), [exit] "i" (SYS_exit_group), [code] "b" (code)
 		     : "rcx", "r8", "r10", "r11", "memory");
 	if (ret < 0) {
@@ -85,25 +89,26 @@ static pid_t clone_and_exit(int code)
 	return (pid_t)ret;
 }
 
-static pid_t make_process(enum exit_kind kind, int code)
+/* With @wait it may be that it returns only when the child has exited. */
+static pid_t make_process(enum exit_kind kind, int code, bool wait)
 {
 	pid_t pid;
 
 	if (kind == EXIT_CLONE)
-		return clone_and_exit(code);
-	pid = kind == EXIT_VFORK ? vfork() : fork();
+		pid = clone_and_exit(code, wait);
+	else
+		pid = kind == EXIT_VFORK ? vfork() : fork();
 	if (!pid)
 		_exit(code);
+	if (pid < 0)
+		die("%s: %s", exit_kinds[kind], strerror(errno));
 	return pid;
 }
 
-static void one_process(enum exit_kind kind, int code)
+static void reap(pid_t pid, int code)
 {
-	pid_t pid = make_process(kind, code);
 	int status;
 
-	if (pid < 0)
-		die("%s: %s", exit_kinds[kind], strerror(errno));
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			die("waitpid: %s", strerror(errno));
@@ -113,18 +118,59 @@ static void one_process(enum exit_kind kind, int code)
 		    (unsigned int)status, code);
 }
 
-void exits_run(enum exit_kind kind, size_t n, int64_t *ticks)
+static pid_t one_process(enum exit_kind kind, int code)
+{
+	pid_t pid = make_process(kind, code, true);
+
+	reap(pid, code);
+	return pid;
+}
+
+/* Make all of them, then wait for each. */
+static void one_wave(enum exit_kind kind, size_t n, pid_t *ids)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		uint64_t start = __rdtsc();
+	for (i = 0; i < n; i++)
+		ids[i] = make_process(kind, exit_code_of(i), false);
+	for (i = 0; i < n; i++)
+		reap(ids[i], exit_code_of(i));
+}
 
-		if (kind == EXIT_THREAD)
+static void run_waves(const struct exits *e)
+{
+	pid_t *ids = e->ids ?: xcalloc(e->n, sizeof(*ids));
+	size_t i, n;
+
+	for (i = 0; i < e->n; i += n) {
+		n = e->n - i < e->wave ? e->n - i : e->wave;
+		one_wave(e->kind, n, ids + i);
+	}
+	if (!e->ids)
+		free(ids);
+}
+
+void exits_run(const struct exits *e)
+{
+	size_t i;
+
+	if (e->wave) {
+		run_waves(e);
+		return;
+	}
+	for (i = 0; i < e->n; i++) {
+		uint64_t start = __rdtsc();
+		pid_t pid = 0;
+
+		if (e->kind == EXIT_THREAD)
 			one_thread(exit_code_of(i));
 		else
-			one_process(kind, exit_code_of(i));
-		if (ticks)
-			ticks[i] = (int64_t)(__rdtsc() - start);
+			pid = one_process(e->kind, exit_code_of(i));
+		if (e->ticks)
+			e->ticks[i] = (int64_t)(__rdtsc() - start);
+		if (e->ids)
+			e->ids[i] = pid;
+		if (e->pause)
+			usleep(e->pause);
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /**
  * enum exit_kind - how the tasks are made
@@ -51,15 +52,32 @@ static inline int exit_code_of(size_t i)
 }
 
 /**
- * exits_run() - @n exits, one after the other
+ * struct exits - exits in bulk
  * @kind: how to make the tasks
  * @n: how many
  * @ticks: gets the rdtsc ticks from just before the task is made until it is
  *	reaped, @n values; or NULL
+ * @ids: gets their process ids, @n values; or NULL. Threads have none
+ * @pause: microseconds to sleep after each; 0 for not at all
+ * @wave: make so many before the first is awaited, without @ticks and @pause and not
+ *	for threads; 0: one after the other
+ */
+struct exits {
+	enum exit_kind kind;
+	size_t n;
+	int64_t *ticks;
+	pid_t *ids;
+	size_t wave;
+	useconds_t pause;
+};
+
+/**
+ * exits_run() - let tasks exit
+ * @e: which, and how many
  *
  * Every status is checked; dies on the first that is wrong. The status of a
  * thread is its return value, which pthread_join(3) hands on.
  */
-void exits_run(enum exit_kind kind, size_t n, int64_t *ticks);
+void exits_run(const struct exits *e);
 
 #endif

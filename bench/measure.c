@@ -379,14 +379,14 @@ static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *tic
 	int64_t before, exits;
 
 	must_write("/proc/sys/kernel/ns_last_pid", FIRST_PID);
-	exits_run(kind, FILL_UP, NULL);
+	exits_run(&(struct exits){ .kind = kind, .n = FILL_UP });
 	start = count(row);
 	before = exits_so_far();
 	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
 	if (warm > WARM_UP)
-		exits_run(EXIT_CLONE, warm - WARM_UP, NULL);
-	exits_run(kind, warm < WARM_UP ? warm : WARM_UP, NULL);
-	exits_run(kind, timed, ticks);
+		exits_run(&(struct exits){ .kind = EXIT_CLONE, .n = warm - WARM_UP });
+	exits_run(&(struct exits){ .kind = kind, .n = warm < WARM_UP ? warm : WARM_UP });
+	exits_run(&(struct exits){ .kind = kind, .n = timed, .ticks = ticks });
 	exits = exits_so_far() - before;
 	end = count(row);
 	if (uses_stream(row))
@@ -407,11 +407,11 @@ static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *tic
 	free(wrong);
 }
 
-/* From the row's attach to its detach. */
+/* From the row's attach to its detach; without @write one short block is enough. */
 static void run_row(struct measured *row, size_t round, int64_t *ticks, bool write)
 {
 	char *wrong = lists_check(NULL);
-	size_t b;
+	size_t nr_blocks = write ? blocks : 1, b;
 
 	if (!attach(row)) {
 		if (write)
@@ -421,8 +421,8 @@ static void run_row(struct measured *row, size_t round, int64_t *ticks, bool wri
 	}
 	if (!wrong)
 		wrong = lists_check(row->hook);
-	for (b = 0; b < blocks; b++) {
-		run_block(row, round * blocks + b, b ? WARM_UP : warm_up, ticks,
+	for (b = 0; b < nr_blocks; b++) {
+		run_block(row, round * blocks + b, b || !write ? WARM_UP : warm_up, ticks,
 			  wrong ? xstrdup(wrong) : NULL, write);
 	}
 	free(wrong);
@@ -445,7 +445,7 @@ static void count_traps(struct measured *row)
 	if (!attach(row))
 		return;
 	must_write(TRACEFS "trace", "\n");
-	exits_run(EXIT_VFORK, TRAP_EXITS, NULL);
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = TRAP_EXITS });
 	trace = must_read(TRACEFS "trace");
 	for (line = trace; (line = strstr(line, ": " TRAP_FUNCTION)); line++)
 		traps++;

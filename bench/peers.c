@@ -87,7 +87,7 @@ static const char *const held_pids[] = { "19998", "29998" };
 
 /*
  * Between two looks at a peer, in instructions. How long it may take is told in
- * such polls: the clock leaps whenever all wait for the host's files.
+ * such polls: the clock leaps whenever everybody sleeps.
  */
 #define POLL		20000000ull
 
@@ -120,6 +120,7 @@ struct baseline {
 static FILE *boot;		/* of this attachment */
 static FILE *windows;
 static bool counting;		/* else all is thrown away */
+static bool with_traps = true;
 static const char *out_dir;
 static char **envs;
 static size_t nr_envs;
@@ -232,7 +233,7 @@ static void begin_storm(void)
 {
 	prctl(PR_SET_NAME, STORM_COMM);
 	must_write("/proc/sys/kernel/ns_last_pid", STORM_PIDS);
-	exits_run(EXIT_VFORK, FILL_UP, NULL);
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = FILL_UP });
 }
 
 static void end_storm(void)
@@ -251,8 +252,8 @@ static void run_block(struct sample *s)
 	s->wrong = check_files();
 	begin_storm();
 	before = exits_so_far();
-	exits_run(EXIT_VFORK, WARM_UP, NULL);
-	exits_run(EXIT_VFORK, nr_exits, s->ticks);
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = WARM_UP });
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = nr_exits, .ticks = s->ticks });
 	end_storm();
 	s->exits = exits_so_far() - before;
 }
@@ -266,7 +267,7 @@ static void run_window(struct sample *s, size_t n, uint64_t tail)
 	begin_storm();
 	s->wakeups = wakeups_so_far();
 	start = __rdtsc();
-	exits_run(EXIT_VFORK, n, NULL);
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = n });
 	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
 	soaked = soak(tail, QUIET);
 	s->work = (int64_t)(__rdtsc() - start - soaked);
@@ -354,7 +355,7 @@ static void count_traps(const struct state *state)
 	begin_storm();
 	if (can)
 		must_write(TRAP_BUFFER "trace", "\n");
-	exits_run(EXIT_VFORK, TRAP_EXITS, NULL);
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = TRAP_EXITS });
 	end_storm();
 	if (!can)
 		return;
@@ -372,7 +373,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	size_t in_window = peer->window ?: window_exits;
 	/* The exits that have the storm's name. */
 	int64_t storm = (int64_t)(BLOCKS * (FILL_UP + WARM_UP + nr_exits) +
-				  WINDOWS * (FILL_UP + in_window) + FILL_UP + TRAP_EXITS);
+				  WINDOWS * (FILL_UP + in_window));
 	struct sample samples[BLOCKS], seen[WINDOWS];
 	int64_t exits, reported, lost, missing, wakeups = 0;
 	const char *wrong = NULL;
@@ -389,7 +390,10 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	if (!peer_proved(peer))
 		wrong = "no longer attached at the end";
 	tree = peer_tree();
-	count_traps(state);
+	if (with_traps) {
+		count_traps(state);
+		storm += FILL_UP + TRAP_EXITS;
+	}
 	exits = exits_so_far() - exits;
 	add_note(state, peer_stop(&pace));
 	if (peer->named)
@@ -548,6 +552,7 @@ static const char help[] =
 "  --exits N          timed exits of each block (default 150); there are 12 blocks\n"
 "  --window N         exits of each window for the whole price (default 700)\n"
 "  --only TEXT        only peers with this in their name or mode\n"
+"  --no-traps         do not count exceptions\n"
 "  --env KEY=VALUE    one fact more for the boot files; may be repeated\n"
 "  --help             this text\n";
 
@@ -561,6 +566,7 @@ int main(int argc, char **argv)
 		{ "exits",	required_argument, NULL, 'n' },
 		{ "window",	required_argument, NULL, 'w' },
 		{ "only",	required_argument, NULL, 'O' },
+		{ "no-traps",	no_argument,	   NULL, 'T' },
 		{ "env",	required_argument, NULL, 'e' },
 		{ "help",	no_argument,	   NULL, 'h' },
 		{ }
@@ -592,6 +598,9 @@ int main(int argc, char **argv)
 			break;
 		case 'O':
 			only = optarg;
+			break;
+		case 'T':
+			with_traps = false;
 			break;
 		case 'e':
 			GROW(envs, nr_envs);
