@@ -74,7 +74,7 @@ help:
 #:   make bench TARGET=host the same by the clock of this machine, on its running
 #:                          kernel: asks first, YES=1 to agree
 #:   make bench-peers       everything else: the other tools (perf, bpftrace, exitsnoop,
-#:                          ...), truth, losses, growth, wall clock (half an hour)
+#:                          ...), truth, losses, growth, wall clock (20 minutes)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
 #:   make soak              the long storms: a million exits, 200 loads of each hook

@@ -67,7 +67,7 @@ static void add_count(struct text *t, const struct table *c, size_t line, const 
 
 	if (!table_number(c, line, column, &v))
 		text_add(t, " |");
-	else if (!strcmp(column, "vanished") && v > 0)
+	else if ((!strcmp(column, "vanished") || !strcmp(column, "repeated")) && v > 0)
 		text_add(t, " **%.0f** |", v);
 	else
 		text_add(t, " %.0f |", v);
@@ -103,14 +103,19 @@ void md_completeness(struct text *t, const struct tables *ts)
 	text_add(t, "## What is lost\n\n");
 	if (!md_missing(t, ts, COMPLETENESS, "A storm of exits under each tool is")) {
 		text_add(t, "A storm of exits as fast as the machine can, with every tool as it is by "
-			    "default. *Reported*: exits in its output. *Admitted*: those that it says "
-			    "it lost (empty: it has no way to tell). *Vanished*: the rest. From "
-			    "[completeness.tsv](completeness.tsv).\n\n");
+			    "default: on each CPU somebody makes 50 processes, which exit at once, waits "
+			    "for them, and goes on. Each process has an id of its own, and each report is "
+			    "matched to one by the id. *Reported*: exits in the tool's output. *Repeated*: "
+			    "further reports of an exit that it had reported before. *Admitted*: those "
+			    "that it says it lost (empty: it has no way to tell; it may have lost other "
+			    "things, too). *Vanished*: neither reported nor admitted. The CPUs are emulated and take "
+			    "turns, exit by exit, so what more of them would do at the same instant is "
+			    "not in it. From [completeness.tsv](completeness.tsv).\n\n");
 		for (size_t i = 0; i < c->nr; i++)
 			if (table_first(c, i, "cpus"))
 				add_sum(t, c, table_cell(c, i, "cpus"));
-		text_add(t, "\n\n| kernel | tool | how | CPUs | exits | reported | admitted | vanished | "
-			    "remark |\n|---|---|---|--:|--:|--:|--:|--:|---|\n");
+		text_add(t, "\n\n| kernel | tool | how | CPUs | exits | reported | repeated | admitted | "
+			    "vanished | remark |\n|---|---|---|--:|--:|--:|--:|--:|--:|---|\n");
 		for (size_t i = 0; i < c->nr; i++) {
 			text_add(t, "|");
 			md_cell(t, table_cell(c, i, "kernel"));
@@ -119,6 +124,7 @@ void md_completeness(struct text *t, const struct tables *ts)
 			md_cell(t, table_cell(c, i, "cpus"));
 			add_count(t, c, i, "exits");
 			add_count(t, c, i, "reported");
+			add_count(t, c, i, "repeated");
 			add_count(t, c, i, "admitted_lost");
 			add_count(t, c, i, "vanished");
 			if (table_is(c, i, "reason", "-"))

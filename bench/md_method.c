@@ -36,7 +36,10 @@ void md_method(struct text *t, const struct tables *ts)
 			"window is a block and what follows until the reading process is at rest: all "
 			"instructions of everybody in it, less those of the loop that keeps the CPU busy when "
 			"nobody wants it, divided by the exits, less the same of the windows without a tool. "
-			"The interval is a bootstrap of the windows.\n\n");
+			"The interval is a bootstrap of the windows. These guests have nothing of the host: "
+			"the tools are in their memory, and time is counted in instructions, too. So a second "
+			"run gives the same tables to the last digit, means, losses and all; only what "
+			"hyperfine says of time differs from run to run.\n\n");
 }
 
 void md_limits(struct text *t, const struct tables *ts)

@@ -23,14 +23,12 @@
  * @teardown: undoes @setup, or NULL
  * @codes: prints what it said of each task, once @run has ended: lines of an id and
  *	the wait status that it gave, as a number, with '-' for none; then, if it
- *	cannot tell all of the bits, a mask of those that it can. NULL if it names
- *	no task
+ *	cannot tell all of the bits, a mask of those that it can. NULL if it counts
+ *	in the kernel and has no record that could be lost on its way: no storm
  * @options: the kernel's options that it needs, each as "CONFIG_NAME"
  * @since: oldest kernel that has what it needs
  * @fields: what it tells of each exit
  * @needs: what has to be there or to run, besides the kernel
- * @counts: it counts in the kernel, where there is no record that could be lost on its
- *	way: no storm
  * @window: exits of each window for the whole price: more than usual for one that
  *	fills a buffer before it wakes up; 0 for as many as usual
  * @named: @count counts the tasks called STORM_COMM only, else all, from the
@@ -65,7 +63,6 @@ struct peer {
 	const char *fields;
 	const char *needs;
 	size_t window;
-	bool counts;
 	bool named;
 	bool stays;
 };

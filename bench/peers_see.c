@@ -5,7 +5,7 @@
  * Runs each peer of the registry in a guest of any number of CPUs, and prints lines
  * of tables (TSV, without headers), each behind the name of its table and a colon:
  *
- *   storm      kernel peer mode cpus exits reported admitted_lost vanished reason
+ *   storm      kernel peer mode cpus exits reported repeated admitted_lost vanished reason
  *   cases      kernel peer mode case verdict says
  *   reach      peer mode options oldest_kernel fields needs second_user
  *
@@ -29,12 +29,22 @@
 /* Between two looks at a peer, in microseconds. */
 #define POLL		100000
 
+/* So many processes of a job are there before the first is awaited. */
+#define WAVE		50
+
+/* The process ids of what exits, written by those who make it. */
+#define STORM_IDS	"/tmp/ids.storm"
+#define FEW_IDS		"/tmp/ids.few"
+
+/* The most that Linux takes: no id comes twice in a storm. */
+#define PID_MAX		"4194304"
+
 /* Exits to count while somebody else sits on the site, too. */
 #define FEW		200
 
 /* The cases whose outcome is a race, and how often each is run. */
 #define RACE		"together-"
-#define RACES		10
+#define RACES		50
 
 /* What a tool said of a process is quoted up to so many lines. */
 #define MOST_LINES	3
@@ -79,7 +89,7 @@ static struct utsname uts;
 static long cpus;
 static size_t nr_storm = 100000;
 static const char *cgroup;
-static bool refused;		/* the last peer did not start */
+static bool with_cases, with_storm;
 
 static void rest(void)
 {
@@ -96,51 +106,6 @@ static const struct pace pace = {
 static void print_names(const char *table, const struct peer *peer)
 {
 	printf("%s:%s\t%s\t%s", table, uts.release, peer->name, peer->mode);
-}
-
-/* Every exit of a storm with all CPUs busy: reported, admitted to be lost, or gone. */
-static void test_storm(const struct peer *peer, const char *wrong, bool alone)
-{
-	int64_t exits, made, reported, lost, vanished;
-	char *trouble;
-	char *command;
-
-	(void)alone;
-	print_names("storm", peer);
-	printf("\t%ld", cpus);
-	if (wrong) {
-		printf("\t-\t-\t-\t-\t%s\n", wrong);
-		return;
-	}
-	command = xasprintf("exec $B/storm --kind clone --count %zu --jobs %ld --pin --comm " STORM_COMM,
-			    nr_storm, cpus);
-	exits = exits_so_far();
-	made = peer_number(command);
-	exits = exits_so_far() - exits;
-	free(command);
-	if (made < 0)
-		die("the storm failed");
-	peer_settle(&pace);
-	trouble = peer_stop(&pace);
-	/* The storm's own process has the name, too. */
-	if (peer->named)
-		exits = made + 1;
-	reported = peer_number(peer->count);
-	lost = peer_number(peer->lost);
-	if (reported < 0) {
-		printf("\t%" PRId64 "\t-\t-\t-\t%s\n", exits,
-		       trouble ?: "its output has no number of exits");
-		free(trouble);
-		return;
-	}
-	vanished = exits - reported - (lost > 0 ? lost : 0);
-	printf("\t%" PRId64 "\t%" PRId64, exits, reported);
-	if (lost < 0)
-		printf("\t-");
-	else
-		printf("\t%" PRId64, lost);
-	printf("\t%" PRId64 "\t%s\n", vanished > 0 ? vanished : 0, trouble ?: "-");
-	free(trouble);
 }
 
 static void print_reach(const struct peer *peer)
@@ -227,6 +192,105 @@ static void take_said(char **words, size_t n)
 	};
 }
 
+/* What was left of the exits of a storm. */
+struct left {
+	int64_t exits;
+	int64_t reported;	/* of these, at least once */
+	int64_t repeated;	/* reports of one that had been reported before */
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The process ids in a file that the storm has written, sorted. */
+static long *read_ids(const char *path, size_t *n)
+{
+	char *text = must_read(path), *at = text, *end;
+	long *ids = NULL;
+
+	for (*n = 0; *at; at = end + 1) {
+		GROW(ids, *n);
+		ids[(*n)++] = strtol(at, &end, 10);
+		if (*end != '\n')
+			die("%s: not a list of process ids", path);
+	}
+	free(text);
+	qsort(ids, *n, sizeof(*ids), compare_ids);
+	return ids;
+}
+
+/* What the peer said of them: each process has an id of its own. */
+static struct left count_ids(const char *path)
+{
+	struct left left = { 0 };
+	size_t n, i;
+	long *ids = read_ids(path, &n);
+	bool *seen = xcalloc(n, sizeof(*seen));
+
+	left.exits = (int64_t)n;
+	for (i = 0; i < nr_saids; i++) {
+		const long *id = bsearch(&saids[i].id, ids, n, sizeof(*ids), compare_ids);
+
+		if (!id)
+			continue;
+		if (seen[id - ids])
+			left.repeated++;
+		else
+			left.reported++;
+		seen[id - ids] = true;
+	}
+	free(seen);
+	free(ids);
+	return left;
+}
+
+/* @n exits, whose process ids will be in the file @ids. */
+static void make_exits(size_t n, const char *options, const char *ids)
+{
+	char *command = xasprintf("exec $B/storm --count %zu %s --comm " STORM_COMM " --ids %s",
+				  n, options, ids);
+
+	if (peer_number(command) < 0)
+		die("the storm failed");
+	free(command);
+}
+
+/* With all CPUs busy. */
+static void make_storm(void)
+{
+	char *options = xasprintf("--kind clone --jobs %ld --pin --wave %d", cpus, WAVE);
+
+	make_exits(nr_storm, options, STORM_IDS);
+	free(options);
+}
+
+/* Every exit of the storm: reported, admitted to be lost, or gone. */
+static void judge_storm(const struct peer *peer, const char *trouble)
+{
+	struct left left = count_ids(STORM_IDS);
+	int64_t lost = peer_number(peer->lost);
+	int64_t missing = left.exits - left.reported - (lost > 0 ? lost : 0);
+
+	print_names("storm", peer);
+	printf("\t%ld\t%" PRId64 "\t%" PRId64 "\t%" PRId64, cpus, left.exits, left.reported,
+	       left.repeated);
+	if (lost < 0)
+		printf("\t-");
+	else
+		printf("\t%" PRId64, lost);
+	printf("\t%" PRId64 "\t%s\n", missing > 0 ? missing : 0, trouble ?: "-");
+}
+
+static void print_no_storm(const struct peer *peer, const char *why)
+{
+	print_names("storm", peer);
+	printf("\t%ld\t-\t-\t-\t-\t-\t%s\n", cpus, why);
+}
+
 /* What the peer said of one process; @says gets it as text if that was wrong. */
 static enum verdict judge_process(const struct truth *truth, char **says)
 {
@@ -298,8 +362,6 @@ static char *case_list(void)
 	struct text first = { 0 }, often = { 0 };
 	char *list;
 
-	if (!nr_names)
-		each_line("$B/cases --list", take_name);
 	for (size_t i = 0; i < nr_names; i++)
 		text_add(strncmp(names[i], RACE, strlen(RACE)) ? &first : &often, " %s", names[i]);
 	list = xasprintf("%s --repeat %d%s", first.s, RACES, often.s);
@@ -308,120 +370,144 @@ static char *case_list(void)
 	return list;
 }
 
-/* Every way to end a process, and a few exits more to count. */
-static void test_truth(const struct peer *peer, const char *wrong, bool alone)
+/* Every way to end a process. */
+static void make_cases(void)
 {
-	char *list = case_list(), *command;
-	int64_t exits, made, reported;
-	size_t i;
+	char *list = case_list();
+	char *command = xasprintf("exec $B/cases --cgroup %s%s", cgroup, list);
 
-	if (wrong) {
-		for (i = 0; alone && i < nr_names; i++) {
-			print_names("cases", peer);
-			printf("\t%s\t-\t%s\n", names[i], wrong);
-		}
-		free(list);
-		return;
-	}
 	nr_truths = 0;
-	nr_saids = 0;
-	exits = exits_so_far();
-	command = xasprintf("exec $B/cases --cgroup %s%s", cgroup, list);
 	each_line(command, take_truth);
 	free(command);
 	free(list);
-	command = xasprintf("exec $B/storm --count %d --comm " STORM_COMM, FEW);
-	made = peer_number(command);
-	free(command);
-	if (made < 0)
-		die("the storm failed");
-	exits = exits_so_far() - exits;
-	peer_settle(&pace);
-	free(peer_stop(&pace));
-	if (peer->codes)
-		each_line(peer->codes, take_said);
-	for (i = 0; i < nr_names; i++)
-		judge_case(peer, names[i]);
+}
 
-	/* Threads are not processes: of the whole, only the named exits are known. */
-	if (peer->named)
-		exits = made + 1;
-	reported = peer_number(peer->count);
-	if (alone)
-		return;
+/* Did it see @exits exits beside somebody else, or, if it names them, the FEW? */
+static void judge_reach(const struct peer *peer, int64_t exits)
+{
+	struct left left = { .exits = exits };
+
+	if (peer->codes)
+		left = count_ids(FEW_IDS);
+	else
+		left.reported = peer_number(peer->count);
 	print_reach(peer);
-	if (reported >= exits)
+	if (left.reported >= left.exits)
 		puts("yes");
 	else
-		printf("no: %" PRId64 " of %" PRId64 " reported\n", reported, exits);
+		printf("no: %" PRId64 " of %" PRId64 " reported\n", left.reported, left.exits);
 }
 
-static void attach_and(const struct peer *peer,
-		       void (*test)(const struct peer *peer, const char *wrong, bool alone),
-		       bool alone)
-{
-	char *wrong = peer_start(peer, &pace);
-
-	if (wrong && !alone) {
-		print_reach(peer);
-		printf("no: %s\n", wrong);
-	}
-	test(peer, wrong, alone);
-	fflush(stdout);
-	free(peer_stop(&pace));
-	free(peer_undo(peer));
-	fprintf(stderr, "peer %td of %zu: %s, %s%s%s\n", peer - peers + 1, nr_peers, peer->name,
-		peer->mode, wrong ? ": " : "", wrong ?: "");
-	refused = wrong != NULL;
-	free(wrong);
-}
-
-/* First beside somebody else; if that is why it does not start, by itself. */
-static void run_truth(const struct peer *peer)
+static void second_user(bool there)
 {
 	char *said;
 
-	if (!peer_sh(SECOND_USER, &said))
+	if (!peer_sh(there ? SECOND_USER : NO_SECOND_USER, &said))
 		die("the second user: %s", said);
 	free(said);
-	attach_and(peer, test_truth, false);
-	peer_sh(NO_SECOND_USER, NULL);
-	if (refused)
-		attach_and(peer, test_truth, true);
 }
 
-static void run_storm(const struct peer *peer)
+/*
+ * Start a peer: beside somebody else, if there are cases; if it does not start, by
+ * itself. Return why it did not, or NULL; @beside says whether somebody else is there.
+ */
+static char *start(const struct peer *peer, bool *beside)
 {
-	if (peer->counts) {
-		print_names("storm", peer);
-		printf("\t%ld\t-\t-\t-\t-\tcounts in the kernel: no record to lose\n", cpus);
-		/* What is in the buffer now would be in that of each child, too. */
-		fflush(stdout);
-		return;
-	}
-	attach_and(peer, test_storm, true);
+	char *wrong;
+
+	*beside = with_cases;
+	if (*beside)
+		second_user(true);
+	wrong = peer_start(peer, &pace);
+	if (!wrong || !*beside)
+		return wrong;
+	print_reach(peer);
+	printf("no: %s\n", wrong);
+	free(wrong);
+	free(peer_stop(&pace));
+	free(peer_undo(peer));
+	second_user(false);
+	*beside = false;
+	return peer_start(peer, &pace);
 }
 
-static const struct test {
-	const char *name;
-	void (*run)(const struct peer *peer);
-} tests[] = {
-	{ "storm", run_storm },
-	{ "truth", run_truth },
-};
+static void print_refused(const struct peer *peer, const char *why)
+{
+	for (size_t i = 0; with_cases && i < nr_names; i++) {
+		print_names("cases", peer);
+		printf("\t%s\t-\t%s\n", names[i], why);
+	}
+	if (with_storm)
+		print_no_storm(peer, why);
+}
+
+/* All that is wanted of a peer, while it is attached once. */
+static void see(const struct peer *peer)
+{
+	bool storm = with_storm && peer->codes, beside, told;
+	char *wrong, *trouble;
+	int64_t exits;
+	size_t i;
+
+	if (with_storm && !storm)
+		print_no_storm(peer, "counts in the kernel: no record to lose");
+	/* What is in the buffer now would be in that of each child, too. */
+	fflush(stdout);
+	if (!with_cases && !storm)
+		return;
+	wrong = start(peer, &beside);
+	told = beside;
+	if (wrong) {
+		print_refused(peer, wrong);
+	} else {
+		exits = exits_so_far();
+		if (with_cases) {
+			make_cases();
+			make_exits(FEW, "", FEW_IDS);
+		}
+		exits = exits_so_far() - exits;
+		if (beside)
+			second_user(false);
+		beside = false;
+		if (storm)
+			make_storm();
+		peer_settle(&pace);
+		trouble = peer_stop(&pace);
+		nr_saids = 0;
+		if (peer->codes)
+			each_line(peer->codes, take_said);
+		for (i = 0; with_cases && i < nr_names; i++)
+			judge_case(peer, names[i]);
+		if (told)
+			judge_reach(peer, exits);
+		if (storm)
+			judge_storm(peer, trouble);
+		free(trouble);
+	}
+	fflush(stdout);
+	free(peer_stop(&pace));
+	free(peer_undo(peer));
+	if (beside)
+		second_user(false);
+	fprintf(stderr, "peer %td of %zu: %s, %s%s%s\n", peer - peers + 1, nr_peers, peer->name,
+		peer->mode, wrong ? ": " : "", wrong ?: "");
+	free(wrong);
+}
 
 static const char help[] =
-"usage: peers_see --modules DIR --programs DIR [OPTION]... TEST\n"
+"usage: peers_see --modules DIR --programs DIR [OPTION]... TEST...\n"
 "\n"
-"Run every peer of the registry against a TEST and print lines of tables:\n"
+"Attach every peer of the registry once, run one TEST or both and print lines of\n"
+"tables:\n"
 "\n"
-"  storm    exits with all CPUs busy: how many does it report, say to be lost, lose?\n"
-"  truth    every way to end a process: does it say what wait(2) says? And does it\n"
+"  cases    every way to end a process: does it say what wait(2) says? And does it\n"
 "           work beside others on the same site?\n"
+"  storm    then exits with all CPUs busy, without those others: how many does it\n"
+"           report, say to be lost, lose?\n"
 "\n"
 "  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
 "  --programs DIR     where procmon, storm and cases are\n"
-"  --cgroup DIR       cgroup with a small memory.max, for the test truth\n"
+"  --cgroup DIR       cgroup with a small memory.max, for the test cases\n"
 "  --exits N          of a storm (default 100000)\n"
 "  --only TEXT        only peers with this in their name or mode\n"
 "  --help             this text\n";
@@ -438,7 +524,7 @@ int main(int argc, char **argv)
 		{ }
 	};
 	const char *modules = NULL, *programs = NULL, *only = "";
-	size_t i, t;
+	size_t i;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -466,24 +552,31 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (!modules || !programs || optind != argc - 1) {
+	if (!modules || !programs || optind == argc) {
 		fputs(help, stderr);
 		return 2;
 	}
 	peer_environment(modules, programs);
+	must_write("/proc/sys/kernel/pid_max", PID_MAX);
 	uname(&uts);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	for (t = 0; strcmp(tests[t].name, argv[optind]); t++) {
-		if (t == ARRAY_SIZE(tests) - 1)
+	for (; optind < argc; optind++) {
+		if (!strcmp(argv[optind], "cases"))
+			with_cases = true;
+		else if (!strcmp(argv[optind], "storm"))
+			with_storm = true;
+		else
 			die("no test \"%s\"; see --help", argv[optind]);
 	}
-	if (tests[t].run == run_truth && !cgroup)
-		die("the test truth needs --cgroup");
+	if (with_cases && !cgroup)
+		die("the test cases needs --cgroup");
+	if (with_cases)
+		each_line("$B/cases --list", take_name);
 	for (i = 0; i < nr_peers; i++) {
 		if (peers[i].count &&
 		    (strstr(peers[i].name, only) || strstr(peers[i].mode, only)))
-			tests[t].run(&peers[i]);
+			see(&peers[i]);
 	}
 	return 0;
 }

@@ -52,7 +52,8 @@ static const struct column peers_truth[] = {
 static const struct column completeness[] = {
 	PEER,
 	{ "cpus", CELL_NUMBER, NULL }, { "exits", CELL_NUMBER, NULL },
-	{ "reported", CELL_NUMBER, NULL }, { "admitted_lost", CELL_NUMBER, NULL },
+	{ "reported", CELL_NUMBER, NULL }, { "repeated", CELL_NUMBER, NULL },
+	{ "admitted_lost", CELL_NUMBER, NULL },
 	{ "vanished", CELL_NUMBER, NULL }, { "reason", CELL_TEXT, NULL },
 };
 

@@ -6,16 +6,20 @@
 # of SERIES (default 6.12): what each adds to one exit, by the method of bench.sh;
 # which exits it reports, says to be lost, or loses in silence, in a storm on 1 and
 # on 4 CPUs; what it says of every way to end a process; what it needs.  A tool that
-# cannot run there is listed with the reason.  Writes tables to results/.
+# cannot run there is listed with the reason.  Writes tables to results/, with those
+# of bench-growth.sh, and the report.
 #
-# The guests have the host's files, so that the tools are there; what is exact is
-# what all attachments in both boots agree on.  Takes half an hour on 2 CPUs.
+# The tools are those of a small Debian of its own (root.sh), and the guests run in
+# memory, by --exact: a second run gives the same tables, to the last byte, but for
+# the time that hyperfine takes.
+#
+# Takes twenty minutes on 2 CPUs, and a minute more the first time.
 #
 #   ATTACH=N	from the environment: times to attach each tool in a boot (default 1)
 #   EXITS=N	timed exits in each of the 12 blocks of an attachment (default 150)
 #   STORM=N	exits in a storm (default 100000)
 #   ONLY=TEXT	only the tools with this in their name or mode
-#   JOBS=N	guests at once, of 3 GB each (default 3)
+#   JOBS=N	guests at once, of 3 GB each (default: a CPU each)
 #   RESULTS=DIR	where to write (default results)
 #
 # What was measured stays in build/bench-peers.  Interrupted, it leaves results/ as
@@ -24,43 +28,30 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 . "$scripts/guests.sh"
-. "$scripts/apt.sh"
 
 attach=${ATTACH:-1}
 exits=${EXITS:-150}
 storm=${STORM:-100000}
-jobs=${JOBS:-3}
+jobs=${JOBS:-$(nproc)}
+only=${ONLY:-}
 results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
-tools=$work/tools
 variants=(tracepoint kretprobe)
-packages=(linux-perf trace-cmd bpftrace bpfcc-tools libbpf-tools forkstat util-linux acct auditd)
+programs=(peers peers_see taskstats procmon storm cases)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
 -*) die "$1: unknown option; see --help" ;;
 esac
 series=${1:-6.12}
-
-# What apt.sh downloads to.
-tmp=$(mktemp -d)
-
-# Packages that start something on the host when they are installed.
-get_tools() {
-	[ ! -e "$tools/stamp" ] || return 0
-	need_apt
-	printf '%s\n' acct auditd libauparse0 libwrap0 | download ||
-		{ warn "no packages acct and auditd: their rows will say so"; return 0; }
-	mkdir -p "$tools"
-	unpack "$tools"
-	: >"$tools/stamp"
-}
+[ "$series" != 6.1 ] ||
+	die "6.1 does not boot with --exact and several CPUs (vm.sh); take 6.12 or later"
 
 # A copy, so that nobody rebuilds it meanwhile.
 stage() {
 	rm -rf "$dir"
 	stage_modules "$dir/modules" "${variants[@]}"
-	(cd "$top/bench/build" && cp peers peers_see taskstats procmon storm cases "$dir")
+	(cd "$top/bench/build" && cp "${programs[@]}" "$dir")
 	cp "$scripts/bench-peers-guest.sh" "$dir"
 }
 
@@ -75,17 +66,20 @@ room() {
 # guest with these options of vm.sh; stdout to $dir/NAME, its progress, named, to our
 # stderr.  1 GB is too little for the compilers in some of the tools.
 guest() {
-	local name=$1 options=()
+	local name=$1 options=() file
 	shift
 	while [ "$1" != -- ]; do
 		options+=("$1")
 		shift
 	done
 	shift
+	for file in modules bench-peers-guest.sh "${programs[@]}"; do
+		options+=(--pack "$dir/$file")
+	done
 	room
-	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --memory 3072 \
-		--timeout 3600 "${options[@]}" -- ./bench-peers-guest.sh "$@" \
-		"${ONLY:-}" "$tools") >"$dir/$name" \
+	"$scripts/vm.sh" --exact --kernel "$series" --memory 3072 --timeout 3600 \
+		--root "$root" "${options[@]}" -- ./bench-peers-guest.sh "$@" \
+		>"$dir/$name" \
 		2> >(sed -u "s/^peer /procmon: $series, $name: peer /" >&2) &
 	guests+=($!)
 }
@@ -106,7 +100,6 @@ fact() {
 
 # What was compared, and how.
 environment() {
-	local package
 	printf 'kernel\tfact\tvalue\n'
 	fact "git tree of variants" "$(tree variants)"
 	fact "git tree of bench" "$(tree bench)"
@@ -114,43 +107,41 @@ environment() {
 	fact "exits in a storm" "$storm"
 	fact "timed exits in a block" "$exits"
 	fact "times attached in a boot" "$attach"
-	for package in "${packages[@]}"; do
-		# shellcheck disable=SC2016 # dpkg-query's own variables
-		fact "package $package" "$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null ||
-			echo "unpacked, not installed")"
-	done
+	"$scripts/root.sh" "$series" packages | sed "s/^/$release\tpackage /"
 }
 
 start=$SECONDS
 "$scripts/setup.sh" --for peers
 mkdir -p "$work"
-get_tools
 make -s -C "$top/bench"
 release=$("$scripts/kernel.sh" "$series" release)
-"$scripts/build.sh" --kernel "$series" "${variants[@]}"
+root=$("$scripts/root.sh" "$series")
 dir=$work/$release
+"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 stage
 mkdir "$dir/new"
 
-say "comparing the tools on $release, half an hour on 2 CPUs"
+say "comparing the tools on $release, twenty minutes on 2 CPUs"
 # The longest first, and what is alone at the end shall be short.
-guest storm4 --cpus 4 -- see storm "$storm"
-for boot in $(seq $boots); do
-	guest "price$boot" --exact --seed "$boot" -- price "$boot" "$attach" "$exits"
-done
+guest cpus1 --cpus 1 -- see "$storm" "$only" cases storm
+guest cpus4 --cpus 4 -- see "$storm" "$only" storm
+# Traps are counted by themselves, once.
+guest price1 --seed 1 -- price 1 "$attach" "$exits" "$only"
+guest price2 --seed 2 -- price 2 "$attach" "$exits" "$only" --no-traps
 room
 RESULTS=$dir/new "$scripts/bench-growth.sh" "$series" &
 guests+=($!)
-guest storm1 --cpus 1 -- see storm "$storm"
-guest truth --cpus 2 -- see truth "$storm"
 wait_for_guests
 
+for boot in 1 2; do
+	tar -C "$dir" -xzf "$dir/price$boot"
+done
 "$top/bench/build/peers_report" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
 table completeness storm \
-	"kernel peer mode cpus exits reported admitted_lost vanished reason" \
-	"$dir/storm1" "$dir/storm4"
-table peers-truth cases "kernel peer mode case verdict says" "$dir/truth"
-table reach reach "peer mode options oldest_kernel fields needs second_user" "$dir/truth"
+	"kernel peer mode cpus exits reported repeated admitted_lost vanished reason" \
+	"$dir/cpus1" "$dir/cpus4"
+table peers-truth cases "kernel peer mode case verdict says" "$dir/cpus1"
+table reach reach "peer mode options oldest_kernel fields needs second_user" "$dir/cpus1"
 environment >"$dir/new/peers-environment.tsv"
 mkdir -p "$results"
 cp "$dir"/new/* "$results"

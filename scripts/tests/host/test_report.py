@@ -55,11 +55,11 @@ def tables():
     completeness = []
     for cpus in (1, 4):
         completeness += [
-            f"{KERNEL} procmon_tracepoint stream {cpus} 100003 {100003 - 19 * cpus} "
+            f"{KERNEL} procmon_tracepoint stream {cpus} 100003 {100003 - 19 * cpus} 0 "
             f"{19 * cpus} 0 -",
-            f"{KERNEL} perf record {cpus} 100003 {100003 - 7001 * cpus} 0 {7001 * cpus} -",
-            f"{KERNEL} forkstat -e_exit {cpus} 100003 100003 - 0 -",
-            f"{KERNEL} exitsnoop bcc {cpus} - - - - no_headers"]
+            f"{KERNEL} perf record {cpus} 100003 {100003 - 7001 * cpus} 23 0 {7001 * cpus} -",
+            f"{KERNEL} forkstat -e_exit {cpus} 100003 100003 0 - 0 -",
+            f"{KERNEL} exitsnoop bcc {cpus} - - - - - no_headers"]
     growth = [f"{KERNEL} probes {n} {hook} count {price + slope * n} ok - - -"
               for hook, price, slope in (("tracepoint", 31, 0), ("ftrace", 87, 13))
               for n in (0, 4, 16)]
@@ -82,7 +82,7 @@ def tables():
         "peers.tsv": tsv(PEER + " in_path gate whole_mean whole_lo whole_hi traps_per_exit "
                          "wakeups_per_1000 peak_kib reason", *peers),
         "peers-truth.tsv": tsv(PEER + " case verdict says", *truth),
-        "completeness.tsv": tsv(PEER + " cpus exits reported admitted_lost vanished reason",
+        "completeness.tsv": tsv(PEER + " cpus exits reported repeated admitted_lost vanished reason",
                                 *completeness),
         "reach.tsv": tsv("peer mode options oldest_kernel fields needs second_user",
                          "perf record CONFIG_PERF_EVENTS 4.17 pid,_comm perf yes",
@@ -209,8 +209,8 @@ def test_figures_are_of_the_tables(tmp_path):
     ("peers.tsv", "3301..3307", "3301...3307", "in_path is '3301...3307'"),
     ("peers.tsv", "\t4657\t", "\tnan\t", "whole_mean is 'nan'"),
     ("peers-truth.tsv", "no-status", "status", "verdict is 'status'"),
-    ("completeness.tsv", "\t19\t", "\t\t19\t", "completeness.tsv:2: more than 9 fields"),
-    ("completeness.tsv", "\t19\t", " ", "completeness.tsv:2: less than 9 fields"),
+    ("completeness.tsv", "\t19\t", "\t\t19\t", "completeness.tsv:2: more than 10 fields"),
+    ("completeness.tsv", "\t19\t", " ", "completeness.tsv:2: less than 10 fields"),
     ("growth.tsv", "probes", "mice", "factor is 'mice'"),
     ("exact.tsv", "\t31\t", "\t-\t", "exact.tsv:3: instructions is '-', not a whole number"),
     ("exact.tsv", "\t31\t", "\t3.1\t", "not a whole number"),
