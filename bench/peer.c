@@ -89,9 +89,11 @@ static void visit_process(const char *dir, void *arg)
 	char *stat = read_in(dir, "stat");
 	char *behind = stat ? strrchr(stat, ')') : NULL;
 	char *status, *task;
-	int pgrp;
+	int parent, pgrp;
 
-	if (!behind || sscanf(behind, ") %*c %*d %d", &pgrp) != 1 || pgrp != group) {
+	/* auditd makes itself a group of its own. */
+	if (!behind || sscanf(behind, ") %*c %d %d", &parent, &pgrp) != 2 ||
+	    (pgrp != group && parent != group)) {
 		free(stat);
 		return;
 	}

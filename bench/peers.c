@@ -63,8 +63,12 @@ static const char *const held_pids[] = { "19998", "29998" };
 /* The serial console: detached, as in measure. */
 #define CONSOLE		"/sys/class/tty/ttyS0/console"
 
-/* Instructions of one loop of spin(): a hundredth of a timer's period. */
+/*
+ * Instructions of spin(): a hundredth of a timer's period. A turn of its loop has a
+ * hundred of them, nearly all nop, for which the emulator does nothing but count.
+ */
 #define SPIN		20000
+#define TURN		100
 
 /*
  * A window goes on so long after its last exit at least: readers that look every
@@ -132,9 +136,10 @@ static uint64_t spin_ticks;
 
 static void spin(void)
 {
-	uint64_t n = SPIN / 2;
+	uint64_t n = SPIN / TURN;
 
-	asm volatile("1: dec %0\n\tjnz 1b" : "+r" (n));
+	asm volatile("1: .rept %c1\n\tnop\n\t.endr\n\tdec %0\n\tjnz 1b"
+		     : "+r" (n) : "i" (TURN - 2));
 }
 
 static void be(int policy)

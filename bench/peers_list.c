@@ -391,6 +391,7 @@ const struct peer peers[] = {
 		.codes = "cat /var/log/audit/* | awk '/^type=SYSCALL/ && match($0, / a0=[0-9a-f]+ /) { "
 			 "a0 = substr($0, RSTART + 4, RLENGTH - 5); match($0, / pid=[0-9]+ /); "
 			 "print substr($0, RSTART + 5) + 0, \"0x\" a0 \"00\" }'",
+		.loses = "its default keeps 5 log files of 8 MB and deletes the older",
 		.options = "CONFIG_AUDIT, CONFIG_AUDITSYSCALL",
 		.since = "2.6",
 		.fields = "name, ids, uids, argument of exit(2), command, session; no signals",

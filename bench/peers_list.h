@@ -25,6 +25,7 @@
  *	the wait status that it gave, as a number, with '-' for none; then, if it
  *	cannot tell all of the bits, a mask of those that it can. NULL if it counts
  *	in the kernel and has no record that could be lost on its way: no storm
+ * @loses: where exits may have gone that it had and does not report, or NULL
  * @options: the kernel's options that it needs, each as "CONFIG_NAME"
  * @since: oldest kernel that has what it needs
  * @fields: what it tells of each exit
@@ -58,6 +59,7 @@ struct peer {
 	const char *lost;
 	const char *teardown;
 	const char *codes;
+	const char *loses;
 	const char *options;
 	const char *since;
 	const char *fields;

@@ -30,7 +30,7 @@
 #define POLL		100000
 
 /* So many processes of a job are there before the first is awaited. */
-#define WAVE		50
+#define WAVE		10
 
 /* The process ids of what exits, written by those who make it. */
 #define STORM_IDS	"/tmp/ids.storm"
@@ -274,6 +274,7 @@ static void judge_storm(const struct peer *peer, const char *trouble)
 	struct left left = count_ids(STORM_IDS);
 	int64_t lost = peer_number(peer->lost);
 	int64_t missing = left.exits - left.reported - (lost > 0 ? lost : 0);
+	const char *why = missing > 0 ? peer->loses : NULL;
 
 	print_names("storm", peer);
 	printf("\t%ld\t%" PRId64 "\t%" PRId64 "\t%" PRId64, cpus, left.exits, left.reported,
@@ -282,7 +283,8 @@ static void judge_storm(const struct peer *peer, const char *trouble)
 		printf("\t-");
 	else
 		printf("\t%" PRId64, lost);
-	printf("\t%" PRId64 "\t%s\n", missing > 0 ? missing : 0, trouble ?: "-");
+	printf("\t%" PRId64 "\t%s\n", missing > 0 ? missing : 0,
+	       trouble ?: why ?: "-");
 }
 
 static void print_no_storm(const struct peer *peer, const char *why)

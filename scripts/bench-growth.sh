@@ -19,6 +19,7 @@
 # time, by emulation, and not a machine's.
 #
 #   RESULTS=DIR	from the environment: where to write (default results)
+#   JOBS=N	guests at once (default: a CPU each)
 #
 # Takes four minutes.  The boot files stay in build/bench-growth.  Interrupted, it
 # leaves results/ as it was.
@@ -57,6 +58,7 @@ stage() {
 
 start_boot() {
 	local cpus=$1 boot=$2
+	room
 	"$scripts/vm.sh" --exact --cpus "$cpus" --kernel "$series" --seed "$boot" \
 		--timeout 900 --pack "$dir/modules" --pack "$dir/measure" \
 		--pack "$dir/neighbour" --pack "$dir/bench-growth-guest.sh" -- \
@@ -75,13 +77,12 @@ split_boots() {
 	done
 }
 
-# In the background, so that it is stopped as the other guests are.
 take_time() {
+	room
 	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --cpus 1 --timeout 300 -- \
 		./bench-growth-wall.sh "$count" "$runs") \
 		2> >(sed -u "/^Benchmark /s/^/procmon: $series, time: /" >&2) &
 	guests+=($!)
-	wait_for_guests
 }
 
 start=$SECONDS
@@ -91,13 +92,21 @@ release=$("$scripts/kernel.sh" "$series" release)
 dir=$work/$release
 "$scripts/build.sh" --kernel "$series" "${variants[@]}"
 stage
+say "measuring on $release: $boots boots each with 1, 2 and 4 CPUs, and the time of storms"
+# The longest first. Of the time no nanosecond is real, for the machine is not.
+for boot in $(seq $boots); do
+	start_boot 1 "$boot"
+done
+take_time
+for cpus in 2 4; do
+	for boot in $(seq $boots); do
+		start_boot "$cpus" "$boot"
+	done
+done
+wait_for_guests
 for cpus in 1 2 4; do
-	say "measuring on $release with $cpus CPUs: $boots boots"
-	boot_all start_boot "$cpus"
 	split_boots "$cpus"
 done
-say "taking the time on $release: of an emulated machine, so no nanosecond of it is real"
-take_time
 
 mkdir -p "$results"
 tmp=$(mktemp -d "$results/.growth.XXXXXX")

@@ -32,7 +32,6 @@ set -eu
 attach=${ATTACH:-1}
 exits=${EXITS:-150}
 storm=${STORM:-100000}
-jobs=${JOBS:-$(nproc)}
 only=${ONLY:-}
 results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
@@ -53,13 +52,6 @@ stage() {
 	stage_modules "$dir/modules" "${variants[@]}"
 	(cd "$top/bench/build" && cp "${programs[@]}" "$dir")
 	cp "$scripts/bench-peers-guest.sh" "$dir"
-}
-
-# Wait until another guest may start.
-room() {
-	while [ ${#guests[@]} -ge "$jobs" ]; do
-		finish_one
-	done
 }
 
 # guest NAME OPTION... -- ARGUMENT...: bench-peers-guest.sh with these arguments, in a

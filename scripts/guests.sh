@@ -9,8 +9,9 @@
 # Two boots of a kernel must agree.
 boots=2
 
-# Guests that run, by process id. vm.sh takes its emulator with it.
+# Guests that run, by process id, and how many may. vm.sh takes its emulator with it.
 guests=()
+jobs=${JOBS:-$(nproc)}
 
 # A directory of the caller's, removed with the guests; or nothing.
 tmp=
@@ -36,6 +37,13 @@ finish_one() {
 	[ $status = 0 ] || die "a guest failed with status $status (scripts/vm.sh --help says what it means)"
 }
 
+# Wait until another guest may start.
+room() {
+	while [ ${#guests[@]} -ge "$jobs" ]; do
+		finish_one
+	done
+}
+
 wait_for_guests() {
 	while [ ${#guests[@]} -gt 0 ]; do
 		finish_one
@@ -59,9 +67,8 @@ stage_modules() {
 boot_all() {
 	local boot
 	for boot in $(seq $boots); do
+		room
 		"$@" "$boot"
-		# Side by side if there is a CPU for each.
-		[ "$(nproc)" -ge "$boots" ] || wait_for_guests
 	done
 	wait_for_guests
 }
