@@ -330,8 +330,9 @@ static enum verdict judge_process(const struct truth *truth, char **says)
 
 static void judge_case(const struct peer *peer, const char *name)
 {
-	enum verdict worst = RIGHT;
-	size_t total = 0;
+	/* One that counts in the kernel has nothing to say of any. */
+	enum verdict worst = peer->codes ? RIGHT : MISSING;
+	size_t total = !peer->codes;
 	char *first = NULL;
 
 	for (size_t i = 0; i < nr_truths; i++) {
@@ -378,7 +379,6 @@ static void make_cases(void)
 	char *list = case_list();
 	char *command = xasprintf("exec $B/cases --cgroup %s%s", cgroup, list);
 
-	nr_truths = 0;
 	each_line(command, take_truth);
 	free(command);
 	free(list);
@@ -463,10 +463,11 @@ static void see(const struct peer *peer)
 		print_refused(peer, wrong);
 	} else {
 		exits = exits_so_far();
-		if (with_cases) {
+		nr_truths = 0;
+		if (with_cases && peer->codes)
 			make_cases();
+		if (with_cases)
 			make_exits(FEW, "", FEW_IDS);
-		}
 		exits = exits_so_far() - exits;
 		if (beside)
 			second_user(false);

@@ -30,9 +30,9 @@ set -eu
 
 # Twelve blocks and 1500 exits of a row are the fewest that the estimator takes.
 # To attach some hooks takes ten times as long as a block, hence several blocks of
-# each attachment; four rounds for the drift.
-rounds=4
-blocks=3
+# each attachment; three rounds for the drift.
+rounds=3
+blocks=4
 exits=130
 # Exits in a storm, and storms, for the time: a minute for all hooks.
 count=2000

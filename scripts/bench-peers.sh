@@ -136,6 +136,8 @@ table peers-truth cases "kernel peer mode case verdict says" "$dir/cpus1"
 table reach reach "peer mode options oldest_kernel fields needs second_user" "$dir/cpus1"
 environment >"$dir/new/peers-environment.tsv"
 mkdir -p "$results"
+# All of them, or none.
+trap '' INT TERM
 cp "$dir"/new/* "$results"
 say "done in $((SECONDS - start)) s: tables in $results"
 if [ -e "$results/exact.tsv" ]; then
