@@ -345,6 +345,22 @@ static struct counts count(struct measured *row)
 	return c;
 }
 
+/*
+ * What the row has counted and the exits of all tasks, at one moment: one of another
+ * task between the two would be in one of them only.
+ */
+static struct counts count_both(struct measured *row, int64_t *exits)
+{
+	struct counts before, after;
+
+	do {
+		before = count(row);
+		*exits = exits_so_far();
+		after = count(row);
+	} while (before.hits != after.hits);
+	return after;
+}
+
 /* Is the hook what the row says, and did every exit reach the output? NULL if so. */
 static char *check_row(struct measured *row, const struct counts *before,
 		       const struct counts *after)
@@ -380,15 +396,14 @@ static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *tic
 
 	must_write("/proc/sys/kernel/ns_last_pid", FIRST_PID);
 	exits_run(&(struct exits){ .kind = kind, .n = FILL_UP });
-	start = count(row);
-	before = exits_so_far();
+	start = count_both(row, &before);
 	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
 	if (warm > WARM_UP)
 		exits_run(&(struct exits){ .kind = EXIT_CLONE, .n = warm - WARM_UP });
 	exits_run(&(struct exits){ .kind = kind, .n = warm < WARM_UP ? warm : WARM_UP });
 	exits_run(&(struct exits){ .kind = kind, .n = timed, .ticks = ticks });
-	exits = exits_so_far() - before;
-	end = count(row);
+	end = count_both(row, &exits);
+	exits -= before;
 	if (uses_stream(row))
 		end.records = drain();
 	if (!wrong)
