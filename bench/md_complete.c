@@ -73,26 +73,27 @@ static void add_count(struct text *t, const struct table *c, size_t line, const 
 		text_add(t, " %.0f |", v);
 }
 
-/* How many ways vanished nothing, admitted something, ... on so many CPUs. */
+/* How many ways lost nothing, admitted all that they lost, ... on so many CPUs. */
 static void add_sum(struct text *t, const struct table *c, const char *cpus)
 {
 	size_t ran = 0, all = 0, told = 0, silent = 0;
 
 	for (size_t i = 0; i < c->nr; i++) {
-		double vanished, lost;
+		double vanished, exits, reported;
 
-		if (!table_is(c, i, "cpus", cpus) || !table_number(c, i, "vanished", &vanished))
+		if (!table_is(c, i, "cpus", cpus) || !table_number(c, i, "exits", &exits) ||
+		    !table_number(c, i, "reported", &reported))
 			continue;
 		ran++;
-		if (vanished > 0)
+		if (table_number(c, i, "vanished", &vanished) && vanished > 0)
 			silent++;
-		else if (table_number(c, i, "admitted_lost", &lost) && lost > 0)
+		else if (reported < exits)
 			told++;
 		else
 			all++;
 	}
-	text_add(t, "On %s CPU%s: of %zu that ran, %zu reported every exit, %zu lost some and said how "
-		    "many, **%zu** lost some in silence. ", cpus, strcmp(cpus, "1") ? "s" : "", ran,
+	text_add(t, "On %s CPU%s: of %zu that ran, %zu reported every exit, %zu lost some and said so, "
+		    "**%zu** lost some in silence. ", cpus, strcmp(cpus, "1") ? "s" : "", ran,
 		 all, told, silent);
 }
 
@@ -103,12 +104,13 @@ void md_completeness(struct text *t, const struct tables *ts)
 	text_add(t, "## What is lost\n\n");
 	if (!md_missing(t, ts, COMPLETENESS, "A storm of exits under each tool is")) {
 		text_add(t, "A storm of exits as fast as the machine can, with every tool as it is by "
-			    "default: on each CPU somebody makes ten processes, which exit at once, waits "
+			    "default (perf record with -B, which only spares it the symbols): on each CPU somebody makes ten processes, which exit at once, waits "
 			    "for them, and goes on. Each process has an id of its own, and each report is "
 			    "matched to one by the id. *Reported*: exits in the tool's output. *Repeated*: "
 			    "further reports of an exit that it had reported before. *Admitted*: those "
-			    "that it says it lost (empty: it has no way to tell; it may have lost other "
-			    "things, too). *Vanished*: neither reported nor admitted. The CPUs are emulated and take "
+			    "that it says it lost (empty: it has no way to tell). *Vanished*: neither "
+			    "reported nor admitted (empty: it admits more than is missing, and nobody "
+			    "knows). The CPUs are emulated and take "
 			    "turns, exit by exit, so what more of them would do at the same instant is "
 			    "not in it. From [completeness.tsv](completeness.tsv).\n\n");
 		for (size_t i = 0; i < c->nr; i++)

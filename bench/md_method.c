@@ -31,12 +31,12 @@ void md_method(struct text *t, const struct tables *ts)
 		"mechanism cannot tell.\n\n");
 	if (tables_has(ts, PEERS))
 		text_add(t,
-			"The other tools run in the same guest with what their manuals say, and what they "
+			"The other tools run in guests like this one as their manuals say, and what they "
 			"add in the path goes through the same estimator and gates. For the whole price, a "
 			"window is a block and what follows until the reading process is at rest: all "
 			"instructions of everybody in it, less those of the loop that keeps the CPU busy when "
 			"nobody wants it, divided by the exits, less the same of the windows without a tool. "
-			"The interval is a bootstrap of the windows. These guests have nothing of the host: "
+			"The interval is a bootstrap of the windows. Traps are counted in one boot. These guests have nothing of the host: "
 			"the tools are in their memory, and time is counted in instructions, too. So a second "
 			"run gives the same tables to the last digit, means, losses and all; only what "
 			"hyperfine says of time differs from run to run.\n\n");

@@ -51,7 +51,7 @@ struct peer_tree {
 void each_number(const char *path, void (*visit)(const char *dir, void *arg), void *arg);
 
 /**
- * peer_environment() - the variables of peers_list.h, all but P and TOOLS
+ * peer_environment() - the variables of peers_list.h, all but P
  * @modules: MODULES
  * @programs: B
  */

@@ -55,11 +55,11 @@
 
 /* "NAME ID CODE" at the end of each line. */
 #define LAST_TWO \
-	"awk 'NF > 2 && $(NF - 1) ~ /^[0-9]+$/ && $NF ~ /^-?[0-9]+$/ { print $(NF - 1), $NF }' $OUT.out"
+	"awk 'NF > 1 && $(NF - 1) ~ /^[0-9]+$/ && $NF ~ /^-?[0-9]+$/ { print $(NF - 1), $NF }' $OUT.out"
 
 /* "PID PPID TID AGE 0", "... code 3" or "... signal 11 (...), core dumped". */
 #define EXITSNOOP_CODES \
-	"awk 'match($0, / [0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +(0|code|signal)/) { " \
+	"awk 'match($0, / [0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +(0 *$|code [0-9]|signal [0-9])/) { " \
 	"split(substr($0, RSTART), w, \" \"); " \
 	"s = w[5] == \"code\" ? w[6] * 256 : w[5] == \"signal\" ? w[6] + 0 : 0; " \
 	"print w[1], s + (/core dumped/ ? 128 : 0) }' $OUT.out"
@@ -209,7 +209,7 @@ const struct peer peers[] = {
 		.since = "2.6",
 		.fields = EVENT_FIELDS,
 		.needs = "a program that runs",
-		.window = 4000,
+		.window = 2000,
 		.named = true,
 	}, {
 		.name = "perf", .mode = "stat",
@@ -236,7 +236,7 @@ const struct peer peers[] = {
 		.since = "2.6",
 		.fields = EVENT_FIELDS,
 		.needs = "a program that runs",
-		.window = 4000,
+		.window = 2000,
 		.named = true,
 	}, {
 		.name = "perf", .mode = "trace",
@@ -266,7 +266,7 @@ const struct peer peers[] = {
 		.proof = BPF_PROOF,
 		.count = STORM_LINES("$OUT.out"),
 		.lost = BPF_LOST,
-		.codes = "awk 'NF > 1 { print $NF + 0, \"-\" }' $OUT.out",
+		.codes = "awk '$NF ~ /^[0-9]+$/ { print $NF, \"-\" }' $OUT.out",
 		.options = BPF_OPTIONS,
 		.since = "4.9",
 		.fields = "name, id; whatever the program reads",

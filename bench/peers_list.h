@@ -25,7 +25,8 @@
  *	the wait status that it gave, as a number, with '-' for none; then, if it
  *	cannot tell all of the bits, a mask of those that it can. NULL if it counts
  *	in the kernel and has no record that could be lost on its way: no storm
- * @loses: where exits may have gone that it had and does not report, or NULL
+ * @loses: where exits may have gone that it had and does not report, or NULL: then
+ *	its storm is not in the attachment of the cases
  * @options: the kernel's options that it needs, each as "CONFIG_NAME"
  * @since: oldest kernel that has what it needs
  * @fields: what it tells of each exit
@@ -47,7 +48,6 @@
  *   MODULES  $MODULES/VARIANT/procmon.ko are our modules
  *   PROCMON  the reader of our stream
  *   B        where it and our other programs are
- *   TOOLS    root of what bench-peers.sh has unpacked; its programs are in PATH
  */
 struct peer {
 	const char *name;

@@ -46,7 +46,7 @@ if [ "$cpus" = 1 ]; then
 	rounds=$(($3 * $4)) blocks=1
 	condition "" "exits=32 cpus=1 probes=0 crowded=alone" 32 vfork 0 \
 		"*.count" tracepoint.stream
-	condition "" exits=300 300 vfork 0 $hooks tracepoint.stream
+	condition "" exits=300 300 vfork 0 tracepoint.count kretprobe.count tracepoint.stream
 	rounds=$3 blocks=$4
 	condition "" exits=3000 3000 vfork 0 $hooks tracepoint.stream
 	# The comb of a thread's exits has more teeth: more exits, for two of its
@@ -59,8 +59,6 @@ if [ "$cpus" = 1 ]; then
 	for n in 1 4 16; do
 		condition "--kprobes $n" "probes=$n" 32 vfork 0 $hooks
 	done
-	condition "--ftrace" crowded=ftrace 32 vfork 0 "*.count"
-	condition "--bpf" crowded=bpf 32 vfork 0 "*.count"
 	condition "--ftrace --bpf" crowded=ftrace+bpf 32 vfork 0 "*.count"
 else
 	condition "" "cpus=$cpus" 32 vfork 0 $hooks

@@ -11,8 +11,8 @@
 #		no caches, so what they would wait for each other is not in it
 #   threads	others in the process of which one exits: 0, 1, 16, 64
 #   probes	kprobe events that are on do_exit already: 0, 1, 4, 16
-#   crowded	who else is on the sites of the hooks: nobody, the function
-#		tracer, BPF programs, both (no picture)
+#   crowded	who else is on the sites of the hooks: nobody, or the function
+#		tracer and BPF programs (no picture)
 #
 # Then it takes the time of whole storms of exits with hyperfine, under no hook
 # and under each: results/hyperfine.json and hyperfine.csv.  That is a guest's
@@ -35,8 +35,8 @@ rounds=3
 blocks=4
 exits=130
 # Exits in a storm, and storms, for the time: a minute for all hooks.
-count=2000
-runs=6
+count=1500
+runs=5
 results=${RESULTS:-$top/results}
 work=$top/build/bench-growth
 variants=(kprobe kretprobe fprobe ftrace tracepoint)
@@ -77,8 +77,8 @@ split_boots() {
 	done
 }
 
+# In the background, so that it is stopped as the other guests are; but alone.
 take_time() {
-	room
 	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --cpus 1 --timeout 300 -- \
 		./bench-growth-wall.sh "$count" "$runs") \
 		2> >(sed -u "/^Benchmark /s/^/procmon: $series, time: /" >&2) &
@@ -92,13 +92,8 @@ release=$("$scripts/kernel.sh" "$series" release)
 dir=$work/$release
 "$scripts/build.sh" --kernel "$series" "${variants[@]}"
 stage
-say "measuring on $release: $boots boots each with 1, 2 and 4 CPUs, and the time of storms"
-# The longest first. Of the time no nanosecond is real, for the machine is not.
-for boot in $(seq $boots); do
-	start_boot 1 "$boot"
-done
-take_time
-for cpus in 2 4; do
+say "measuring on $release: $boots boots each with 1, 2 and 4 CPUs"
+for cpus in 1 2 4; do
 	for boot in $(seq $boots); do
 		start_boot "$cpus" "$boot"
 	done
@@ -107,6 +102,9 @@ wait_for_guests
 for cpus in 1 2 4; do
 	split_boots "$cpus"
 done
+say "taking the time on $release: of an emulated machine, so no nanosecond of it is real"
+take_time
+wait_for_guests
 
 mkdir -p "$results"
 tmp=$(mktemp -d "$results/.growth.XXXXXX")

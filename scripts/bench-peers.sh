@@ -19,7 +19,8 @@
 #   EXITS=N	timed exits in each of the 12 blocks of an attachment (default 150)
 #   STORM=N	exits in a storm (default 100000)
 #   ONLY=TEXT	only the tools with this in their name or mode
-#   JOBS=N	guests at once, of 3 GB each (default: a CPU each)
+#   JOBS=N	guests at once, of 3 GB each (default: a CPU each); those of
+#		bench-growth.sh begin beside the last of them
 #   RESULTS=DIR	where to write (default results)
 #
 # What was measured stays in build/bench-peers.  Interrupted, it leaves results/ as

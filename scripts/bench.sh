@@ -11,6 +11,7 @@
 #		12, the fewest that the estimator takes)
 #   EXITS=N	timed exits in a block (default 400: the more, the nearer to
 #		each other the histograms of one and the same path)
+#   JOBS=N	guests at once (default: a CPU each)
 #   RESULTS=DIR	where to write (default results)
 #
 # The boot files, from which report makes everything else, stay in

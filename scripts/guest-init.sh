@@ -5,7 +5,9 @@
 # The guest's init.  vm.sh puts it into the initramfs, as /init, with a busybox
 # and its links in /bin, the modules to load (in order), and /job, which defines:
 #
-#   packed	empty if the host's files are to be had over 9p
+#   packed	empty if the host's files are to be had over 9p; else there is what
+#		is packed, and nothing else, or
+#   root	not empty: an image, to be the root
 #   top		the checkout, shared read-write
 #   dir		where to run
 #   modules	the host's directory for the guest's /lib/modules/`uname -r`
@@ -74,7 +76,10 @@ take_image() {
 		insmod "$module"
 	done
 	# The kernel looks at the memory in its own time.
+	tries=0
 	until [ -e /dev/pmem0 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || { echo "procmon: no /dev/pmem0" >/dev/console; exit 1; }
 		sleep 0.1
 	done
 	mount -t erofs -o ro /dev/pmem0 /host

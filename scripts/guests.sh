@@ -3,7 +3,7 @@
 #
 # shellcheck disable=SC2154 # top: of common.sh
 #
-# For scripts that measure in two guests and write results/: start them, wait for
+# For scripts that measure in guests and write results/: start them, wait for
 # them, and leave none behind. Sourced after common.sh, never run.
 
 # Two boots of a kernel must agree.
@@ -12,6 +12,9 @@ boots=2
 # Guests that run, by process id, and how many may. vm.sh takes its emulator with it.
 guests=()
 jobs=${JOBS:-$(nproc)}
+case $jobs in
+''|*[!0-9]*|0*) die "JOBS=$jobs: not a positive number" ;;
+esac
 
 # A directory of the caller's, removed with the guests; or nothing.
 tmp=
@@ -28,7 +31,7 @@ trap 'stop_guests; exit 143' TERM
 
 # Wait for one guest to end, whichever it is.
 finish_one() {
-	local pid status=0 left=() guest
+	local pid='' status=0 left=() guest
 	wait -n -p pid "${guests[@]}" || status=$?
 	for guest in "${guests[@]}"; do
 		[ "$guest" = "$pid" ] || left+=("$guest")

@@ -60,17 +60,13 @@ make_image() {
 	# Another run may have done it while this one waited.
 	[ ! -e "$image" ] || return 0
 	mkdir -p "$roots"
-	rm -rf "$roots"/.new.*
+	rm -rf --one-file-system "$roots"/.new.*
 	tmp=$(mktemp -d "$roots/.new.XXXXXX")
 	trap 'rm -rf --one-file-system "$tmp"' EXIT
 
 	source="deb [signed-by=$(keyring) arch=$arch] $(mirror) $debian main"
 	say "making a root file system with the tools to compare: a minute and 300 MB of packages"
-	make_tree || {
-		update_lists || :
-		rm -rf --one-file-system "$tmp/tree"
-		make_tree
-	} || { tail -n 15 "$tmp/log" >&2; die "mmdebstrap could not make a Debian $debian"; }
+	make_tree || { tail -n 15 "$tmp/log" >&2; die "mmdebstrap could not make a Debian $debian"; }
 	add_headers
 	# shellcheck disable=SC2016 # dpkg-query's own variables
 	dpkg-query --admindir="$tmp/tree/var/lib/dpkg" -W -f '${Package}\t${Version}\n' \
@@ -78,8 +74,10 @@ make_image() {
 	mkfs.erofs -T 0 -U "$uuid" "$tmp/image" "$tmp/tree" >"$tmp/log" 2>&1 ||
 		{ tail -n 5 "$tmp/log" >&2; die "mkfs.erofs failed"; }
 	truncate -s "%$piece" "$tmp/image"
-	mv "$tmp/packages" "$image.packages"
 	sync "$tmp/image"
+	# Those of another recipe. A guest that runs keeps what it has mapped.
+	rm -f "$roots/$release"-*
+	mv "$tmp/packages" "$image.packages"
 	mv "$tmp/image" "$image"
 }
 

@@ -23,9 +23,10 @@
 #			the host, and has no device that completes whenever
 #			the host pleases: with --exact and the same seed, two
 #			runs are the same to the last instruction
-#   --root IMAGE	with --pack: a file system (of root.sh) whose programs the
-#			guest has instead of busybox.  It is memory to the guest,
-#			so what is said above still holds
+#   --root IMAGE	with --pack: a file system (of root.sh) whose programs and
+#			libraries the guest has, those of packed programs, too,
+#			and no busybox.  It is memory to the guest, so what is
+#			said above still holds
 #
 # Without --pack the guest sees the host's files.  It can change those of the
 # checkout that this script is in; what it writes elsewhere is gone when it
@@ -168,8 +169,9 @@ take_modules() {
 	local dir=$1 file n=10
 	shift
 	mkdir -p "$dir"
-	modprobe -d "${image%/*}" -S "$release" -a --show-depends "$@" |
-		awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$tmp/list"
+	modprobe -d "${image%/*}" -S "$release" -a --show-depends "$@" >"$tmp/depends" ||
+		die "kernel $release has not all of these modules: $*"
+	awk '$1 == "insmod" && !seen[$2]++ { print $2 }' "$tmp/depends" >"$tmp/list"
 	while read -r file; do
 		n=$((n + 1))
 		case $file in
@@ -221,12 +223,12 @@ job() {
 }
 EOF
 
-# A copy of the files to pack, and of the libraries that programs among them
-# need (ldd fails on what is not a program).
+# A copy of the files to pack, and, if there is no image, of the libraries that
+# programs among them need (ldd fails on what is not a program).
 if [ ${#pack[@]} -gt 0 ]; then
 	mkdir "$tmp/job$dir"
 	cp -a "${pack[@]}" "$tmp/job$dir/"
-	find -L "${pack[@]}" -type f -perm -u+x -exec ldd {} \; 2>/dev/null |
+	[ -n "$root" ] || find -L "${pack[@]}" -type f -perm -u+x -exec ldd {} \; 2>/dev/null |
 		awk '/=> \// { print $3 } /^\t\// { print $1 }' | sort -u |
 		xargs -r cp -L --parents -t "$tmp/job"
 fi
