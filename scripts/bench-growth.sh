@@ -9,7 +9,7 @@
 #   exits	how many it has seen since it was attached: 32, 300, 3000
 #   cpus	of the guest: 1, 2, 4.  The emulated ones take turns and share
 #		no caches, so what they would wait for each other is not in it
-#   threads	others in the process of which one exits: 0, 1, 16, 64
+#   threads	others in the process of which one exits: 0, 16, 64
 #   probes	kprobe events that are on do_exit already: 0, 1, 4, 16
 #   crowded	who else is on the sites of the hooks: nobody, or the function
 #		tracer and BPF programs (no picture)
@@ -77,8 +77,9 @@ split_boots() {
 	done
 }
 
-# In the background, so that it is stopped as the other guests are; but alone.
+# Beside the last of the boots at the most, for which there is a CPU.
 take_time() {
+	room
 	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --cpus 1 --timeout 300 -- \
 		./bench-growth-wall.sh "$count" "$runs") \
 		2> >(sed -u "/^Benchmark /s/^/procmon: $series, time: /" >&2) &
@@ -98,13 +99,12 @@ for cpus in 1 2 4; do
 		start_boot "$cpus" "$boot"
 	done
 done
+say "taking the time on $release: of an emulated machine, so no nanosecond of it is real"
+take_time
 wait_for_guests
 for cpus in 1 2 4; do
 	split_boots "$cpus"
 done
-say "taking the time on $release: of an emulated machine, so no nanosecond of it is real"
-take_time
-wait_for_guests
 
 mkdir -p "$results"
 tmp=$(mktemp -d "$results/.growth.XXXXXX")
