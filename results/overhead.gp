@@ -1,5 +1,5 @@
 # Written by bench/report. gnuplot overhead.gp > overhead.svg
-set terminal svg size 1072,2032 font 'sans-serif,12' background '#ffffff' noenhanced
+set terminal svg size 1072,2011 font 'sans-serif,12' background '#ffffff' noenhanced
 set datafile missing NaN
 set multiplot
 set lmargin at screen 0.2910
@@ -12,8 +12,8 @@ set key at graph 0,1 left bottom Left reverse horizontal samplen 1 width 2 noenh
 set xlabel offset 0,0.3
 set format x '%.10g'
 
-set bmargin at screen 0.4252
-set tmargin at screen 0.9685
+set bmargin at screen 0.4296
+set tmargin at screen 0.9682
 
 # count: from, to, y, half the height
 $k0_0 << EOD
@@ -71,25 +71,24 @@ EOD
 # other tools: from, to, y, half the height
 $k0_tools << EOD
 10 237 -40.2353 0.42
-10 356 -41.4706 0.42
+10 358 -41.4706 0.42
 10 468 -42.7059 0.42
-10 921 -43.9412 0.42
-10 1162 -45.1765 0.42
-1724 2396 -46.4118 0.42
-2819 8314 -47.6471 0.42
-3407 4180 -48.8824 0.42
-4112 7381 -50.1176 0.42
-4648 59972 -51.3529 0.42
-5294 166900 -52.5882 0.42
-6183 14239 -53.8235 0.42
-9226 18103 -55.0588 0.42
-11466 20358 -56.2941 0.42
-12595 14748 -57.5294 0.42
-14012 16970 -58.7647 0.42
-14206 17576 -60.0000 0.42
-14736 19414 -61.2353 0.42
-15031 18712 -62.4706 0.42
-32166 463910 -63.7059 0.42
+10 923 -43.9412 0.42
+10 1161 -45.1765 0.42
+1724 2319 -46.4118 0.42
+2871 12018 -47.6471 0.42
+3490 4331 -48.8824 0.42
+3910 6647 -50.1176 0.42
+4508 59321 -51.3529 0.42
+5127 148880 -52.5882 0.42
+6076 15931 -53.8235 0.42
+11339 17787 -55.0588 0.42
+12501 16893 -56.2941 0.42
+13876 17602 -57.5294 0.42
+14080 17750 -58.7647 0.42
+14564 18250 -60.0000 0.42
+14875 18794 -61.2353 0.42
+30537 133000 -62.4706 0.42
 NaN NaN 0 0
 EOD
 
@@ -97,9 +96,9 @@ unset label
 set label 'What a hook or another tool adds to one exit, Linux '.'6.12.117+deb12-amd64' at graph 0,1 offset 0,2.6 font ',14' noenhanced
 set xlabel 'instructions per exit (logarithmic scale)' noenhanced
 set logscale x 10
-set xrange [10:42299565.1]
-set yrange [-64.5059:0.8000]
-set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'fprobe exit' -23.8529, 'kretprobe' -28.3235, 'kprobe int3' -32.7941, 'kernel''s event' -37.2647, 'bpftrace kfunc:do_exit, count' -40.2353, 'perf, stat' -41.4706, 'bpftrace kprobe:do_exit, count' -42.7059, 'bpftrace tracepoint, count' -43.9412, 'trace-cmd, record' -45.1765, 'process accounting, accton' -46.4118, 'forkstat, -e exit' -47.6471, 'perf, record' -48.8824, 'taskstats, listener' -50.1176, 'exitsnoop, bcc' -51.3529, 'perf, trace' -52.5882, 'exitsnoop, libbpf-tools' -53.8235, 'perf, record --no-buffering' -55.0588, 'tracefs event, cat trace_pipe' -56.2941, 'bpftrace tracepoint, printf' -57.5294, 'bpftrace kfunc:do_exit, printf' -58.7647, 'bpftrace kprobe:do_exit, printf' -60.0000, 'tracefs kprobe do_exit, cat trace_pipe' -61.2353, 'function tracer do_exit, cat trace_pipe' -62.4706, 'auditd, exit and exit_group' -63.7059)
+set xrange [10:8422240.36]
+set yrange [-63.2706:0.8000]
+set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'fprobe exit' -23.8529, 'kretprobe' -28.3235, 'kprobe int3' -32.7941, 'kernel''s event' -37.2647, 'bpftrace kfunc:do_exit, count' -40.2353, 'perf, stat' -41.4706, 'bpftrace kprobe:do_exit, count' -42.7059, 'bpftrace tracepoint, count' -43.9412, 'trace-cmd, record' -45.1765, 'process accounting, accton' -46.4118, 'forkstat, -e exit' -47.6471, 'perf, record -B' -48.8824, 'taskstats, listener' -50.1176, 'exitsnoop, bcc' -51.3529, 'perf, trace' -52.5882, 'exitsnoop, libbpf-tools' -53.8235, 'tracefs event, cat trace_pipe' -55.0588, 'bpftrace tracepoint, printf' -56.2941, 'bpftrace kfunc:do_exit, printf' -57.5294, 'bpftrace kprobe:do_exit, printf' -58.7647, 'tracefs kprobe do_exit, cat trace_pipe' -60.0000, 'function tracer do_exit, cat trace_pipe' -61.2353, 'auditd, exit and exit_group' -62.4706)
 set label '18' at 18,-0.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '173' at 173,-1.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '1589' at 1589,-2.0000 left offset 0.5,0 textcolor rgb '#000000'
@@ -134,33 +133,32 @@ set label '2100' at 2100,-33.2941 left offset 0.5,0 textcolor rgb '#000000'
 set label '5423' at 5423,-34.2941 left offset 0.5,0 textcolor rgb '#000000'
 set label '1169' at 1169,-37.7647 left offset 0.5,0 textcolor rgb '#000000'
 set label '235..237' at 237,-40.2353 left offset 0.5,0 textcolor rgb '#000000'
-set label '356' at 356,-41.4706 left offset 0.5,0 textcolor rgb '#000000'
-set label '466..468' at 468,-42.7059 left offset 0.5,0 textcolor rgb '#000000'
-set label '921' at 921,-43.9412 left offset 0.5,0 textcolor rgb '#000000'
-set label '1162' at 1162,-45.1765 left offset 0.5,0 textcolor rgb '#000000'
-set label '1724 to 2396 (gate rival)' at 2396,-46.4118 left offset 0.5,0 textcolor rgb '#666666'
-set label '2819 to 8314 (gate hits)' at 8314,-47.6471 left offset 0.5,0 textcolor rgb '#666666'
-set label '3407 to 4180 (gate rival)' at 4180,-48.8824 left offset 0.5,0 textcolor rgb '#666666'
-set label '4112 to 7381 (gate overlap)' at 7381,-50.1176 left offset 0.5,0 textcolor rgb '#666666'
-set label '4648 to 59972 (gate overlap)' at 59972,-51.3529 left offset 0.5,0 textcolor rgb '#666666'
-set label '5294 to 166900 (gate overlap)' at 166900,-52.5882 left offset 0.5,0 textcolor rgb '#666666'
-set label '6183 to 14239 (gate overlap)' at 14239,-53.8235 left offset 0.5,0 textcolor rgb '#666666'
-set label '9226 to 18103 (gate overlap)' at 18103,-55.0588 left offset 0.5,0 textcolor rgb '#666666'
-set label '11466 to 20358 (gate overlap)' at 20358,-56.2941 left offset 0.5,0 textcolor rgb '#666666'
-set label '12595 to 14748 (gate overlap)' at 14748,-57.5294 left offset 0.5,0 textcolor rgb '#666666'
-set label '14012 to 16970 (gate overlap)' at 16970,-58.7647 left offset 0.5,0 textcolor rgb '#666666'
-set label '14206 to 17576 (gate overlap)' at 17576,-60.0000 left offset 0.5,0 textcolor rgb '#666666'
-set label '14736 to 19414 (gate overlap)' at 19414,-61.2353 left offset 0.5,0 textcolor rgb '#666666'
-set label '15031 to 18712 (gate overlap)' at 18712,-62.4706 left offset 0.5,0 textcolor rgb '#666666'
-set label '32166 to 463910 (gate overlap)' at 463910,-63.7059 left offset 0.5,0 textcolor rgb '#666666'
+set label '356..358' at 358,-41.4706 left offset 0.5,0 textcolor rgb '#000000'
+set label '464..468' at 468,-42.7059 left offset 0.5,0 textcolor rgb '#000000'
+set label '921..923' at 923,-43.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '1161' at 1161,-45.1765 left offset 0.5,0 textcolor rgb '#000000'
+set label '1724 to 2319 (gate rival)' at 2319,-46.4118 left offset 0.5,0 textcolor rgb '#666666'
+set label '2871 to 12018 (gate hits)' at 12018,-47.6471 left offset 0.5,0 textcolor rgb '#666666'
+set label '3490 to 4331 (gate share)' at 4331,-48.8824 left offset 0.5,0 textcolor rgb '#666666'
+set label '3910 to 6647 (gate overlap)' at 6647,-50.1176 left offset 0.5,0 textcolor rgb '#666666'
+set label '4508 to 59321 (gate overlap)' at 59321,-51.3529 left offset 0.5,0 textcolor rgb '#666666'
+set label '5127 to 148880 (gate overlap)' at 148880,-52.5882 left offset 0.5,0 textcolor rgb '#666666'
+set label '6076 to 15931 (gate overlap)' at 15931,-53.8235 left offset 0.5,0 textcolor rgb '#666666'
+set label '11339 to 17787 (gate overlap)' at 17787,-55.0588 left offset 0.5,0 textcolor rgb '#666666'
+set label '12501 to 16893 (gate overlap)' at 16893,-56.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '13876 to 17602 (gate overlap)' at 17602,-57.5294 left offset 0.5,0 textcolor rgb '#666666'
+set label '14080 to 17750 (gate overlap)' at 17750,-58.7647 left offset 0.5,0 textcolor rgb '#666666'
+set label '14564 to 18250 (gate overlap)' at 18250,-60.0000 left offset 0.5,0 textcolor rgb '#666666'
+set label '14875 to 18794 (gate overlap)' at 18794,-61.2353 left offset 0.5,0 textcolor rgb '#666666'
+set label '30537 to 133000 (gate overlap)' at 133000,-62.4706 left offset 0.5,0 textcolor rgb '#666666'
 plot $k0_0 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#0072b2' title 'count', \
      $k0_1 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#e69f00' title 'stream', \
      $k0_2 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#009e73' title 'trace', \
      $k0_3 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#cc79a7' title 'log', \
      $k0_tools using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#555555' title 'tool'
 
-set bmargin at screen 0.0285
-set tmargin at screen 0.3652
+set bmargin at screen 0.0288
+set tmargin at screen 0.3690
 
 # count: from, to, y, half the height
 $k1_0 << EOD
@@ -169,9 +167,9 @@ $k1_0 << EOD
 10 105 -8.9412 0.42
 10 154 -13.4118 0.42
 10 165 -17.8824 0.42
-10 493 -22.3529 0.42
-10 547 -26.8235 0.42
-1607 2435 -31.2941 0.42
+10 547 -22.3529 0.42
+1600 2596 -26.8235 0.42
+351 708 -31.2941 0.42
 NaN NaN 0 0
 EOD
 
@@ -179,12 +177,12 @@ EOD
 $k1_1 << EOD
 10 178 -1.0000 0.42
 10 229 -5.4706 0.42
-10 259 -9.9412 0.42
+145 719 -9.9412 0.42
 10 308 -14.4118 0.42
 10 319 -18.8824 0.42
-10 646 -23.3529 0.42
-10 701 -27.8235 0.42
-1717 2534 -32.2941 0.42
+10 701 -23.3529 0.42
+1730 2661 -27.8235 0.42
+10 646 -32.2941 0.42
 NaN NaN 0 0
 EOD
 
@@ -195,23 +193,23 @@ $k1_2 << EOD
 10 1636 -10.9412 0.42
 10 1685 -15.4118 0.42
 10 1696 -19.8824 0.42
-10 2023 -24.3529 0.42
-10 2078 -28.8235 0.42
-3250 3854 -33.2941 0.42
+1897 2306 -24.3529 0.42
+3259 4039 -28.8235 0.42
+1858 2273 -33.2941 0.42
 10 1136 -37.7647 0.42
 NaN NaN 0 0
 EOD
 
 # log: from, to, y, half the height
 $k1_3 << EOD
-5339 5738 -3.0000 0.42
+10 5557 -3.0000 0.42
 10 5608 -7.4706 0.42
 10 5638 -11.9412 0.42
 10 5687 -16.4118 0.42
 10 5698 -20.8824 0.42
-10 6025 -25.3529 0.42
-10 6079 -29.8235 0.42
-10 7141 -34.2941 0.42
+10 6079 -25.3529 0.42
+7141 7734 -29.8235 0.42
+10 6025 -34.2941 0.42
 NaN NaN 0 0
 EOD
 
@@ -219,19 +217,19 @@ unset label
 set label 'What a hook adds to one exit, Linux '.'7.3.4+deb13-amd64' at graph 0,1 offset 0,2.6 font ',14' noenhanced
 set xlabel 'instructions per exit (logarithmic scale)' noenhanced
 set logscale x 10
-set xrange [10:112807.462]
+set xrange [10:126337.977]
 set yrange [-39.5647:0.8000]
-set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'kretprobe' -23.8529, 'kprobe int3' -28.3235, 'fprobe exit' -32.7941, 'kernel''s event' -37.2647)
+set ytics ('tracepoint' -1.5000, 'ftrace' -5.9706, 'kprobe jump' -10.4412, 'fprobe' -14.9118, 'kprobe ftrace' -19.3824, 'kprobe int3' -23.8529, 'fprobe exit' -28.3235, 'kretprobe' -32.7941, 'kernel''s event' -37.2647)
 set label '23' at 23,-0.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '178' at 178,-1.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '1555' at 1555,-2.0000 left offset 0.5,0 textcolor rgb '#000000'
-set label '5339 to 5738 (gate rival)' at 5738,-3.0000 left offset 0.5,0 textcolor rgb '#666666'
+set label '5557' at 5557,-3.0000 left offset 0.5,0 textcolor rgb '#000000'
 set label '74' at 74,-4.4706 left offset 0.5,0 textcolor rgb '#000000'
 set label '229' at 229,-5.4706 left offset 0.5,0 textcolor rgb '#000000'
 set label '1606' at 1606,-6.4706 left offset 0.5,0 textcolor rgb '#000000'
 set label '5608' at 5608,-7.4706 left offset 0.5,0 textcolor rgb '#000000'
 set label '105' at 105,-8.9412 left offset 0.5,0 textcolor rgb '#000000'
-set label '259' at 259,-9.9412 left offset 0.5,0 textcolor rgb '#000000'
+set label '145 to 719 (gate rival)' at 719,-9.9412 left offset 0.5,0 textcolor rgb '#666666'
 set label '1636' at 1636,-10.9412 left offset 0.5,0 textcolor rgb '#000000'
 set label '5638' at 5638,-11.9412 left offset 0.5,0 textcolor rgb '#000000'
 set label '154' at 154,-13.4118 left offset 0.5,0 textcolor rgb '#000000'
@@ -242,18 +240,18 @@ set label '165' at 165,-17.8824 left offset 0.5,0 textcolor rgb '#000000'
 set label '319' at 319,-18.8824 left offset 0.5,0 textcolor rgb '#000000'
 set label '1696' at 1696,-19.8824 left offset 0.5,0 textcolor rgb '#000000'
 set label '5698' at 5698,-20.8824 left offset 0.5,0 textcolor rgb '#000000'
-set label '493' at 493,-22.3529 left offset 0.5,0 textcolor rgb '#000000'
-set label '646' at 646,-23.3529 left offset 0.5,0 textcolor rgb '#000000'
-set label '2023' at 2023,-24.3529 left offset 0.5,0 textcolor rgb '#000000'
-set label '6025' at 6025,-25.3529 left offset 0.5,0 textcolor rgb '#000000'
-set label '547' at 547,-26.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '701' at 701,-27.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '2078' at 2078,-28.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '6079' at 6079,-29.8235 left offset 0.5,0 textcolor rgb '#000000'
-set label '1607 to 2435 (gate overlap)' at 2435,-31.2941 left offset 0.5,0 textcolor rgb '#666666'
-set label '1717 to 2534 (gate overlap)' at 2534,-32.2941 left offset 0.5,0 textcolor rgb '#666666'
-set label '3250 to 3854 (gate overlap)' at 3854,-33.2941 left offset 0.5,0 textcolor rgb '#666666'
-set label '7141' at 7141,-34.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '547' at 547,-22.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '701' at 701,-23.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '1897 to 2306 (gate rival)' at 2306,-24.3529 left offset 0.5,0 textcolor rgb '#666666'
+set label '6079' at 6079,-25.3529 left offset 0.5,0 textcolor rgb '#000000'
+set label '1600 to 2596 (gate rival)' at 2596,-26.8235 left offset 0.5,0 textcolor rgb '#666666'
+set label '1730 to 2661 (gate overlap)' at 2661,-27.8235 left offset 0.5,0 textcolor rgb '#666666'
+set label '3259 to 4039 (gate overlap)' at 4039,-28.8235 left offset 0.5,0 textcolor rgb '#666666'
+set label '7141 to 7734 (gate overlap)' at 7734,-29.8235 left offset 0.5,0 textcolor rgb '#666666'
+set label '351 to 708 (gate rival)' at 708,-31.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '646' at 646,-32.2941 left offset 0.5,0 textcolor rgb '#000000'
+set label '1858 to 2273 (gate rival)' at 2273,-33.2941 left offset 0.5,0 textcolor rgb '#666666'
+set label '6025' at 6025,-34.2941 left offset 0.5,0 textcolor rgb '#000000'
 set label '1136' at 1136,-37.7647 left offset 0.5,0 textcolor rgb '#000000'
 plot $k1_0 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#0072b2' title 'count', \
      $k1_1 using 1:3:1:2:($3-$4):($3+$4) with boxxyerror fs solid noborder fc rgb '#e69f00' title 'stream', \
