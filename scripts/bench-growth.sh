@@ -58,7 +58,6 @@ stage() {
 
 start_boot() {
 	local cpus=$1 boot=$2
-	room
 	"$scripts/vm.sh" --exact --cpus "$cpus" --kernel "$series" --seed "$boot" \
 		--timeout 900 --pack "$dir/modules" --pack "$dir/measure" \
 		--pack "$dir/neighbour" --pack "$dir/bench-growth-guest.sh" -- \
@@ -95,9 +94,7 @@ dir=$work/$release
 stage
 say "measuring on $release: $boots boots each with 1, 2 and 4 CPUs"
 for cpus in 1 2 4; do
-	for boot in $(seq $boots); do
-		start_boot "$cpus" "$boot"
-	done
+	boot_all start_boot "$cpus"
 done
 say "taking the time on $release: of an emulated machine, so no nanosecond of it is real"
 take_time

@@ -69,6 +69,7 @@ measure() {
 	stage "$dir"
 	say "measuring on $release: $boots boots of $rounds rounds, about two minutes"
 	boot_all start_boot "$series" "$dir"
+	wait_for_guests
 	echo "$stamp" >"$dir/stamp"
 	measured+=("$dir")
 }

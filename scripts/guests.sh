@@ -73,7 +73,6 @@ boot_all() {
 		room
 		"$@" "$boot"
 	done
-	wait_for_guests
 }
 
 # What was measured, as git names its content: unlike a commit, the same name
