@@ -15,6 +15,8 @@
 #include "kfile.h"
 #include "util.h"
 
+#define FEATURES	DEBUGFS "sched/features"
+
 int64_t exits_so_far(void)
 {
 	int64_t last = -1;
@@ -72,4 +74,15 @@ void quiet_machine(double start_at)
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		die("cannot lock the memory: %s", strerror(errno));
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, NULL);
+}
+
+bool delay_dequeue(bool on)
+{
+	char *features = must_read(FEATURES);
+	bool known = strstr(features, "DELAY_DEQUEUE");
+
+	free(features);
+	if (known)
+		must_write(FEATURES, on ? "DELAY_DEQUEUE" : "NO_DELAY_DEQUEUE");
+	return known;
 }

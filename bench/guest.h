@@ -3,6 +3,7 @@
 #ifndef BENCH_GUEST_H
 #define BENCH_GUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -30,5 +31,24 @@ void check_clock(void);
  * @start_at: begin when CLOCK_MONOTONIC says so many seconds
  */
 void quiet_machine(double start_at);
+
+/**
+ * delay_dequeue() - the scheduler's feature of that name, on as shipped, or off
+ * @on: whether a task that goes to sleep may stay in the run queue for a while
+ *
+ * Since 6.12 one that has had more than its share of the CPU stays there, until it
+ * is picked or woken. The children of a storm live so short that their parent is
+ * mostly still there when they exit, and preempts them in the middle of it (two
+ * context switches more); but whether it does depends on the time that everybody has
+ * used before. It may be so without a hook and not with it, for a whole attachment,
+ * and be taken for 138 instructions of the hook. With the feature off the parent is
+ * truly asleep, as that of a process that lives for a while is.
+ * See sched_delayed in kernel/sched/fair.c and kernel/sched/features.h.
+ *
+ * Dies if the kernel does not tell its scheduler's features (debugfs).
+ *
+ * Return: false if this kernel has no such feature; then nothing was done.
+ */
+bool delay_dequeue(bool on);
 
 #endif

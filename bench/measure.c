@@ -90,6 +90,7 @@ static int stream;
 static struct measured *rows;
 static size_t nr_rows;
 static FILE *out;
+static const char *scheduler;	/* its features that are not as shipped */
 
 /* The options. */
 static const char *modules;
@@ -485,6 +486,7 @@ static void write_env(char *const *envs, size_t nr_envs)
 	text[strcspn(text, "\n")] = '\0';
 	fprintf(out, "env\tclocksource\t%s\n", text);
 	free(text);
+	fprintf(out, "env\tscheduler\t%s\n", scheduler);
 	bootfile_env(out, envs, nr_envs);
 }
 
@@ -682,6 +684,7 @@ int main(int argc, char **argv)
 	hooks_each_row(build_row);
 	ticks = xcalloc(timed, sizeof(*ticks));
 	memset(ticks, 0xff, timed * sizeof(*ticks));	/* no page fault later */
+	scheduler = delay_dequeue(false) ? "NO_DELAY_DEQUEUE" : "as shipped";
 	write_env(envs, nr_envs);
 	must_write(CONSOLE, "N");
 	fill_log();
@@ -721,6 +724,7 @@ int main(int argc, char **argv)
 	}
 
 	must_write(CONSOLE, "Y");
+	delay_dequeue(true);
 	fputs("end\n", out);
 	if (ferror(out) || fclose(out))
 		die("cannot write %s: %s", path, strerror(errno));
