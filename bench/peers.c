@@ -5,9 +5,15 @@
  * As measure does with our hooks, but a peer takes seconds to start, so it is
  * attached a few times only, with many blocks each time, and with as many blocks
  * without it, half of them before and half after; those after one peer are those
- * before the next. Between two attachments the comb
- * moves by an instruction or two: each is a boot file of its own (samples.h), to be
- * matched by itself. What a boot file cannot hold is in one more file (windows.h).
+ * before the next. Between two attachments the comb moves by an instruction or two:
+ * each has boot files of its own (samples.h), to be matched by themselves. What a boot
+ * file cannot hold is in one more file (windows.h).
+ *
+ * The blocks come twice. Once as measure has them, with the parent of the storm truly
+ * asleep (delay_dequeue() in guest.h), for the price of what is in the path. And once
+ * with the scheduler as it is shipped, for a range where there is no one price: when a
+ * reader is woken by each exit, the scheduler decides who runs next. The windows are
+ * as shipped, too.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -114,14 +120,14 @@ struct sample {
 	int64_t wakeups;
 };
 
-/* Blocks and a window without a peer. */
+/* Blocks and windows without a peer. */
 struct baseline {
-	struct sample none[HALF];
-	struct sample control[HALF];
+	struct sample none[NR_SCHEDS][HALF];
+	struct sample control[NR_SCHEDS][HALF];
 	struct sample windows[WINDOWS];
 };
 
-static FILE *boot;		/* of this attachment */
+static FILE *boots[NR_SCHEDS];	/* of this attachment */
 static FILE *windows;
 static bool counting;		/* else all is thrown away */
 static bool with_traps = true;
@@ -130,7 +136,7 @@ static char **envs;
 static size_t nr_envs;
 static struct state *states;
 static size_t attachments = 1;
-static size_t nr_exits = 150;
+static size_t nr_exits = 130;
 static size_t window_exits = 700;
 static uint64_t spin_ticks;
 
@@ -281,8 +287,8 @@ static void run_window(struct sample *s, size_t n, uint64_t tail)
 }
 
 /* @hits and @missed may be NOT_TOLD; @wrong is what else was found, or NULL. */
-static void write_block(const char *id, size_t nr, const struct sample *s, const char *wrong,
-			int64_t hits, int64_t missed)
+static void write_block(FILE *boot, const char *id, size_t nr, const struct sample *s,
+			const char *wrong, int64_t hits, int64_t missed)
 {
 	bootfile_block(boot, id, &(struct block) {
 		.nr = (unsigned int)nr,
@@ -314,16 +320,23 @@ static void free_samples(struct sample *s, size_t n)
 /* What is between two attachments: after the one and before the other. */
 static void run_baseline(struct baseline *b)
 {
+	enum scheduler k;
 	size_t i;
 
-	free_samples(b->none, HALF);
-	free_samples(b->control, HALF);
 	soak(CALM, QUIET);
-	/* Each of the two goes first as often as the other. */
-	for (i = 0; i < HALF; i++) {
-		run_block(i % 2 ? &b->control[i] : &b->none[i]);
-		run_block(i % 2 ? &b->none[i] : &b->control[i]);
+	for (k = 0; k < NR_SCHEDS; k++) {
+		struct sample *none = b->none[k], *control = b->control[k];
+
+		free_samples(none, HALF);
+		free_samples(control, HALF);
+		delay_dequeue(k == SCHED_SHIPPED);
+		/* Each of the two goes first as often as the other. */
+		for (i = 0; i < HALF; i++) {
+			run_block(i % 2 ? &control[i] : &none[i]);
+			run_block(i % 2 ? &none[i] : &control[i]);
+		}
 	}
+	/* And as shipped it stays. */
 	for (i = 0; i < WINDOWS; i++)
 		run_window(&b->windows[i], window_exits, SHORT_TAIL);
 }
@@ -331,11 +344,16 @@ static void run_baseline(struct baseline *b)
 static void write_baseline(const struct state *state, size_t attachment,
 			   const struct baseline *b, size_t from, const char *window)
 {
+	enum scheduler k;
 	size_t i;
 
-	for (i = 0; i < HALF; i++) {
-		write_block("none", from + i, &b->none[i], NULL, NOT_TOLD, NOT_TOLD);
-		write_block("control", from + i, &b->control[i], NULL, NOT_TOLD, NOT_TOLD);
+	for (k = 0; k < NR_SCHEDS; k++) {
+		for (i = 0; i < HALF; i++) {
+			write_block(boots[k], "none", from + i, &b->none[k][i], NULL, NOT_TOLD,
+				    NOT_TOLD);
+			write_block(boots[k], "control", from + i, &b->control[k][i], NULL,
+				    NOT_TOLD, NOT_TOLD);
+		}
 	}
 	for (i = 0; i < WINDOWS; i++)
 		write_window(state, attachment, window, &b->windows[i]);
@@ -369,7 +387,32 @@ static void count_traps(const struct state *state)
 		traps++;
 	free(trace);
 	must_write(TRAP_BUFFER "current_tracer", "nop");
-	fprintf(boot, "traps\t%s\t%zu\t%d\n", state->id, traps, TRAP_EXITS);
+	fprintf(boots[SCHED_AT_ONCE], "traps\t%s\t%zu\t%d\n", state->id, traps, TRAP_EXITS);
+}
+
+/*
+ * A peer tells at its end only what it @missed: that is charged to the first blocks,
+ * under each scheduler to as many, whichever it was.
+ */
+static void write_blocks(const char *id, struct sample samples[NR_SCHEDS][BLOCKS],
+			 const char *wrong, int64_t missed, int64_t lost)
+{
+	enum scheduler k;
+	size_t b;
+
+	for (k = 0; k < NR_SCHEDS; k++) {
+		int64_t left = missed;
+
+		for (b = 0; b < BLOCKS; b++) {
+			struct sample *s = &samples[k][b];
+			int64_t here = left < s->exits ? left : s->exits;
+
+			left -= here;
+			write_block(boots[k], id, b, s, wrong, s->exits - here,
+				    lost < 0 ? NOT_TOLD : b ? 0 : lost);
+		}
+		free_samples(samples[k], BLOCKS);
+	}
 }
 
 /* The blocks of one attachment, and what the peer had to say about them. */
@@ -377,17 +420,22 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 {
 	size_t in_window = peer->window ?: window_exits;
 	/* The exits that have the storm's name. */
-	int64_t storm = (int64_t)(BLOCKS * (FILL_UP + WARM_UP + nr_exits) +
+	int64_t storm = (int64_t)(NR_SCHEDS * BLOCKS * (FILL_UP + WARM_UP + nr_exits) +
 				  WINDOWS * (FILL_UP + in_window));
-	struct sample samples[BLOCKS], seen[WINDOWS];
-	int64_t exits, reported, lost, missing, wakeups = 0;
+	struct sample samples[NR_SCHEDS][BLOCKS], seen[WINDOWS];
+	int64_t exits, reported, lost, wakeups = 0;
 	const char *wrong = NULL;
 	struct peer_tree tree;
+	enum scheduler k;
 	size_t b;
 
 	exits = exits_so_far();
-	for (b = 0; b < BLOCKS; b++)
-		run_block(&samples[b]);
+	for (k = 0; k < NR_SCHEDS; k++) {
+		delay_dequeue(k == SCHED_SHIPPED);
+		for (b = 0; b < BLOCKS; b++)
+			run_block(&samples[k][b]);
+	}
+	/* And as shipped it stays. */
 	for (b = 0; b < WINDOWS; b++) {
 		run_window(&seen[b], in_window, peer->run ? TAIL : SHORT_TAIL);
 		wakeups += seen[b].wakeups;
@@ -412,17 +460,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 		add_note(state, xstrdup("its output has no number of exits"));
 	}
 
-	/* It tells at its end only: what is missing is charged to the first blocks. */
-	missing = reported < exits ? exits - reported : 0;
-	for (b = 0; b < BLOCKS; b++) {
-		struct sample *s = &samples[b];
-		int64_t here = missing < s->exits ? missing : s->exits;
-
-		missing -= here;
-		write_block(state->id, b, s, wrong, s->exits - here,
-			    lost < 0 ? NOT_TOLD : b ? 0 : lost);
-	}
-	free_samples(samples, BLOCKS);
+	write_blocks(state->id, samples, wrong, reported < exits ? exits - reported : 0, lost);
 	for (b = 0; b < WINDOWS; b++)
 		write_window(state, attachment, "peer", &seen[b]);
 	if (counting)
@@ -444,20 +482,27 @@ static FILE *create(const char *path)
 static void begin_boot(const struct peer *peer, const struct state *state, size_t attachment)
 {
 	struct utsname uts;
+	enum scheduler k;
+	FILE *boot;
 	char *path;
 
-	path = counting ? xasprintf("%s/%s.%zu", out_dir, state->id, attachment) :
-			  xstrdup("/dev/null");
-	boot = create(path);
-	free(path);
-	setvbuf(boot, NULL, _IOFBF, 1 << 20);
 	uname(&uts);
-	bootfile_head(boot, uts.release);
-	bootfile_env(boot, envs, nr_envs);
-	fprintf(boot, "row\tnone\tnone\tnone\t-\t-\t-\nrow\tcontrol\tnone\tnone\t-\t-\tcontrol\n");
-	/* The name "none" is taken: of a control of ours the mode says what it is. */
-	fprintf(boot, "row\t%s\t%s\tpeer\t-\t-\t%s\n", state->id,
-		peer->count ? peer->name : peer->mode, peer->mode);
+	for (k = 0; k < NR_SCHEDS; k++) {
+		path = counting ? xasprintf("%s/%s.%zu%s", out_dir, state->id, attachment,
+					    BOOT_SUFFIX(k)) :
+				  xstrdup("/dev/null");
+		boot = create(path);
+		free(path);
+		setvbuf(boot, NULL, _IOFBF, 1 << 20);
+		bootfile_head(boot, uts.release);
+		bootfile_env(boot, envs, nr_envs);
+		fputs("row\tnone\tnone\tnone\t-\t-\t-\n"
+		      "row\tcontrol\tnone\tnone\t-\t-\tcontrol\n", boot);
+		/* The name "none" is taken: of a control of ours the mode says what it is. */
+		fprintf(boot, "row\t%s\t%s\tpeer\t-\t-\t%s\n", state->id,
+			peer->count ? peer->name : peer->mode, peer->mode);
+		boots[k] = boot;
+	}
 }
 
 static void end_file(FILE *f)
@@ -472,6 +517,7 @@ static void run_attachment(size_t p, size_t attachment)
 	static struct baseline last;
 	const struct peer *peer = &peers[p];
 	struct state *state = &states[p];
+	enum scheduler k;
 	char *wrong;
 
 	begin_boot(peer, state, attachment);
@@ -491,15 +537,17 @@ static void run_attachment(size_t p, size_t attachment)
 	write_baseline(state, attachment, &last, HALF, "control");
 	fprintf(stderr, "peer %zu of %zu, time %zu: %s, %s%s%s\n", p + 1, nr_peers,
 		attachment + 1, peer->name, peer->mode, wrong ? ": " : "", wrong ?: "");
-	if (wrong)
-		fprintf(boot, "skip\t%s\t%s\n", state->id, wrong);
+	for (k = 0; k < NR_SCHEDS; k++) {
+		if (wrong)
+			fprintf(boots[k], "skip\t%s\t%s\n", state->id, wrong);
+		end_file(boots[k]);
+	}
 	if (wrong && !state->attached)
 		state->skip = wrong;
 	else if (wrong)
 		add_note(state, wrong);
 	else
 		state->attached++;
-	end_file(boot);
 }
 
 /* A task that does nothing, with the process id after @last. */
@@ -547,14 +595,15 @@ static const char help[] =
 "usage: peers --modules DIR --programs DIR --out DIR [OPTION]...\n"
 "\n"
 "Measure what every peer of the registry adds to one exit on the running kernel.\n"
-"Writes DIR/windows, and a boot file DIR/PEER.N for each time that a peer was\n"
-"attached. Meant for the guest of scripts/vm.sh --exact: it starts and stops tracing.\n"
+"Writes DIR/windows, and boot files DIR/PEER.N and DIR/PEER.N.shipped for each time\n"
+"that a peer was attached. Meant for the guest of scripts/vm.sh --exact: it starts and\n"
+"stops tracing.\n"
 "\n"
 "  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
 "  --programs DIR     where procmon and taskstats are\n"
 "  --out DIR          where to write; made if it is not there\n"
 "  --attach N         times to attach each peer (default 1)\n"
-"  --exits N          timed exits of each block (default 150); there are 12 blocks\n"
+"  --exits N          timed exits of each block (default 130); there are 24 blocks\n"
 "  --window N         exits of each window for the whole price (default 700)\n"
 "  --only TEXT        only peers with this in their name or mode\n"
 "  --no-traps         do not count exceptions\n"

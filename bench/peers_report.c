@@ -33,9 +33,9 @@ enum window {
 	NR_WINDOWS
 };
 
-/* All that one attachment has beside its boot file. */
+/* All that one attachment has. */
 struct attachment {
-	struct boot *boot;
+	struct boot *boots[NR_SCHEDS];
 	double *whole[NR_WINDOWS];	/* instructions per exit */
 	size_t nr_whole[NR_WINDOWS];
 	bool seen;
@@ -160,24 +160,33 @@ static bool read_peer(char *line, size_t i)
 	return row_of(id) == &rows[i];
 }
 
+static struct boot *read_boot(const char *path)
+{
+	struct boot *boot;
+	const char *of;
+	char *err;
+
+	boot = boot_read(path, &err);
+	if (!boot)
+		die("%s", err);
+	of = boot_env(boot, "kernel");
+	if (!of || (kernel && strcmp(kernel, of)))
+		die("%s: not of the same kernel as the others", path);
+	kernel = of;
+	return boot;
+}
+
 static void read_boots(const char *dir, const size_t *first)
 {
 	for (size_t i = 0; i < nr_rows; i++) {
 		for (size_t n = first[i]; n < rows[i].nr; n++) {
-			char *path = xasprintf("%s/peer%zu.%zu", dir, i, n - first[i]);
-			struct boot *boot;
-			const char *of;
-			char *err;
+			for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
+				char *path = xasprintf("%s/peer%zu.%zu%s", dir, i,
+						       n - first[i], BOOT_SUFFIX(k));
 
-			boot = boot_read(path, &err);
-			if (!boot)
-				die("%s", err);
-			of = boot_env(boot, "kernel");
-			if (!of || (kernel && strcmp(kernel, of)))
-				die("%s: not of the same kernel as the others", path);
-			kernel = of;
-			rows[i].attachments[n].boot = boot;
-			free(path);
+				rows[i].attachments[n].boots[k] = read_boot(path);
+				free(path);
+			}
 		}
 	}
 }
@@ -312,8 +321,8 @@ static bool collect_shifts(struct shifts *all, const struct result *r)
 #define HISTOGRAM_GATES (GATE_BIT(GATE_OVERLAP) | GATE_BIT(GATE_SHARE) | GATE_BIT(GATE_RIVAL) | \
 			 GATE_BIT(GATE_SHIFT))
 
-/* What the estimator says of one row. */
-static void add_price(struct text *t, const struct result *r)
+/* The price that the estimator gives, if it is sharp. Return false if it is not. */
+static bool add_sharp(struct text *t, const struct result *r)
 {
 	struct shifts all = { 0 };
 
@@ -324,10 +333,19 @@ static void add_price(struct text *t, const struct result *r)
 	else if (!(r->gates & ~HISTOGRAM_GATES) && collect_shifts(&all, r))
 		text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", all.lo, all.hi,
 			 gate_name(GATE_SHIFT));
-	else if (r->has_range)
-		text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", r->lo, r->hi, first_gate(r->gates));
 	else
-		text_add(t, "\t-\t%s", first_gate(r->gates));
+		return false;
+	return true;
+}
+
+/* The range that there is instead, and why. */
+static void add_range(struct text *t, const struct result *r)
+{
+	if (r->has_range)
+		text_add(t, "\t%" PRId64 "..%" PRId64, r->lo, r->hi);
+	else
+		text_add(t, "\t-");
+	text_add(t, "\t%s", first_gate(r->gates));
 }
 
 static void add_consumer(struct text *t, const struct result *r, const struct peer_row *row)
@@ -363,7 +381,7 @@ static const char *remark(const struct result *r, const struct peer_row *row)
 }
 
 /* All attachments in all boots, each a boot of its own for the estimator. */
-static struct comparison compare_row(const struct peer_row *row)
+static struct comparison compare_row(const struct peer_row *row, enum scheduler k)
 {
 	struct comparison c = { .kernel = kernel };
 
@@ -371,10 +389,25 @@ static struct comparison compare_row(const struct peer_row *row)
 		if (!row->attachments[i].seen)
 			continue;
 		GROW(c.boots, c.nr_boots);
-		c.boots[c.nr_boots++] = row->attachments[i].boot;
+		c.boots[c.nr_boots++] = row->attachments[i].boots[k];
 	}
 	compare(&c);
 	return c;
+}
+
+/*
+ * The result at @i of the comparison, sharp with the parent asleep, or else what it is
+ * as the scheduler is shipped: windows.h.
+ */
+static void add_price(struct text *t, const struct peer_row *row, size_t i)
+{
+	struct comparison at_once = compare_row(row, SCHED_AT_ONCE);
+	struct comparison shipped = compare_row(row, SCHED_SHIPPED);
+
+	if (!add_sharp(t, &at_once.results[i]) && !add_sharp(t, &shipped.results[i]))
+		add_range(t, &shipped.results[i]);
+	compare_free(&at_once);
+	compare_free(&shipped);
 }
 
 static void add_row(struct text *t, const struct peer_row *row)
@@ -383,9 +416,9 @@ static void add_row(struct text *t, const struct peer_row *row)
 
 	text_add(t, "%s\t%s\t%s", kernel, row->name, row->mode);
 	if (row->nr)
-		c = compare_row(row);
+		c = compare_row(row, SCHED_AT_ONCE);
 	if (c.nr == 2) {
-		add_price(t, &c.results[1]);
+		add_price(t, row, 1);
 		add_whole(t, row->attachments, row->nr, false);
 		add_consumer(t, &c.results[1], row);
 		text_add(t, "\t%s\n", remark(&c.results[1], row));
@@ -400,7 +433,6 @@ static void add_row(struct text *t, const struct peer_row *row)
 static void add_control(struct text *t)
 {
 	struct peer_row all = { 0 };
-	struct comparison c;
 
 	for (size_t i = 0; i < nr_rows; i++) {
 		for (size_t n = 0; n < rows[i].nr; n++) {
@@ -412,12 +444,10 @@ static void add_control(struct text *t)
 	}
 	if (!all.nr)
 		return;
-	c = compare_row(&all);
 	text_add(t, "%s\tnone\t-", kernel);
-	add_price(t, &c.results[0]);
+	add_price(t, &all, 0);
 	add_whole(t, all.attachments, all.nr, true);
 	text_add(t, "\t-\t-\t-\t-\n");
-	compare_free(&c);
 	free(all.attachments);
 }
 

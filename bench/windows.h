@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What peers writes beside its boot files (samples.h), as DIR/windows. Lines of text,
- * fields separated by one tab. Boot files are DIR/ID.N, N from 0 for each time that
- * the peer ID was attached:
+ * fields separated by one tab. For each time N that the peer ID was attached, from 0,
+ * there are two boot files: DIR/ID.N, and DIR/ID.N.shipped, for which the scheduler was
+ * as shipped, see delay_dequeue() in guest.h:
  *
- *   procmon-windows 2
+ *   procmon-windows 3
  *   peer    ID  NAME  MODE
  *   window  ID  N  WHAT  WORK  EXITS
  *   seen    ID  N  EXITS  REPORTED  LOST  WAKEUPS  STORM  PEAK
@@ -33,6 +34,21 @@
 #ifndef BENCH_WINDOWS_H
 #define BENCH_WINDOWS_H
 
-#define WINDOWS_MAGIC	"procmon-windows 2"
+#define WINDOWS_MAGIC	"procmon-windows 3"
+
+/**
+ * enum scheduler - how a sleeping parent was treated while exits were timed
+ * @SCHED_AT_ONCE: dequeued at once, by delay_dequeue(false)
+ * @SCHED_SHIPPED: as the kernel is shipped
+ * @NR_SCHEDS: how many there are
+ */
+enum scheduler {
+	SCHED_AT_ONCE,
+	SCHED_SHIPPED,
+	NR_SCHEDS
+};
+
+/** BOOT_SUFFIX - what the name of each one's boot file ends in */
+#define BOOT_SUFFIX(sched)	((sched) == SCHED_SHIPPED ? ".shipped" : "")
 
 #endif

@@ -16,7 +16,7 @@
 # Takes twenty minutes on 2 CPUs, and a minute more the first time.
 #
 #   ATTACH=N	from the environment: times to attach each tool in a boot (default 1)
-#   EXITS=N	timed exits in each of the 12 blocks of an attachment (default 150)
+#   EXITS=N	timed exits in each of the 24 blocks of an attachment (default 130)
 #   STORM=N	exits in a storm (default 100000)
 #   ONLY=TEXT	only the tools with this in their name or mode
 #   JOBS=N	guests at once, of 3 GB each (default: a CPU each); those of
@@ -31,7 +31,7 @@ set -eu
 . "$scripts/guests.sh"
 
 attach=${ATTACH:-1}
-exits=${EXITS:-150}
+exits=${EXITS:-130}
 storm=${STORM:-100000}
 only=${ONLY:-}
 results=${RESULTS:-$top/results}
