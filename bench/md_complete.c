@@ -104,7 +104,8 @@ void md_completeness(struct text *t, const struct tables *ts)
 	text_add(t, "## What is lost\n\n");
 	if (!md_missing(t, ts, COMPLETENESS, "A storm of exits under each tool is")) {
 		text_add(t, "A storm of exits as fast as the machine can, with every tool as it is by "
-			    "default (perf record with -B, which only spares it the symbols): on each CPU somebody makes ten processes, which exit at once, waits "
+			    "default (perf record with -B, which only spares it the symbols): on each "
+			    "CPU somebody makes ten processes, which exit at once, waits "
 			    "for them, and goes on. Each process has an id of its own, and each report is "
 			    "matched to one by the id. *Reported*: exits in the tool's output. *Repeated*: "
 			    "further reports of an exit that it had reported before. *Admitted*: those "

@@ -29,14 +29,27 @@ void md_method(struct text *t, const struct tables *ts)
 		"exact.tsv, `exits` are the exits of the storm, and `hits` are the hits less the exits "
 		"of other tasks; the gate compares the full counts. `missed` is `-` where the "
 		"mechanism cannot tell.\n\n");
+	text_add(t,
+		"One setting is not the kernel's own: since 6.12 the scheduler may leave a task that "
+		"goes to sleep in the run queue for a while (its feature DELAY_DEQUEUE), and while "
+		"exits are timed, that is off. The processes of the storm live so short that with it "
+		"their parent is mostly still in the queue when they exit. Whether it is depends on "
+		"what ran before, and so does the number of context switches in an exit, whose price "
+		"is not the hook's (and is higher while any trace event is on). The parent of a "
+		"process that lives for a while is truly asleep when it exits, and so it is here with "
+		"the feature off.\n\n");
 	if (tables_has(ts, PEERS))
 		text_add(t,
 			"The other tools run in guests like this one as their manuals say, and what they "
-			"add in the path goes through the same estimator and gates. For the whole price, a "
+			"add in the path goes through the same estimator and gates. Where that gives a range, "
+			"it is one of blocks with the scheduler as shipped, which then has a part in the price: "
+			"it decides whether the reading process runs before the exit is over. All else is "
+			"measured with the scheduler as shipped. For the whole price, a "
 			"window is a block and what follows until the reading process is at rest: all "
 			"instructions of everybody in it, less those of the loop that keeps the CPU busy when "
 			"nobody wants it, divided by the exits, less the same of the windows without a tool. "
-			"The interval is a bootstrap of the windows. Traps are counted in one boot. These guests have nothing of the host: "
+			"The interval is a bootstrap of the windows. Traps are counted in one boot. These "
+			"guests have nothing of the host: "
 			"the tools are in their memory, and time is counted in instructions, too. So a second "
 			"run gives the same tables to the last digit, means, losses and all; only what "
 			"hyperfine says of time differs from run to run.\n\n");

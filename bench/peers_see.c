@@ -339,7 +339,7 @@ static void judge_case(const struct peer *peer, const char *name)
 {
 	/* One that counts in the kernel has nothing to say of any. */
 	enum verdict worst = peer->codes ? RIGHT : MISSING;
-	size_t total = !peer->codes;
+	size_t total = 0;
 	char *first = NULL;
 
 	for (size_t i = 0; i < nr_truths; i++) {
@@ -358,7 +358,7 @@ static void judge_case(const struct peer *peer, const char *name)
 		else
 			free(says);
 	}
-	if (!total)
+	if (!total && peer->codes)
 		die("the case %s did not run", name);
 	print_names("cases", peer);
 	printf("\t%s\t%s\t%s", name, verdict_names[worst], first ?: "-");
