@@ -2,10 +2,11 @@
 """bench/growth on made-up boot files: conditions, gates, and all files or none."""
 import csv
 import pathlib
-import random
 import subprocess
 
 import pytest
+
+from bootfile import CONTROL, EXITS, NONE, Row, write_boot
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 GROWTH = TOP / "bench/build/growth"
@@ -15,25 +16,10 @@ COLUMNS = "kernel factor value hook output instructions gate lo hi reason".split
 
 def boot(path, number, facts, hooks, proof="ok", kernel=KERNEL):
     """Write a boot file: the hooks' prices, or the reasons why they did not run."""
-    chance = random.Random(str(path))
-    lines = ["procmon-boot 1", f"env\tkernel\t{kernel}", f"env\tboot\t{number}"]
-    lines += [f"env\t{key}\t{value}" for key, value in facts.items()]
-    rows = [("none", "-", 0), ("none", "control", 0)]
-    rows += [(hook, "count", price) for hook, price in hooks.items()]
-    for nr, (hook, output, price) in enumerate(rows):
-        lines.append(f"row\tr{nr}\t{hook}\t{hook}\t-\t-\t{output}")
-        if isinstance(price, str):
-            lines.append(f"skip\tr{nr}\t{price}")
-            continue
-        for block in range(12):
-            ticks = (price + chance.choices([40000, 41093, 42200], [6, 2, 2])[0]
-                     for _ in range(130))
-            hits, missed = ("-", "-") if hook == "none" else ("130", "0")
-            said = "ok" if hook == "none" else proof
-            lines.append(f"block\tr{nr}\t{block}\t130\t{hits}\t{missed}\t{said}\t"
-                         + " ".join(map(str, ticks)))
-    path.write_text("\n".join([*lines, "end", ""]))
-    return path
+    rows = [NONE, CONTROL]
+    rows += [Row(hook, hook, hook, "count", price, EXITS, proof)
+             for hook, price in hooks.items()]
+    return write_boot(path, {"kernel": kernel, "boot": number, **facts}, rows)
 
 
 def growth(out, *files):

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0
+"""bench/peers_report on made-up boots: which blocks give the price, and which the range."""
+import csv
+import pathlib
+import subprocess
+
+import pytest
+
+from bootfile import CONTROL, EXITS, NONE, Row, write_boot
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+REPORT = TOP / "bench/build/peers_report"
+KERNEL = "6.12.0-test"
+COLUMNS = ("kernel peer mode in_path gate whole_mean whole_lo whole_hi traps_per_exit "
+           "wakeups_per_1000 peak_kib reason").split()
+
+
+def smeared(chance):
+    """A price that is another one at each exit."""
+    return chance.randrange(1000, 3000)
+
+
+def boot(directory, at_once, shipped, hits=EXITS, windows=(300, 100, 100), last=()):
+    """
+    What the program peers writes of one tool, attached once.
+
+    The prices of its exits with the parent asleep and as shipped; the work per exit of
+    the windows with it, before and after.
+    """
+    directory.mkdir()
+    for suffix, price in (("", at_once), (".shipped", shipped)):
+        write_boot(directory / f"peer0.0{suffix}", {"kernel": KERNEL},
+                   [NONE, CONTROL, Row("peer0", "tool", "peer", "mode", price, hits)])
+    lines = ["procmon-windows 3", "peer\tpeer0\ttool\tmode"]
+    for what, work in zip(("peer", "none", "control"), windows):
+        lines += [f"window\tpeer0\t0\t{what}\t{100 * work}\t100"] * 4
+    lines += ["seen\tpeer0\t0\t4000\t4000\t-1\t14\t2000\t1896", *last, "end", ""]
+    (directory / "windows").write_text("\n".join(lines))
+    return directory
+
+
+def report(out, *dirs):
+    return subprocess.run([REPORT, "--out", out, *dirs], capture_output=True, text=True,
+                          timeout=60, check=False)
+
+
+def rows(tmp_path, *dirs):
+    """The lines of the control and of the tool."""
+    done = report(tmp_path / "peers.tsv", *dirs)
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / "peers.tsv", encoding="utf-8") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        assert reader.fieldnames == COLUMNS
+        control, tool = reader
+    assert (control["peer"], control["mode"]) == ("none", "-")
+    assert (tool["kernel"], tool["peer"], tool["mode"]) == (KERNEL, "tool", "mode")
+    return control, tool
+
+
+def test_exact(tmp_path):
+    """With the parent asleep; what it is as shipped is not asked, nor averaged in."""
+    control, tool = rows(tmp_path, boot(tmp_path / "1", 173, 311), boot(tmp_path / "2", 173, 311))
+    assert (control["in_path"], control["gate"]) == ("0", "ok")
+    assert (tool["in_path"], tool["gate"], tool["reason"]) == ("173", "ok", "-")
+    assert [tool[c] for c in COLUMNS[5:8]] == ["200", "200", "200"]
+    assert [tool[c] for c in COLUMNS[8:11]] == ["-", "7", "1896"]
+
+
+def test_each_attachment_has_its_own(tmp_path):
+    """Two sharp answers a few instructions apart are a range of sharp ones."""
+    _, tool = rows(tmp_path, boot(tmp_path / "1", 173, 0), boot(tmp_path / "2", 175, 0))
+    assert (tool["in_path"], tool["gate"]) == ("173..175", "shift")
+
+
+def test_range_as_shipped(tmp_path):
+    """No one price: from the 10th to the 90th percentile of what it is as shipped."""
+    dirs = [boot(tmp_path / n, lambda _: 77, smeared) for n in ("a", "b")]
+    _, tool = rows(tmp_path, *dirs)
+    assert (tool["in_path"], tool["gate"]) == ("77", "ok")
+    dirs = [boot(tmp_path / n, lambda chance: 50 * smeared(chance), smeared)
+            for n in ("1", "2")]
+    _, tool = rows(tmp_path, *dirs)
+    low, high = map(int, tool["in_path"].split(".."))
+    assert 0 < low < high < 4000
+    assert tool["gate"] == "overlap"
+
+
+def test_lost_exits(tmp_path):
+    """One hit less than exits, under either scheduler: no number, however sharp."""
+    _, tool = rows(tmp_path, boot(tmp_path / "1", 173, 173, hits=EXITS - 1),
+                   boot(tmp_path / "2", 173, 173))
+    assert ".." in tool["in_path"] and tool["gate"] == "hits"
+
+
+def test_one_boot_is_not_enough(tmp_path):
+    _, tool = rows(tmp_path, boot(tmp_path / "1", 173, 173))
+    assert ".." in tool["in_path"] and tool["gate"] == "boots"
+
+
+def test_note(tmp_path):
+    said = boot(tmp_path / "1", 173, 173, last=["note\tpeer0\tit had to be killed"])
+    _, tool = rows(tmp_path, said, boot(tmp_path / "2", 173, 173))
+    assert tool["reason"] == "it had to be killed"
+
+
+def test_did_not_run(tmp_path):
+    """Listed with the reason."""
+    for n in (1, 2):
+        (tmp_path / f"{n}").mkdir()
+        (tmp_path / f"{n}/windows").write_text(
+            "procmon-windows 3\npeer\tpeer0\ttool\tmode\nskip\tpeer0\tno such program\nend\n")
+    done = report(tmp_path / "peers.tsv", tmp_path / "1", tmp_path / "2")
+    assert done.returncode == 0, done.stderr
+    line = (tmp_path / "peers.tsv").read_text().splitlines()[-1].split("\t")
+    assert (line[4], line[-1]) == ("skipped", "no such program")
+
+
+@pytest.mark.parametrize("text, error", [
+    ("procmon-windows 2\nend\n", "not a line of this format"),
+    ("procmon-windows 3\npeer\tpeer0\ttool\tmode\n", "the boot did not finish"),
+    ("procmon-windows 3\npeer\tpeer0\ttool\tmode\nwindow\tpeer0\t0\tpeer\t5\t0\nend\n",
+     "not a line of this format"),
+])
+def test_refused(tmp_path, text, error):
+    """With the reason, and the table that was there stays."""
+    (tmp_path / "windows").write_text(text)
+    (tmp_path / "peers.tsv").write_text("as it was\n")
+    done = report(tmp_path / "peers.tsv", tmp_path)
+    assert done.returncode == 1 and error in done.stderr
+    assert (tmp_path / "peers.tsv").read_text() == "as it was\n"
+
+
+def test_needs_both_boot_files(tmp_path):
+    missing = boot(tmp_path / "1", 173, 173)
+    (missing / "peer0.0.shipped").unlink()
+    done = report(tmp_path / "peers.tsv", missing)
+    assert done.returncode == 1 and "peer0.0.shipped" in done.stderr
+    assert not (tmp_path / "peers.tsv").exists()
