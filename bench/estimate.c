@@ -402,6 +402,21 @@ static void judge(const struct comparison *c, struct result *r)
 		r->shift = r->seen[0].match.shift;
 }
 
+bool differs_by_boot(const struct result *r)
+{
+	return r->gates == GATE_BIT(GATE_SHIFT);
+}
+
+static void narrow_range(struct result *r)
+{
+	for (size_t i = 0; i < r->nr; i++) {
+		int64_t shift = r->seen[i].match.shift;
+
+		r->lo = i && r->lo < shift ? r->lo : shift;
+		r->hi = i && r->hi > shift ? r->hi : shift;
+	}
+}
+
 void compare(struct comparison *c)
 {
 	unsigned int control = GATE_BIT(GATE_CONTROL);
@@ -421,8 +436,11 @@ void compare(struct comparison *c)
 	for (size_t i = 0; i < c->nr_boots; i++)
 		if (baseline_gates(c->boots[i]))
 			control = GATE_BIT(GATE_CONTROL);
-	for (size_t i = 0; i < c->nr; i++)
+	for (size_t i = 0; i < c->nr; i++) {
 		c->results[i].gates |= control;
+		if (differs_by_boot(&c->results[i]))
+			narrow_range(&c->results[i]);
+	}
 }
 
 void compare_free(struct comparison *c)

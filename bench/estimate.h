@@ -211,8 +211,9 @@ struct sighting {
  * @gates: set of failed gates; the number is valid only if empty and @skip is NULL
  * @shift: instructions per exit
  * @has_range: @lo and @hi are set
- * @lo: least 10th percentile of the boots, in instructions per exit
- * @hi: largest 90th percentile
+ * @lo: least 10th percentile of the boots, in instructions per exit; if
+ *	differs_by_boot(), the least shift
+ * @hi: largest 90th percentile, or shift
  * @exits: storm exits measured, all boots
  * @hits: hits less the exits of other tasks, NOT_TOLD if the row has no handler;
  *	equals @exits if nothing was lost and nothing was seen twice
@@ -263,6 +264,19 @@ struct comparison {
  * output are the same.
  */
 void compare(struct comparison *c);
+
+/**
+ * differs_by_boot() - is another number in each boot all that keeps a row from one
+ * @r: a row of compare()
+ *
+ * Then all else is proved, and those numbers are its range: the price depends on where
+ * a boot puts things. (For instance, where a breakpoint and the slot in which its
+ * instruction is single-stepped fall into one of the 64 buckets of kprobe_table, each
+ * hit costs five instructions more.)
+ *
+ * Return: true if so.
+ */
+bool differs_by_boot(const struct result *r);
 
 /**
  * compare_free() - release what compare() allocated

@@ -408,6 +408,8 @@ static void test_boots(void)
 	trial(&t, &a, &b);
 	describe("two boots that disagree", &t);
 	check(t.hook->gates == GATE_BIT(GATE_SHIFT), "two boots, 118 and 119: refused, gate shift");
+	check(t.hook->has_range && t.hook->lo == 118 && t.hook->hi == 119,
+	      "two boots, 118 and 119: range %" PRId64 "..%" PRId64, t.hook->lo, t.hook->hi);
 	trial_end(&t);
 
 	trial(&t, &a, NULL);

@@ -157,28 +157,7 @@ static bool is_everywhere(const struct factor *f, const struct result *r)
 	return true;
 }
 
-/*
- * What keeps it from being a number. If that is only that each boot has another
- * one, all else is proved: those are the range then, for the price depends on where
- * a boot puts things.
- */
-static bool differs_by_boot(const struct result *r)
-{
-	return r->gates == GATE_BIT(GATE_SHIFT);
-}
-
-static void range_of(const struct result *r, int64_t *lo, int64_t *hi)
-{
-	*lo = r->lo;
-	*hi = r->hi;
-	for (size_t i = 0; differs_by_boot(r) && i < r->nr; i++) {
-		int64_t shift = r->seen[i].match.shift;
-
-		*lo = i && *lo < shift ? *lo : shift;
-		*hi = i && *hi > shift ? *hi : shift;
-	}
-}
-
+/* What keeps it from being a number. */
 static void add_reason(struct text *t, const struct result *r)
 {
 	const char *reason = r->skip;
@@ -196,16 +175,13 @@ static void add_reason(struct text *t, const struct result *r)
 
 static void add_line(struct text *t, const struct condition *d, const struct result *r)
 {
-	int64_t lo, hi;
-
 	text_add(t, "%s\t%s\t%s\t%s\t%s\t", d->c.kernel, d->factor->name, d->value,
 		 r->row->hook, r->row->output);
 	if (is_number(r))
 		text_add(t, "%" PRId64, r->shift);
 	text_add(t, "\t%s\t", r->skip ? "skipped" : first_gate(r->gates));
-	range_of(r, &lo, &hi);
 	if (!is_number(r) && !r->skip && r->has_range)
-		text_add(t, "%" PRId64 "\t%" PRId64 "\t", lo, hi);
+		text_add(t, "%" PRId64 "\t%" PRId64 "\t", r->lo, r->hi);
 	else
 		text_add(t, "\t\t");
 	add_reason(t, r);
@@ -238,20 +214,18 @@ static void add_points(struct text *t, const struct factor *f, struct line *l, s
 	text_add(t, "$row%zu << EOD\n", nr);
 	for (size_t i = 0; i < nr_conditions; i++) {
 		const struct result *r;
-		int64_t lo, hi;
 
 		if (conditions[i].factor != f)
 			continue;
 		r = find_result(&conditions[i], l->row);
-		range_of(r, &lo, &hi);
 		if (is_number(r)) {
 			text_add(t, "%ld %" PRId64 " NaN NaN\n", conditions[i].order, r->shift);
 			*most = fmax(*most, (double)r->shift);
 			l->numbers++;
 		} else if (!r->skip && r->has_range) {
 			text_add(t, "%ld NaN %" PRId64 " %" PRId64 "\n", conditions[i].order,
-				 lo, hi);
-			*most = fmax(*most, (double)hi);
+				 r->lo, r->hi);
+			*most = fmax(*most, (double)r->hi);
 			l->ranges++;
 		}
 	}

@@ -34,7 +34,9 @@ static void add_outputs(struct text *t, const struct grid *g)
 				text_add(t, "- **%s**: %s.\n", known[i].output, known[i].what);
 	text_add(t, "\nA bold number passed every gate (see [how it was measured]"
 		    "(#how-it-was-measured)). A range is from the 10th to the 90th percentile of "
-		    "the differences of equal rank, with the gate that failed. Figures: "
+		    "the differences of equal rank, with the gate that failed; if that is *shift*, "
+		    "each boot has a number of its own that passed all other gates, and the range is "
+		    "from the least to the most of them. Figures: "
 		    "[exact.tsv](exact.tsv); ranges, overlaps, each boot: "
 		    "[estimates.tsv](estimates.tsv).\n\n");
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "estimate.h"
 #include "util.h"
 
 static const char row_names[] = "kernel hook mechanism flavour site output";
@@ -117,16 +118,22 @@ static bool same_row(const struct table *a, size_t line_a, const struct table *b
 	return true;
 }
 
+/*
+ * The gate shift is the last one: all others were passed, in each boot, so the range is
+ * that of their numbers (see differs_by_boot() in estimate.h).
+ */
 static void add_range(struct price *r, const struct table *exact, size_t line,
 		      const struct table *estimates)
 {
+	bool by_boot = !strcmp(r->gate, gate_name(GATE_SHIFT));
+
 	for (size_t i = 0; i < estimates->nr; i++) {
 		int64_t lo, hi;
 
 		if (!same_row(exact, line, estimates, i) || table_is(estimates, i, "p10", "-"))
 			continue;
-		lo = integer(estimates, i, "p10");
-		hi = integer(estimates, i, "p90");
+		lo = integer(estimates, i, by_boot ? "shift" : "p10");
+		hi = integer(estimates, i, by_boot ? "shift" : "p90");
 		if (!r->has_range || lo < r->lo)
 			r->lo = lo;
 		if (!r->has_range || hi > r->hi)
