@@ -72,11 +72,16 @@ def test_each_attachment_has_its_own(tmp_path):
     assert (tool["in_path"], tool["gate"]) == ("173..175", "shift")
 
 
-def test_range_as_shipped(tmp_path):
-    """No one price: from the 10th to the 90th percentile of what it is as shipped."""
-    dirs = [boot(tmp_path / n, lambda _: 77, smeared) for n in ("a", "b")]
+@pytest.mark.parametrize("at_once, shipped", [(77, smeared), (smeared, 77)])
+def test_one_scheduler_is_enough(tmp_path, at_once, shipped):
+    """What is sharp under one of them is a number."""
+    dirs = [boot(tmp_path / n, at_once, shipped) for n in ("1", "2")]
     _, tool = rows(tmp_path, *dirs)
     assert (tool["in_path"], tool["gate"]) == ("77", "ok")
+
+
+def test_range_as_shipped(tmp_path):
+    """No one price: from the 10th to the 90th percentile of what it is as shipped."""
     dirs = [boot(tmp_path / n, lambda chance: 50 * smeared(chance), smeared)
             for n in ("1", "2")]
     _, tool = rows(tmp_path, *dirs)
