@@ -25,8 +25,8 @@
 # leaves results/ as it was.
 
 set -eu
-. "$(dirname "$0")/common.sh"
-. "$scripts/guests.sh"
+. "$(dirname "$0")/lib/common.sh"
+. "$scripts/lib/guests.sh"
 
 # Twelve blocks and 1500 exits of a row are the fewest that the estimator takes.
 # To attach some hooks takes ten times as long as a block, hence several blocks of
@@ -53,15 +53,15 @@ stage() {
 	stage_modules "$dir/modules" "${variants[@]}"
 	cp "$top/bench/build/measure" "$top/bench/build/neighbour" \
 		"$top/bench/build/rows" "$top/bench/build/storm" \
-		"$scripts/bench-growth-guest.sh" "$scripts/bench-growth-wall.sh" "$dir"
+		"$scripts/guest/growth.sh" "$scripts/guest/wall.sh" "$dir"
 }
 
 start_boot() {
 	local cpus=$1 boot=$2
 	"$scripts/vm.sh" --exact --cpus "$cpus" --kernel "$series" --seed "$boot" \
 		--timeout 900 --pack "$dir/modules" --pack "$dir/measure" \
-		--pack "$dir/neighbour" --pack "$dir/bench-growth-guest.sh" -- \
-		./bench-growth-guest.sh "$boot" "$cpus" "$rounds" "$blocks" "$exits" \
+		--pack "$dir/neighbour" --pack "$dir/growth.sh" -- \
+		./growth.sh "$boot" "$cpus" "$rounds" "$blocks" "$exits" \
 		>"$dir/cpus$cpus.boot$boot" \
 		2> >(sed -u "s/^condition /procmon: $series, boot $boot: /" >&2) &
 	guests+=($!)
@@ -80,7 +80,7 @@ split_boots() {
 take_time() {
 	room
 	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --cpus 1 --timeout 300 -- \
-		./bench-growth-wall.sh "$count" "$runs") \
+		./wall.sh "$count" "$runs") \
 		2> >(sed -u "/^Benchmark /s/^/procmon: $series, time: /" >&2) &
 	guests+=($!)
 }

@@ -25,7 +25,7 @@
 # is left loaded, and a report is there as a whole or not at all.
 
 set -eu
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/lib/common.sh"
 
 rounds=${ROUNDS:-20}
 exits=${EXITS:-5000}

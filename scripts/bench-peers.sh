@@ -27,8 +27,8 @@
 # it was.
 
 set -eu
-. "$(dirname "$0")/common.sh"
-. "$scripts/guests.sh"
+. "$(dirname "$0")/lib/common.sh"
+. "$scripts/lib/guests.sh"
 
 attach=${ATTACH:-1}
 exits=${EXITS:-130}
@@ -52,10 +52,10 @@ stage() {
 	rm -rf "$dir"
 	stage_modules "$dir/modules" "${variants[@]}"
 	(cd "$top/bench/build" && cp "${programs[@]}" "$dir")
-	cp "$scripts/bench-peers-guest.sh" "$dir"
+	cp "$scripts/guest/peers.sh" "$dir"
 }
 
-# guest NAME OPTION... -- ARGUMENT...: bench-peers-guest.sh with these arguments, in a
+# guest NAME OPTION... -- ARGUMENT...: peers.sh with these arguments, in a
 # guest with these options of vm.sh; stdout to $dir/NAME, its progress, named, to our
 # stderr.  1 GB is too little for the compilers in some of the tools.
 guest() {
@@ -66,12 +66,12 @@ guest() {
 		shift
 	done
 	shift
-	for file in modules bench-peers-guest.sh "${programs[@]}"; do
+	for file in modules peers.sh "${programs[@]}"; do
 		options+=(--pack "$dir/$file")
 	done
 	room
 	"$scripts/vm.sh" --exact --kernel "$series" --memory 3072 --timeout 3600 \
-		--root "$root" "${options[@]}" -- ./bench-peers-guest.sh "$@" \
+		--root "$root" "${options[@]}" -- ./peers.sh "$@" \
 		>"$dir/$name" \
 		2> >(sed -u "s/^peer /procmon: $series, $name: peer /" >&2) &
 	guests+=($!)

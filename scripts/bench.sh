@@ -19,8 +19,8 @@
 # join the report.  Interrupted, it leaves results/ as it was.
 
 set -eu
-. "$(dirname "$0")/common.sh"
-. "$scripts/guests.sh"
+. "$(dirname "$0")/lib/common.sh"
+. "$scripts/lib/guests.sh"
 
 rounds=${ROUNDS:-12}
 exits=${EXITS:-400}
@@ -37,7 +37,7 @@ stage() {
 	local dir=$1
 	rm -rf "$dir"
 	stage_modules "$dir/modules" "${variants[@]}"
-	cp "$top/bench/build/measure" "$scripts/bench-guest.sh" "$dir"
+	cp "$top/bench/build/measure" "$scripts/guest/bench.sh" "$dir"
 }
 
 # One boot in the background; its progress goes to our stderr, named.
@@ -45,7 +45,7 @@ start_boot() {
 	local series=$1 dir=$2 boot=$3
 	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 \
 		--pack "$dir/modules" --pack "$dir/measure" \
-		--pack "$dir/bench-guest.sh" -- ./bench-guest.sh "$boot" "$rounds" "$exits" \
+		--pack "$dir/bench.sh" -- ./bench.sh "$boot" "$rounds" "$exits" \
 		>"$dir/boot$boot" \
 		2> >(sed -u "s/^round /procmon: $series, boot $boot: round /" >&2) &
 	guests+=($!)

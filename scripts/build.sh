@@ -11,7 +11,7 @@
 #   W=1		from the environment: with the compiler's further warnings
 
 set -eu
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/lib/common.sh"
 
 target=(--kernel 6.12)
 action=build

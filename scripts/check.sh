@@ -8,7 +8,7 @@
 # Every complaint is a failure.
 
 set -eu
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/lib/common.sh"
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
@@ -33,7 +33,8 @@ silent() {
 kdir=$("$scripts/kernel.sh" "$series" kdir)
 [ -d "$kdir" ] || die "no build tree for $series"
 
-silent "shellcheck" shellcheck -x -P "$scripts" "$scripts"/*.sh
+silent "shellcheck" shellcheck -x -P "$scripts" "$scripts"/*.sh "$scripts"/lib/*.sh \
+	"$scripts"/guest/*.sh
 for variant in "${variants[@]}"; do
 	"$scripts/build.sh" --clean "$variant"
 	silent "variants/$variant: W=1, sparse" "$scripts/kbuild.sh" --kernel "$series" -s \

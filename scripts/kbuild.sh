@@ -19,8 +19,8 @@
 # PROCMON_CACHE, PROCMON_SUITE	see kernel.sh
 
 set -eu
-. "$(dirname "$0")/common.sh"
-. "$scripts/apt.sh"
+. "$(dirname "$0")/lib/common.sh"
+. "$scripts/lib/apt.sh"
 
 # Make the programs named on stdin run with the C library and the others of
 # $tools.  DT_RPATH, unlike DT_RUNPATH, holds for what the libraries need, too.

@@ -24,8 +24,8 @@
 # PROCMON_SUITE	the backports to look in; default trixie-backports
 
 set -eu
-. "$(dirname "$0")/common.sh"
-. "$scripts/apt.sh"
+. "$(dirname "$0")/lib/common.sh"
+. "$scripts/lib/apt.sh"
 
 show() {
 	local tree

@@ -6,7 +6,7 @@
 # Load variants/VARIANT/procmon.ko into the running kernel, or unload it.
 
 set -eu
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/lib/common.sh"
 
 loaded() { [ -d /sys/module/procmon ]; }
 

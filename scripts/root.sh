@@ -19,12 +19,12 @@
 # PROCMON_CACHE	the cache; see kernel.sh
 
 set -eu
-. "$(dirname "$0")/common.sh"
-. "$scripts/apt.sh"
+. "$(dirname "$0")/lib/common.sh"
+. "$scripts/lib/apt.sh"
 
 debian=bookworm
 tools=(linux-perf trace-cmd bpftrace bpfcc-tools libbpf-tools forkstat acct auditd util-linux)
-# What the commands of bench/peers_list.c take, beside what every Debian has.
+# What the commands of bench/peers/peers_list.c take, beside what every Debian has.
 others=(mawk kmod)
 
 # The image is memory to the guest, which wants it in such pieces.

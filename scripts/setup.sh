@@ -18,7 +18,7 @@
 # could not be installed (the message says what).
 
 set -eu
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/lib/common.sh"
 
 build="gcc gcc-12 libc6-dev make libelf1 pahole patchelf xz-utils kmod"
 vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"

@@ -20,7 +20,7 @@
 #   PROCMON_EXITS=N	exits in a storm against the stream (default 10000)
 
 set -eu
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/lib/common.sh"
 
 series=()
 soak=

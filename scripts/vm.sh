@@ -49,7 +49,7 @@
 
 set -eu
 DIE_STATUS=125
-. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/lib/common.sh"
 
 # The CPU is the same on every host, since it decides which mitigations the
 # kernel takes.  qemu64 calls itself an AMD, so they are those of most machines
@@ -198,7 +198,7 @@ base=${image%/*}/initramfs.cpio
 [ "$base" -nt "$0" ] || make_base
 
 mkdir "$tmp/job"
-install -m 755 "$scripts/guest-init.sh" "$tmp/job/init"
+install -m 755 "$scripts/guest/init.sh" "$tmp/job/init"
 # /usr/bin/env, because busybox's would run its own sh, ls, ... for the host's.
 env=/usr/bin/env
 [ ${#pack[@]} -eq 0 ] || [ -n "$root" ] || env='env'

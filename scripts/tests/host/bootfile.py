@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Made-up boot files, in the format of bench/samples.h."""
+"""Made-up boot files, in the format of bench/boot/read.h."""
 import collections
 import random
 

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "estimate/estimate.h"
+#include "lib/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Differences beyond this are between a tooth and the noise; no hook that one
+ * would attach costs a million instructions. It bounds the table of overlaps.
+ */
+#define WINDOW ((int64_t)1 << 20)
+
+static const struct {
+	const char *name;
+	const char *text;
+} gates[GATE_NR] = {
+	[GATE_PROOF] = { "proof", "the live checks passed in every block: the mechanism is what "
+				  "it claims to be, and the site was clean before" },
+	[GATE_BLOCKS] = { "blocks", "at least " TEXT_OF(MIN_BLOCKS) " blocks and " TEXT_OF(MIN_EXITS)
+				    " exits in each boot" },
+	[GATE_BOOTS] = { "boots", "measured in at least " TEXT_OF(MIN_BOOTS) " boots" },
+	[GATE_HITS] = { "hits", "in every block, hits equal the exits of all tasks" },
+	[GATE_MISSED] = { "missed", "the mechanism reports no missed event" },
+	[GATE_CONTROL] = { "control", "in every boot, no hook against no hook gives 0 and passes "
+				      "the other gates" },
+	[GATE_OVERLAP] = { "overlap", "overlap at the shift at least " TEXT_OF(MIN_OVERLAP) },
+	[GATE_SHARE] = { "share", "overlap at least " TEXT_OF(MIN_SHARE) " of the control's in the "
+				  "same boot" },
+	[GATE_RIVAL] = { "rival", "every other shift, neighbours too, overlaps at most "
+				  TEXT_OF(MAX_RIVAL) " as much" },
+	[GATE_SHIFT] = { "shift", "all boots give the same shift" },
+};
+
+const char *gate_name(enum gate g)
+{
+	return gates[g].name;
+}
+
+const char *gate_text(enum gate g)
+{
+	return gates[g].text;
+}
+
+const char *first_gate(unsigned int set)
+{
+	for (int g = 0; g < GATE_NR; g++)
+		if (set & GATE_BIT(g))
+			return gates[g].name;
+	return "ok";
+}
+
+/**
+ * struct comb - histogram of some values
+ * @mass: number of values
+ * @nr: number of different ones
+ * @sorted: the values in ascending order
+ * @at: the different values, ascending
+ * @count: how often each occurs
+ */
+struct comb {
+	size_t mass;
+	size_t nr;
+	int64_t *sorted;
+	int64_t *at;
+	unsigned int *count;
+};
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The blocks of @row whose round is within @radius of @nr, as one histogram. */
+static void comb_make(struct comb *c, const struct row *row, unsigned int nr, unsigned int radius)
+{
+	size_t mass = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		if (pass)
+			c->sorted = xcalloc(mass, sizeof(*c->sorted));
+		mass = 0;
+		for (size_t i = 0; i < row->nr_blocks; i++) {
+			const struct block *b = &row->blocks[i];
+
+			if ((b->nr > nr ? b->nr - nr : nr - b->nr) > radius)
+				continue;
+			if (pass && b->n)
+				memcpy(c->sorted + mass, b->ticks, b->n * sizeof(*b->ticks));
+			mass += b->n;
+		}
+	}
+	c->mass = mass;
+	c->nr = 0;
+	c->at = xcalloc(mass, sizeof(*c->at));
+	c->count = xcalloc(mass, sizeof(*c->count));
+	qsort(c->sorted, mass, sizeof(*c->sorted), by_value);
+	for (size_t i = 0; i < mass; i++) {
+		if (!c->nr || c->at[c->nr - 1] != c->sorted[i])
+			c->at[c->nr++] = c->sorted[i];
+		c->count[c->nr - 1]++;
+	}
+}
+
+static void comb_free(struct comb *c)
+{
+	free(c->sorted);
+	free(c->at);
+	free(c->count);
+}
+
+/**
+ * struct overlaps - overlap by shift
+ * @from: smallest shift that lays anything on anything
+ * @to: largest one; less than @from if there is none
+ * @at: exits of the hook, by shift + WINDOW
+ */
+struct overlaps {
+	int64_t from;
+	int64_t to;
+	double *at;
+};
+
+/*
+ * Every pair of a tooth of the hook and a tooth of the base is a candidate, and
+ * adds to the overlap at its distance what the smaller of the two weighs. After
+ * all pairs each overlap(s) is complete, at no cost for shifts that lay nothing
+ * on anything. The unit is one exit of the hook.
+ */
+static void add_overlaps(struct overlaps *o, const struct comb *base, const struct comb *hook)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < hook->nr; i++) {
+		uint64_t h = (uint64_t)hook->count[i] * base->mass;
+
+		while (from < base->nr && base->at[from] < hook->at[i] - WINDOW)
+			from++;
+		for (size_t k = from; k < base->nr; k++) {
+			uint64_t b = (uint64_t)base->count[k] * hook->mass;
+			int64_t s = hook->at[i] - base->at[k];
+			double both = (double)(h < b ? h : b) / (double)base->mass;
+
+			if (s < -WINDOW)
+				break;
+			o->at[s + WINDOW] += both;
+			o->from = s < o->from ? s : o->from;
+			o->to = s > o->to ? s : o->to;
+		}
+	}
+}
+
+/* Differences between values of equal rank: what the range of a refused row is made of. */
+static void add_differences(int64_t *diff, const struct comb *base, const struct comb *hook)
+{
+	for (size_t i = 0; i < hook->mass; i++)
+		diff[i] = hook->sorted[i] - base->sorted[(2 * i + 1) * base->mass / (2 * hook->mass)];
+}
+
+static void best_two(const struct overlaps *all, double mass, struct match *m)
+{
+	for (int64_t s = all->from; s <= all->to; s++) {
+		double o = all->at[s + WINDOW] / mass;
+
+		if (o > m->overlap) {
+			m->rival = m->overlap;
+			m->rival_shift = m->shift;
+			m->overlap = o;
+			m->shift = s;
+		} else if (o > m->rival) {
+			m->rival = o;
+			m->rival_shift = s;
+		}
+	}
+}
+
+/*
+ * Which blocks to lay over which: the comb drifts, so a tooth of the first round
+ * is elsewhere in the last. Over a whole boot tall teeth become heaps, and a heap
+ * laid over a heap overlaps nearly as well one instruction beside the truth: the
+ * overlap is large, but so is the rival's. Blocks of the same round saw nearly the
+ * same comb. Laid over each other round by round, the drift only makes some rounds
+ * not match (a smaller overlap, the safe side) and hardly feeds any one wrong
+ * shift. Neighbouring rounds bring more baseline, against chance, but more drift
+ * too. Test "radius" prints all this for its drifting combs, with the rows of a
+ * full bench: for a comb that stands still the whole boot is a little better, and
+ * as soon as it drifts the round alone has by far the weakest rival.
+ */
+bool match_rows(const struct row *base, const struct row *hook, unsigned int radius,
+		struct match *m)
+{
+	struct overlaps all = { .from = WINDOW, .to = -WINDOW };
+	size_t mass = 0, nr_diff = 0;
+	bool matched;
+	int64_t *diff;
+
+	memset(m, 0, sizeof(*m));
+	for (size_t i = 0; i < hook->nr_blocks; i++)
+		mass += hook->blocks[i].n;
+	diff = xcalloc(mass, sizeof(*diff));
+	all.at = xcalloc(2 * WINDOW + 1, sizeof(*all.at));
+
+	for (size_t i = 0; i < hook->nr_blocks; i++) {
+		const struct block *b = &hook->blocks[i];
+		struct comb hc, bc;
+
+		if (radius == POOLED && i)
+			break;
+		comb_make(&hc, hook, b->nr, radius == POOLED ? POOLED : 0);
+		comb_make(&bc, base, b->nr, radius);
+		if (hc.mass && bc.mass) {
+			add_overlaps(&all, &bc, &hc);
+			add_differences(diff + nr_diff, &bc, &hc);
+			nr_diff += hc.mass;
+		}
+		comb_free(&hc);
+		comb_free(&bc);
+	}
+	matched = all.from <= all.to;
+	best_two(&all, (double)mass, m);
+	if (nr_diff) {
+		qsort(diff, nr_diff, sizeof(*diff), by_value);
+		m->p10 = diff[nr_diff / 10];
+		m->p50 = diff[nr_diff / 2];
+		m->p90 = diff[nr_diff - 1 - nr_diff / 10];
+	}
+	free(diff);
+	free(all.at);
+	return matched;
+}
+
+static bool is_none(const struct row *row)
+{
+	return !strcmp(row->hook, "none");
+}
+
+/* What the counts of one row tell. */
+static void look_at_counts(struct sighting *s)
+{
+	const struct row *row = s->row;
+	bool handler = !is_none(row);
+
+	s->missed = NOT_TOLD;
+	for (size_t i = 0; i < row->nr_blocks; i++) {
+		const struct block *b = &row->blocks[i];
+
+		if (b->proof && !s->proof)
+			s->proof = b->proof;
+		s->exits += (int64_t)b->n;
+		s->all_exits += b->exits;
+		if (s->hits != NOT_TOLD)
+			s->hits = b->hits == NOT_TOLD ? NOT_TOLD : s->hits + b->hits;
+		if (b->missed != NOT_TOLD)
+			s->missed = (s->missed == NOT_TOLD ? 0 : s->missed) + b->missed;
+		/*
+		 * In every block, not only in the sum: a lost exit and one seen twice
+		 * do not make up for each other. Exits that the storm made but the
+		 * kernel's count does not have mean that the count is wrong.
+		 */
+		if (b->exits < (int64_t)b->n || b->hits > (handler ? b->exits : 0) ||
+		    (handler && b->hits < b->exits))
+			s->gates |= GATE_BIT(GATE_HITS);
+	}
+	if (s->proof)
+		s->gates |= GATE_BIT(GATE_PROOF);
+	if (row->nr_blocks < MIN_BLOCKS || s->exits < MIN_EXITS)
+		s->gates |= GATE_BIT(GATE_BLOCKS);
+	if (s->missed > 0)
+		s->gates |= GATE_BIT(GATE_MISSED);
+}
+
+/* What its histogram tells, without the control. */
+static void look_at_ticks(struct sighting *s, const struct row *base)
+{
+	s->matched = match_rows(base, s->row, NEIGHBOURS, &s->match);
+	if (!s->matched || s->match.overlap < MIN_OVERLAP)
+		s->gates |= GATE_BIT(GATE_OVERLAP);
+	if (!s->matched || s->match.rival > MAX_RIVAL * s->match.overlap)
+		s->gates |= GATE_BIT(GATE_RIVAL);
+}
+
+/* The baseline of a boot has gates too; it is laid over itself only by the control. */
+static unsigned int baseline_gates(const struct boot *boot)
+{
+	struct sighting s = { .boot = boot, .row = &boot->rows[boot->base] };
+
+	if (s.row->skip)
+		return GATE_BIT(GATE_BLOCKS);
+	look_at_counts(&s);
+	return s.gates;
+}
+
+static bool same_row(const struct row *a, const struct row *b)
+{
+	return !strcmp(a->hook, b->hook) && !strcmp(a->mechanism, b->mechanism) &&
+	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site) &&
+	       !strcmp(a->output, b->output);
+}
+
+static void add_result(struct comparison *c, const struct row *row, bool control)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		if (c->results[i].control ? control : same_row(c->results[i].row, row))
+			return;
+	GROW(c->results, c->nr);
+	c->results[c->nr++] = (struct result){ .row = row, .control = control, .traps = NOT_TOLD,
+					       .missed = NOT_TOLD };
+}
+
+static void collect_rows(struct comparison *c)
+{
+	for (size_t i = 0; i < c->nr_boots; i++)
+		if (c->boots[i]->control >= 0)
+			add_result(c, &c->boots[i]->rows[c->boots[i]->control], true);
+	for (size_t i = 0; i < c->nr_boots; i++)
+		for (size_t k = 0; k < c->boots[i]->nr_rows; k++)
+			if (!is_none(&c->boots[i]->rows[k]))
+				add_result(c, &c->boots[i]->rows[k], false);
+}
+
+static const struct row *row_in(const struct boot *boot, const struct result *r)
+{
+	if (r->control)
+		return boot->control < 0 ? NULL : &boot->rows[boot->control];
+	for (size_t i = 0; i < boot->nr_rows; i++)
+		if (same_row(&boot->rows[i], r->row))
+			return &boot->rows[i];
+	return NULL;
+}
+
+static void look_everywhere(const struct comparison *c, struct result *r)
+{
+	r->seen = xcalloc(c->nr_boots, sizeof(*r->seen));
+	for (size_t i = 0; i < c->nr_boots; i++) {
+		const struct boot *boot = c->boots[i];
+		const struct row *row = row_in(boot, r);
+		struct sighting *s = &r->seen[r->nr];
+
+		if (!row)
+			continue;
+		if (row->skip) {
+			if (!r->skip)
+				r->skip = row->skip;
+			continue;
+		}
+		*s = (struct sighting){ .boot = boot, .row = row };
+		look_at_counts(s);
+		look_at_ticks(s, &boot->rows[boot->base]);
+		r->nr++;
+
+		r->exits += s->exits;
+		if (s->hits == NOT_TOLD || r->hits == NOT_TOLD)
+			r->hits = NOT_TOLD;
+		else
+			r->hits += s->hits - (s->all_exits - s->exits);
+		if (s->missed != NOT_TOLD)
+			r->missed = (r->missed == NOT_TOLD ? 0 : r->missed) + s->missed;
+		if (row->traps != NOT_TOLD) {
+			r->traps = (r->traps == NOT_TOLD ? 0 : r->traps) + row->traps;
+			r->trap_exits += row->trap_exits;
+		}
+		if (s->matched && (!r->has_range || s->match.p10 < r->lo))
+			r->lo = s->match.p10;
+		if (s->matched && (!r->has_range || s->match.p90 > r->hi))
+			r->hi = s->match.p90;
+		r->has_range |= s->matched;
+	}
+	if (r->nr)
+		r->skip = NULL;
+	if (r->control)
+		r->hits = NOT_TOLD;
+}
+
+/* The control's overlap in this boot, 0 if it has none. */
+static double control_overlap(const struct comparison *c, const struct boot *boot)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		for (size_t k = 0; c->results[i].control && k < c->results[i].nr; k++)
+			if (c->results[i].seen[k].boot == boot)
+				return c->results[i].seen[k].match.overlap;
+	return 0;
+}
+
+static void judge(const struct comparison *c, struct result *r)
+{
+	if (r->nr < MIN_BOOTS)
+		r->gates |= GATE_BIT(GATE_BOOTS);
+	for (size_t i = 0; i < r->nr; i++) {
+		struct sighting *s = &r->seen[i];
+		double most = control_overlap(c, s->boot);
+
+		s->share = most > 0 ? s->match.overlap / most : 0;
+		if (s->share < MIN_SHARE)
+			s->gates |= GATE_BIT(GATE_SHARE);
+		if (s->match.shift != r->seen[0].match.shift)
+			r->gates |= GATE_BIT(GATE_SHIFT);
+		r->gates |= s->gates;
+	}
+	if (r->nr)
+		r->shift = r->seen[0].match.shift;
+}
+
+bool differs_by_boot(const struct result *r)
+{
+	return r->gates == GATE_BIT(GATE_SHIFT);
+}
+
+static void narrow_range(struct result *r)
+{
+	for (size_t i = 0; i < r->nr; i++) {
+		int64_t shift = r->seen[i].match.shift;
+
+		r->lo = i && r->lo < shift ? r->lo : shift;
+		r->hi = i && r->hi > shift ? r->hi : shift;
+	}
+}
+
+void compare(struct comparison *c)
+{
+	unsigned int control = GATE_BIT(GATE_CONTROL);
+
+	c->nr = 0;
+	c->results = NULL;
+	collect_rows(c);
+	for (size_t i = 0; i < c->nr; i++)
+		look_everywhere(c, &c->results[i]);
+	for (size_t i = 0; i < c->nr; i++)
+		judge(c, &c->results[i]);
+
+	/* One sound control over all boots clears the gate for every row. */
+	if (c->nr && c->results[0].control && c->results[0].nr == c->nr_boots &&
+	    !c->results[0].gates && !c->results[0].shift)
+		control = 0;
+	for (size_t i = 0; i < c->nr_boots; i++)
+		if (baseline_gates(c->boots[i]))
+			control = GATE_BIT(GATE_CONTROL);
+	for (size_t i = 0; i < c->nr; i++) {
+		c->results[i].gates |= control;
+		if (differs_by_boot(&c->results[i]))
+			narrow_range(&c->results[i]);
+	}
+}
+
+void compare_free(struct comparison *c)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		free(c->results[i].seen);
+	free(c->results);
+	c->results = NULL;
+	c->nr = 0;
+}

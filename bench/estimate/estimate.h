@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The estimator: what a hook adds to one exit, in instructions, to the instruction.
+ *
+ * In a guest where rdtsc counts retired instructions the ticks of many exits form
+ * a comb: the same path costs the same number each time, and what the kernel does
+ * now and then beside it (interrupts, RCU, refills of the allocator) makes more
+ * teeth. A hook moves the whole comb. The overhead is therefore the shift s that
+ * lays the hook's histogram over the baseline's with the largest overlap
+ *
+ *     overlap(s) = sum over x of min(hook[x + s], base[x]),   both of mass 1
+ *
+ * which no mean, median or minimum can replace: those move with the other teeth.
+ *
+ * A shift is an answer only if its gates hold. Each bound is below, with its reason.
+ */
+#ifndef BENCH_ESTIMATE_H
+#define BENCH_ESTIMATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot/read.h"
+
+/**
+ * define MIN_BOOTS - independent boots that must give the same shift
+ *
+ * Kernel text, stack offsets and allocator state are randomised at boot, so two
+ * boots agree to the instruction only if the number belongs to the code.
+ */
+#define MIN_BOOTS 2
+
+/**
+ * define MIN_BLOCKS - blocks of a row in each boot
+ *
+ * One block may sit in an odd phase of the kernel (a grace period, a kworker).
+ * Twelve rounds in rotating order leave no phase to one row alone.
+ */
+#define MIN_BLOCKS 12
+
+/**
+ * define MIN_EXITS - storm exits of a row in each boot
+ *
+ * The sampling error of an overlap over n exits is at most 0.5 / sqrt(n): 0.013
+ * here, a tenth of what MAX_RIVAL leaves between the best shift and the next.
+ */
+#define MIN_EXITS 1500
+
+/**
+ * define MIN_OVERLAP - least overlap at the best shift
+ *
+ * A constant cost leaves an overlap of about two thirds on a real kernel; drift
+ * and noise take the rest. Unrelated data with no comb stay below 0.2. At 0.4 and
+ * above, no other cost can be that of as many exits unless MAX_RIVAL sees it.
+ */
+#define MIN_OVERLAP 0.40
+
+/**
+ * define MIN_SHARE - least overlap in relation to the control's in the same boot
+ *
+ * The control is the overlap that a constant cost reaches in this boot. A hook
+ * that reaches a fraction q of it costs exactly the printed number in about q of
+ * the exits. Seven in ten, so that the number is what nearly every exit pays and
+ * a mixture (two exits in five on another path) is not a number; not more, for
+ * the drift alone makes constant costs differ by a fifth.
+ */
+#define MIN_SHARE 0.70
+
+/**
+ * define MAX_RIVAL - most that any other shift may overlap, in relation to the best
+ *
+ * Any other: neighbours count, for exact means exact. Teeth repeat in a comb, so
+ * some wrong shift always lays a few teeth on others: 0.25 / 0.67 in the first
+ * trial. A hook with two paths of equal weight has a rival of 1.
+ */
+#define MAX_RIVAL 0.65
+
+/**
+ * enum gate - the conditions of a number, most telling first
+ *
+ * If several fail, the first one names the reason: a hook that was not attached
+ * makes every later figure meaningless.
+ * @GATE_PROOF: every block had its live checks passed (mechanism proved, site clean)
+ * @GATE_BLOCKS: at least MIN_BLOCKS blocks and MIN_EXITS exits in each boot
+ * @GATE_BOOTS: measured in at least MIN_BOOTS boots
+ * @GATE_HITS: in every block, hits equal the exits of all tasks
+ * @GATE_MISSED: the mechanism reports no missed event
+ * @GATE_CONTROL: no hook against no hook gives 0 in every boot, with gates of its own
+ * @GATE_OVERLAP: the overlap is at least MIN_OVERLAP
+ * @GATE_SHARE: the overlap is at least MIN_SHARE of the control's
+ * @GATE_RIVAL: the next best shift has at most MAX_RIVAL of the overlap
+ * @GATE_SHIFT: all boots give the same shift
+ * @GATE_NR: number of gates
+ */
+enum gate {
+	GATE_PROOF,
+	GATE_BLOCKS,
+	GATE_BOOTS,
+	GATE_HITS,
+	GATE_MISSED,
+	GATE_CONTROL,
+	GATE_OVERLAP,
+	GATE_SHARE,
+	GATE_RIVAL,
+	GATE_SHIFT,
+	GATE_NR
+};
+
+/**
+ * define GATE_BIT - a gate as a member of a set
+ * @g: enum gate
+ */
+#define GATE_BIT(g) (1u << (g))
+
+/**
+ * gate_name() - the word that stands in the gate column
+ * @g: the gate
+ *
+ * Return: a constant string of letters.
+ */
+const char *gate_name(enum gate g);
+
+/**
+ * gate_text() - what the gate asks, with its bound
+ * @g: the gate
+ *
+ * Return: a constant string, a clause without a full stop.
+ */
+const char *gate_text(enum gate g);
+
+/**
+ * first_gate() - the gate that names the reason
+ * @gates: set of failed gates
+ *
+ * Return: name of the first one; "ok" if the set is empty.
+ */
+const char *first_gate(unsigned int gates);
+
+/**
+ * struct match - one histogram laid over another
+ * @shift: instructions per exit at the largest overlap; may be negative
+ * @overlap: 0 to 1
+ * @rival_shift: the second best shift
+ * @rival: its overlap, 0 to @overlap
+ * @p10: 10th percentile of the differences at equal rank, in instructions
+ * @p50: their median
+ * @p90: their 90th percentile
+ */
+struct match {
+	int64_t shift;
+	double overlap;
+	int64_t rival_shift;
+	double rival;
+	int64_t p10, p50, p90;
+};
+
+/** define POOLED - for match_rows(): one histogram of the whole boot */
+#define POOLED (~0u)
+
+/** define NEIGHBOURS - rounds on either side that the bench matches with; see match_rows() */
+#define NEIGHBOURS 0
+
+/**
+ * match_rows() - find the shift between two rows of one boot
+ * @base: the row without hook
+ * @hook: the row with it
+ * @radius: a block is laid over the base's blocks of at most so many rounds
+ *	before or after; the bench uses NEIGHBOURS
+ * @m: the result
+ *
+ * Return: false, and @m zeroed, if no block of @hook has a partner in @base or
+ * no two values are within 2^20 instructions.
+ */
+bool match_rows(const struct row *base, const struct row *hook, unsigned int radius,
+		struct match *m);
+
+/**
+ * struct sighting - a row in one boot
+ * @boot: the boot
+ * @row: the row in it; never skipped
+ * @matched: @match holds a result
+ * @match: against the boot's baseline
+ * @share: @match.overlap over the control's; 0 if there is no control
+ * @exits: exits of the storm that were measured
+ * @all_exits: exits of all tasks while attached
+ * @hits: hits of the hook, or NOT_TOLD if any block could not tell
+ * @missed: events missed, or NOT_TOLD if no block could tell
+ * @gates: gates that failed in this boot
+ * @proof: the first live check that failed, or NULL; owned by @row
+ */
+struct sighting {
+	const struct boot *boot;
+	const struct row *row;
+	bool matched;
+	struct match match;
+	double share;
+	int64_t exits;
+	int64_t all_exits;
+	int64_t hits;
+	int64_t missed;
+	unsigned int gates;
+	const char *proof;
+};
+
+/**
+ * struct result - a row over all boots of a kernel
+ * @row: as first seen, for its names
+ * @control: it is the A/A control
+ * @skip: reason if no boot could run it, else NULL; owned by the row
+ * @gates: set of failed gates; the number is valid only if empty and @skip is NULL
+ * @shift: instructions per exit
+ * @has_range: @lo and @hi are set
+ * @lo: least 10th percentile of the boots, in instructions per exit; if
+ *	differs_by_boot(), the least shift
+ * @hi: largest 90th percentile, or shift
+ * @exits: storm exits measured, all boots
+ * @hits: hits less the exits of other tasks, NOT_TOLD if the row has no handler;
+ *	equals @exits if nothing was lost and nothing was seen twice
+ * @missed: sum over the boots, NOT_TOLD if the mechanism cannot tell
+ * @traps: exceptions counted, NOT_TOLD if nobody counted
+ * @trap_exits: in so many exits
+ * @nr: number of @seen
+ * @seen: one per boot that ran the row
+ */
+struct result {
+	const struct row *row;
+	bool control;
+	const char *skip;
+	unsigned int gates;
+	int64_t shift;
+	bool has_range;
+	int64_t lo, hi;
+	int64_t exits;
+	int64_t hits;
+	int64_t missed;
+	int64_t traps;
+	int64_t trap_exits;
+	size_t nr;
+	struct sighting *seen;
+};
+
+/**
+ * struct comparison - all rows of one kernel
+ * @kernel: its release
+ * @nr_boots: number of @boots
+ * @boots: borrowed, must outlive this
+ * @nr: number of @results
+ * @results: control first, then in the order of the files; no baseline
+ */
+struct comparison {
+	const char *kernel;
+	size_t nr_boots;
+	struct boot **boots;
+	size_t nr;
+	struct result *results;
+};
+
+/**
+ * compare() - estimate every row of one kernel
+ * @c: @kernel, @nr_boots and @boots are set, the rest is filled in
+ *
+ * A row is the same row in another boot if hook, mechanism, flavour, site and
+ * output are the same.
+ */
+void compare(struct comparison *c);
+
+/**
+ * differs_by_boot() - is another number in each boot all that keeps a row from one
+ * @r: a row of compare()
+ *
+ * Then all else is proved, and those numbers are its range: the price depends on where
+ * a boot puts things. (For instance, where a breakpoint and the slot in which its
+ * instruction is single-stepped fall into one of the 64 buckets of kprobe_table, each
+ * hit costs five instructions more.)
+ *
+ * Return: true if so.
+ */
+bool differs_by_boot(const struct result *r);
+
+/**
+ * compare_free() - release what compare() allocated
+ * @c: the comparison
+ */
+void compare_free(struct comparison *c);
+
+#endif

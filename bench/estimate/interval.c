@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * interval: what separates two rows of a noisy measurement, and how surely.
+ */
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "estimate/bootstrap.h"
+#include "lib/util.h"
+
+static const char help[] =
+"usage: interval [--baseline ROW] [--resamples N]\n"
+"\n"
+"Read samples from standard input, lines of ROUND, ROW and VALUE separated by\n"
+"tabs, and print for each row but the baseline, in the order of appearance:\n"
+"ROW, rounds, mean of the differences from the baseline of the same round, and the\n"
+"ends of its 95 % interval by the bootstrap over the rounds.\n"
+"\n"
+"  --baseline ROW     the row to compare with (default none)\n"
+"  --resamples N      of the bootstrap (default 10000)\n"
+"  --help             this text\n"
+"\n"
+"The same input gives the same output: the bootstrap's random numbers have a\n"
+"fixed seed. Exit status: 0; 1 for a line that is not as described, or if there\n"
+"is nothing to compare; 2 for wrong usage.\n";
+
+/* Differences of one row, a round each. */
+struct row {
+	char *name;
+	double *differences;
+	size_t n;
+};
+
+struct sample {
+	long round;
+	char *row;
+	double value;
+};
+
+static struct sample *samples;
+static size_t nr_samples;
+static struct row *rows;
+static size_t nr_rows;
+
+static void read_samples(void)
+{
+	char *line = NULL;
+	size_t size = 0, nr = 0;
+
+	while (getline(&line, &size, stdin) >= 0) {
+		char *rest = line, *round, *row, *value, *end1, *end2;
+		struct sample s;
+
+		nr++;
+		line[strcspn(line, "\n")] = '\0';
+		round = strsep(&rest, "\t");
+		row = strsep(&rest, "\t");
+		value = strsep(&rest, "\t");
+		if (!row || !*row || !value || rest)
+			die("line %zu: not ROUND, ROW, VALUE", nr);
+		s.round = strtol(round, &end1, 10);
+		s.value = strtod(value, &end2);
+		if (end1 == round || *end1 || end2 == value || *end2 || !isfinite(s.value))
+			die("line %zu: not a number", nr);
+		s.row = xstrdup(row);
+		GROW(samples, nr_samples);
+		samples[nr_samples++] = s;
+	}
+	free(line);
+}
+
+static const struct sample *find(long round, const char *row)
+{
+	size_t i;
+
+	for (i = 0; i < nr_samples; i++) {
+		if (samples[i].round == round && !strcmp(samples[i].row, row))
+			return &samples[i];
+	}
+	return NULL;
+}
+
+static void add_difference(const struct sample *s, const char *baseline)
+{
+	const struct sample *base = find(s->round, baseline);
+	struct row *row = NULL;
+	size_t i;
+
+	if (!strcmp(s->row, baseline))
+		return;
+	if (!base)
+		die("round %ld has no row \"%s\"", s->round, baseline);
+	for (i = 0; i < nr_rows && !row; i++) {
+		if (!strcmp(rows[i].name, s->row))
+			row = &rows[i];
+	}
+	if (!row) {
+		GROW(rows, nr_rows);
+		row = &rows[nr_rows++];
+		*row = (struct row){ .name = s->row };
+	}
+	GROW(row->differences, row->n);
+	row->differences[row->n++] = s->value - base->value;
+}
+
+static void print_row(const struct row *row, size_t resamples)
+{
+	struct interval i = bootstrap(row->differences, row->n, resamples);
+
+	printf("%s\t%zu\t%.1f\t%.1f\t%.1f\n", row->name, row->n, i.mean, i.lo, i.hi);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "baseline",	required_argument, NULL, 'b' },
+		{ "resamples",	required_argument, NULL, 'r' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ }
+	};
+	const char *baseline = "none";
+	size_t resamples = 10000, i;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'b':
+			baseline = optarg;
+			break;
+		case 'r':
+			resamples = parse_number("resamples", optarg, 10000000);
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fputs(help, stderr);
+		return 2;
+	}
+	read_samples();
+	for (i = 0; i < nr_samples; i++)
+		add_difference(&samples[i], baseline);
+	if (!nr_rows)
+		die("nothing to compare with \"%s\"", baseline);
+	for (i = 0; i < nr_rows; i++)
+		print_row(&rows[i], resamples);
+	return 0;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "estimate/synth.h"
+#include "boot/read.h"
+#include "lib/util.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Instructions of a vfork, _exit and waitpid: the order of magnitude of the real thing. */
+#define FIRST_TOOTH 41000
+#define TEETH_SPAN 700
+#define SCATTER 20000
+
+uint64_t synth_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
+double synth_unit(uint64_t *state)
+{
+	return (double)(synth_random(state) >> 11) / 9007199254740992.0;
+}
+
+struct tooth {
+	int64_t at;
+	double weight;
+};
+
+/* Weights fall by a third from tooth to tooth: few tall ones, many small ones. */
+static struct tooth *make_comb(const struct synth *s)
+{
+	struct tooth *comb = xcalloc(s->teeth, sizeof(*comb));
+	uint64_t rnd = s->comb;
+	double weight = 1;
+
+	for (unsigned int i = 0; i < s->teeth; i++) {
+		comb[i].at = FIRST_TOOTH + (int64_t)(synth_random(&rnd) % TEETH_SPAN);
+		comb[i].weight = weight;
+		weight *= 0.67;
+	}
+	return comb;
+}
+
+static int64_t step(uint64_t *rnd)
+{
+	return (int64_t)(synth_random(rnd) % 13) - 6;
+}
+
+static void drift(const struct synth *s, struct tooth *comb, uint64_t *rnd)
+{
+	if (!s->teeth)
+		return;
+	if (synth_unit(rnd) * 1000 < s->drift)
+		comb[synth_random(rnd) % s->teeth].at += step(rnd);
+	if (synth_unit(rnd) * 1000 < s->walk) {
+		int64_t by = step(rnd);
+
+		for (unsigned int i = 0; i < s->teeth; i++)
+			comb[i].at += by;
+	}
+}
+
+static int64_t base_ticks(const struct synth *s, const struct tooth *comb, uint64_t *rnd)
+{
+	double total = 0, pick;
+
+	if (!s->teeth)
+		return FIRST_TOOTH + (int64_t)(synth_random(rnd) % SCATTER);
+	for (unsigned int i = 0; i < s->teeth; i++)
+		total += comb[i].weight;
+	pick = synth_unit(rnd) * total;
+	for (unsigned int i = 0; i < s->teeth; i++) {
+		pick -= comb[i].weight;
+		if (pick < 0)
+			return comb[i].at;
+	}
+	return comb[0].at;
+}
+
+static int64_t hook_ticks(const struct synth_row *row, uint64_t *rnd)
+{
+	double total = 0, pick;
+	int64_t extra = row->spread ? (int64_t)(synth_random(rnd) % row->spread) : 0;
+
+	for (int i = 0; i < SYNTH_PATHS; i++)
+		total += row->paths[i].weight;
+	pick = synth_unit(rnd) * total;
+	for (int i = 0; i < SYNTH_PATHS; i++) {
+		pick -= row->paths[i].weight;
+		if (pick < 0)
+			return row->paths[i].cost + extra;
+	}
+	return extra;
+}
+
+static void write_block(const struct synth *s, const struct synth_row *row, unsigned int id,
+			unsigned int nr, struct tooth *comb, uint64_t *rnd, FILE *f)
+{
+	/* Now and then a task of somebody else leaves too. */
+	unsigned int exits = s->per_block + (nr % 7 == 3);
+	bool none = row->mechanism[0] == 'n';
+
+	fprintf(f, "block\tr%u\t%u\t%u\t", id, nr, exits);
+	if (none)
+		fprintf(f, "-\t-\t");
+	else
+		fprintf(f, "%d\t", (int)exits - (nr % 10 == 0 ? row->lost : 0));
+	if (!none && row->missed == NOT_TOLD)
+		fprintf(f, "-\t");
+	else if (!none)
+		fprintf(f, "%" PRId64 "\t", row->missed);
+	fprintf(f, "%s\t", row->proof && nr == 2 ? row->proof : "ok");
+
+	for (unsigned int i = 0; i < s->per_block; i++) {
+		int64_t v;
+
+		drift(s, comb, rnd);
+		v = base_ticks(s, comb, rnd) + hook_ticks(row, rnd);
+		if (synth_unit(rnd) < s->noise)
+			v += 900 + (int64_t)(synth_random(rnd) % 30000);
+		fprintf(f, "%s%" PRId64, i ? " " : "", v);
+	}
+	fputc('\n', f);
+}
+
+void synth_write(const struct synth *s, FILE *f)
+{
+	struct tooth *comb = make_comb(s);
+	uint64_t rnd = s->seed;
+
+	fprintf(f, "procmon-boot 1\nenv\tkernel\t%s\nenv\tboot\t%u\nenv\tseed\t%" PRIu64 "\n",
+		s->kernel, s->boot, s->seed);
+	fprintf(f, "env\tdata\tsynthetic: made up by synthboot, no kernel was measured\n");
+	fprintf(f, "env\trounds\t%u\nenv\texits per block\t%u\n", s->rounds, s->per_block);
+	for (unsigned int i = 0; i < s->nr_rows; i++) {
+		const struct synth_row *r = &s->rows[i];
+
+		fprintf(f, "row\tr%u\t%s\t%s\t%s\t%s\t%s\n", i, r->hook, r->mechanism, r->flavour,
+			r->site, r->output);
+		if (r->skip)
+			fprintf(f, "skip\tr%u\t%s\n", i, r->skip);
+		else if (r->traps != NOT_TOLD)
+			fprintf(f, "traps\tr%u\t%" PRId64 "\t%u\n", i, r->traps * s->per_block,
+				s->per_block);
+	}
+	for (unsigned int nr = 0; nr < s->rounds; nr++) {
+		for (unsigned int k = 0; k < s->nr_rows; k++) {
+			unsigned int i = (k + nr) % s->nr_rows;
+
+			if (!s->rows[i].skip)
+				write_block(s, &s->rows[i], i, nr, comb, &rnd, f);
+		}
+	}
+	fprintf(f, "end\n");
+	free(comb);
+}

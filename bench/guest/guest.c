@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "guest/guest.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "lib/kfile.h"
+#include "lib/util.h"
+
+#define FEATURES	DEBUGFS "sched/features"
+
+int64_t exits_so_far(void)
+{
+	int64_t last = -1;
+
+	for (;;) {
+		char *stat = must_read("/proc/stat");
+		char *loadavg = must_read("/proc/loadavg");
+		int64_t made = kfile_number(stat, "processes");
+		int64_t now, alive;
+
+		if (made < 0 || sscanf(loadavg, "%*f %*f %*f %*d/%jd", &alive) != 1)
+			die("/proc/stat or /proc/loadavg is not as expected");
+		free(stat);
+		free(loadavg);
+		now = made - alive;
+		if (now == last)
+			return now;
+		last = now;
+		usleep(20000);
+	}
+}
+
+/* Ticks of a loop of 2 * @n instructions, and a little around it. */
+static uint64_t loop_ticks(uint64_t n)
+{
+	uint64_t start = __rdtsc();
+
+	asm volatile("1: dec %0\n\tjnz 1b" : "+r" (n));
+	return __rdtsc() - start;
+}
+
+void check_clock(void)
+{
+	int tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		if (loop_ticks(3000) - loop_ticks(1000) == 4000)
+			return;
+	}
+	die("rdtsc does not count instructions; run under scripts/vm.sh --exact");
+}
+
+void quiet_machine(double start_at)
+{
+	struct timespec start = {
+		.tv_sec = (time_t)start_at,
+		.tv_nsec = (long)((start_at - (time_t)start_at) * 1e9),
+	};
+	cpu_set_t cpu0;
+
+	CPU_ZERO(&cpu0);
+	CPU_SET(0, &cpu0);
+	if (sched_setaffinity(0, sizeof(cpu0), &cpu0))
+		die("cannot stay on one CPU: %s", strerror(errno));
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		die("cannot lock the memory: %s", strerror(errno));
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, NULL);
+}
+
+bool delay_dequeue(bool on)
+{
+	char *features = must_read(FEATURES);
+	bool known = strstr(features, "DELAY_DEQUEUE");
+
+	free(features);
+	if (known)
+		must_write(FEATURES, on ? "DELAY_DEQUEUE" : "NO_DELAY_DEQUEUE");
+	return known;
+}

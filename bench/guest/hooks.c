@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "guest/hooks.h"
+
+#include <string.h>
+
+#include "lib/util.h"
+
+/*
+ * The two "none" rows are the baseline and its control (A/A): what separates
+ * them is nothing, and so must the estimate be.
+ */
+const struct hook hooks[] = {
+	/* name           mechanism     flavour   variant       params            site                  proof             tag            optimize */
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,       "",            true, NULL },
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,       "",            true, NULL },
+	{ "tracepoint",   "tracepoint", "-",      "tracepoint", "",               "sched_process_exit", PROOF_TRACEPOINT, "",            true, NULL },
+	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,     "",            true, NULL },
+	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,     "",            true, NULL },
+	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,     "",            true, NULL },
+	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES,    "[FTRACE]",    true, NULL },
+	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES,    "[OPTIMIZED]", true, NULL },
+	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES,    "",            false, NULL },
+	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES,    "[FTRACE]",    true, NULL },
+	{ .name = "kernel's event", .mechanism = "trace event", .flavour = "-", .params = "",
+	  .site = "sched_process_exit", .proof = PROOF_TRACEPOINT, .tag = "",
+	  .event = "sched/sched_process_exit" },
+};
+const size_t nr_hooks = ARRAY_SIZE(hooks);
+
+const struct output outputs[] = {
+	/* name       params                              sink         counter     read   only */
+	{ "count",    "log=off",                          SINK_NONE,   NULL,       false, NULL },
+	{ "filtered", "log=off comm=nobody-has-it",       SINK_STREAM, "filtered", false, "tracepoint" },
+	{ "dropped",  "log=off stream_size=2",            SINK_STREAM, "dropped",  false, "tracepoint" },
+	{ "stream",   "log=off",                          SINK_STREAM, "streamed", true,  NULL },
+	{ "trace",    "log=off",                          SINK_EVENT,  "traced",   false, NULL },
+	{ "log",      "log=all",                          SINK_NONE,   "logged",   false, NULL },
+};
+const size_t nr_outputs = ARRAY_SIZE(outputs);
+
+/* The column of the kernel's own trace event. */
+static const struct output kernel_event_output = {
+	.name = "trace", .params = "", .sink = SINK_NONE,
+};
+
+void hooks_each_row(void (*visit)(const struct hook *hook, const struct output *output))
+{
+	size_t h, o;
+
+	for (h = 0; h < nr_hooks; h++) {
+		if (hooks[h].event)
+			visit(&hooks[h], &kernel_event_output);
+		else if (!hooks[h].variant)
+			visit(&hooks[h], NULL);
+		for (o = 0; hooks[h].variant && o < nr_outputs; o++) {
+			if (!outputs[o].only || !strcmp(outputs[o].only, hooks[h].name))
+				visit(&hooks[h], &outputs[o]);
+		}
+	}
+}

@@ -1,0 +1,732 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * measure: one boot's worth of measuring, in the guest.
+ *
+ * Attaches each hook of the registry again and again, in short blocks that take
+ * turns, and writes a boot file (boot/read.h): what each exit took under each hook,
+ * and for every block the evidence that it measured what it says.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "variants/handler/record.h"
+#include "boot/write.h"
+#include "guest/exits.h"
+#include "guest/guest.h"
+#include "guest/hooks.h"
+#include "lib/kfile.h"
+#include "guest/proof.h"
+#include "lib/util.h"
+
+#define EVENTS		TRACEFS "events/"
+#define TRACE_STATS	TRACEFS "per_cpu/cpu0/stats"
+#define OPTIMIZATION	"/proc/sys/debug/kprobes-optimization"
+
+/*
+ * Where each block's process ids begin. Five digits from here to the end of any
+ * block, so that a line of the log is always equally long.
+ */
+#define FIRST_PID	"20000"
+
+/* The function that every int3 of a kprobe passes (arch/x86/kernel/kprobes). */
+#define TRAP_FUNCTION	"kprobe_int3_handler"
+
+/*
+ * Exits before the timed ones of a block, unless --warm-up says otherwise: caches
+ * of the allocator refill.
+ */
+#define WARM_UP		32
+
+/* Of a thread that does nothing. */
+#define STACK		65536
+
+/* syslog(2) gives the numbers, no header the names. */
+#define SYSLOG_ACTION_READ_ALL	3
+
+/* Exits before anything is counted: more than the buffer of the row `dropped` holds. */
+#define FILL_UP		4
+
+/* Exits in which the traps of a row are counted, apart from the timed ones. */
+#define TRAP_EXITS	100
+
+/* More lines than the kernel's log holds, so that it wraps in every block alike. */
+#define LOG_LINES	8192
+
+/*
+ * The serial console of the guest. It is detached while we measure: what a line
+ * costs on a console depends on the console alone, and even one that suppresses
+ * the line copies it, by a memcpy() whose path depends on the low bits of the
+ * address. The column `log` is the price of the line in the kernel's log.
+ */
+#define CONSOLE		"/sys/class/tty/ttyS0/console"
+
+/* One hook with one output. */
+struct measured {
+	char *id;
+	const struct hook *hook;
+	const struct output *output;	/* NULL for no hook */
+	char *site;			/* as the module resolved it */
+	char *skip;			/* why it cannot run here, or NULL */
+};
+
+/*
+ * The stream while it is open, else /dev/null: a child copies and closes every
+ * file that its parent has open, so there must be as many with every row.
+ */
+static int stream;
+
+static struct measured *rows;
+static size_t nr_rows;
+static FILE *out;
+static const char *scheduler;	/* its features that are not as shipped */
+
+/* The options. */
+static const char *modules;
+static size_t rounds = 20;
+static size_t blocks = 1;	/* of each attachment */
+static size_t timed = 200;	/* exits of a block */
+static size_t warm_up = WARM_UP;
+static enum exit_kind kind = EXIT_VFORK;
+static size_t threads;
+static bool crowded;
+static bool with_traps = true;
+static const char **only;	/* patterns of ids */
+static size_t nr_only;
+
+/* Without a hook there is nothing to compare with, so those rows are always wanted. */
+static bool is_wanted(const char *id, const struct output *output)
+{
+	size_t i;
+
+	for (i = 0; i < nr_only; i++) {
+		if (!fnmatch(only[i], id, 0))
+			return true;
+	}
+	return !nr_only || !output;
+}
+
+static void build_row(const struct hook *hook, const struct output *output)
+{
+	struct measured *row;
+	size_t i;
+	char *id;
+
+	id = output ? xasprintf("%s.%s", hook->name, output->name) :
+		      xasprintf("%s.%zu", hook->name, (size_t)(hook - hooks));
+	for (i = 0; id[i]; i++) {
+		if (id[i] == ' ')
+			id[i] = '-';
+	}
+	if (!is_wanted(id, output)) {
+		free(id);
+		return;
+	}
+	GROW(rows, nr_rows);
+	row = &rows[nr_rows++];
+	*row = (struct measured) {
+		.hook = hook,
+		.output = output,
+		.site = xstrdup(hook->site),
+		.id = id,
+	};
+}
+
+static void switch_event(const char *event, bool on)
+{
+	char *path = xasprintf(EVENTS "%s/enable", event);
+
+	must_write(path, on ? "1" : "0");
+	free(path);
+}
+
+/* The trace event that the row uses, or NULL. */
+static const char *event_of(const struct measured *row)
+{
+	if (row->hook->event)
+		return row->hook->event;
+	return row->output && row->output->sink == SINK_EVENT ?
+	       "procmon/procmon_exit" : NULL;
+}
+
+static bool uses_stream(const struct measured *row)
+{
+	return row->output && row->output->sink == SINK_STREAM;
+}
+
+/* Put another file in the place of the one that @stream is. */
+static void reopen_stream(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || dup3(fd, stream, O_CLOEXEC) < 0)
+		die("cannot open %s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/* What the module said last. Return NULL if it is not in the end of the log. */
+static char *last_words(void)
+{
+	static const char prefix[] = "procmon: ";
+	char log[4096], *found = NULL, *at = log;
+	int len = klogctl(SYSLOG_ACTION_READ_ALL, log, sizeof(log) - 1);
+
+	log[len < 0 ? 0 : len] = '\0';
+	while ((at = strstr(at, prefix))) {
+		at += sizeof(prefix) - 1;
+		found = at;
+	}
+	return found ? strndup(found, strcspn(found, "\n")) : NULL;
+}
+
+/*
+ * Why the module was not loaded. Alone on its site a hook is refused only if this
+ * kernel cannot offer it. With others there, any error is an answer, and what the
+ * module says of it is the reason.
+ */
+static char *refusal(int err)
+{
+	char *words = crowded ? last_words() : NULL;
+	char *reason = xasprintf("refused by this kernel (%s)%s%s", strerrorname_np(err),
+				 words ? ": " : "", words ?: "");
+
+	free(words);
+	return reason;
+}
+
+/* Load the row's module. Return false, and why in row->skip, if it is refused. */
+static bool load(struct measured *row)
+{
+	const struct hook *hook = row->hook;
+	char *path, *params;
+	bool ok = true;
+	int fd;
+
+	must_write(OPTIMIZATION, hook->optimize ? "1" : "0");
+	path = xasprintf("%s/%s/procmon.ko", modules, hook->variant);
+	params = xasprintf("%s %s", hook->params, row->output->params);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("cannot open %s: %s", path, strerror(errno));
+	if (syscall(SYS_finit_module, fd, params, 0)) {
+		if (errno != EOPNOTSUPP && !crowded)
+			die("cannot load %s %s: %s", path, params, strerror(errno));
+		row->skip = refusal(errno);
+		ok = false;
+	}
+	close(fd);
+	free(path);
+	free(params);
+	return ok;
+}
+
+/* Return false, and why in row->skip, if it is refused. */
+static bool attach(struct measured *row)
+{
+	if (row->hook->variant && !load(row))
+		return false;
+	if (event_of(row))
+		switch_event(event_of(row), true);
+	if (uses_stream(row))
+		reopen_stream(PROCMON_STREAM);
+	return true;
+}
+
+static void detach(struct measured *row)
+{
+	if (event_of(row)) {
+		switch_event(event_of(row), false);
+		must_write(TRACEFS "trace", "\n");
+	}
+	if (uses_stream(row))
+		reopen_stream("/dev/null");
+	if (row->hook->variant && syscall(SYS_delete_module, "procmon", O_NONBLOCK))
+		die("cannot unload procmon: %s", strerror(errno));
+}
+
+/* How many records the stream has for us: whole ones, of the version we know. */
+static int64_t drain(void)
+{
+	static struct procmon_record records[512];
+	int64_t total = 0;
+	ssize_t n;
+
+	while ((n = read(stream, records, sizeof(records))) > 0) {
+		size_t i;
+
+		for (i = 0; i < (size_t)n / sizeof(*records); i++) {
+			if (records[i].version != PROCMON_RECORD_VERSION ||
+			    records[i].size != sizeof(*records))
+				die("the stream has records of another version");
+		}
+		total += (int64_t)i;
+	}
+	if (n < 0 && errno != EAGAIN)
+		die("cannot read the stream: %s", strerror(errno));
+	return total;
+}
+
+/* Does the module say that it is what the row says? NULL if so. */
+static char *check_stats(struct measured *row, const char *stats)
+{
+	const struct hook *hook = row->hook;
+	char *mechanism = kfile_field(stats, "mechanism");
+	char *flavour = kfile_field(stats, "flavour");
+	char *site = kfile_field(stats, "site");
+	size_t len = strlen(hook->site);
+	char *wrong = NULL;
+
+	if (!mechanism || strcmp(mechanism, hook->mechanism))
+		wrong = xasprintf("the mechanism is %s", mechanism ?: "not told");
+	else if (!flavour || (*hook->flavour != '-' && strcmp(flavour, hook->flavour)))
+		wrong = xasprintf("the flavour is %s", flavour ?: "not told");
+	else if (!site || strncmp(site, hook->site, len) ||
+		 (site[len] && site[len] != '+'))
+		wrong = xasprintf("the site is %s", site ?: "not told");
+	else if (strcmp(site, row->site)) {
+		free(row->site);
+		row->site = xstrdup(site);
+	}
+	free(mechanism);
+	free(flavour);
+	free(site);
+	return wrong;
+}
+
+/* What a hook has counted so far: -1 for what it cannot tell. */
+struct counts {
+	int64_t hits;
+	int64_t missed;
+	int64_t output;		/* what reached the row's output */
+	int64_t records;	/* read from the stream, all of them */
+};
+
+/* The kernel's own event: its ring buffer tells what it holds and what it lost. */
+static struct counts count_event(void)
+{
+	char *stats = must_read(TRACE_STATS);
+	struct counts c = {
+		.hits = kfile_number(stats, "entries:"),
+		.missed = kfile_number(stats, "overrun:") +
+			  kfile_number(stats, "dropped events:"),
+		.records = -1,
+	};
+
+	c.output = c.hits;
+	free(stats);
+	return c;
+}
+
+static struct counts count(struct measured *row)
+{
+	struct counts c = { -1, -1, -1, -1 };
+	char *stats;
+
+	if (row->hook->event)
+		return count_event();
+	if (!row->hook->variant)
+		return c;
+	stats = must_read(PROCMON_STATS);
+	c.hits = kfile_number(stats, "hits");
+	c.missed = kfile_number(stats, "missed");
+	c.output = row->output->counter ? kfile_number(stats, row->output->counter) :
+					  c.hits;
+	free(stats);
+	return c;
+}
+
+/*
+ * What the row has counted and the exits of all tasks, at one moment: one of another
+ * task between the two would be in one of them only.
+ */
+static struct counts count_both(struct measured *row, int64_t *exits)
+{
+	struct counts before, after;
+
+	do {
+		before = count(row);
+		*exits = exits_so_far();
+		after = count(row);
+	} while (before.hits != after.hits);
+	return after;
+}
+
+/* Is the hook what the row says, and did every exit reach the output? NULL if so. */
+static char *check_row(struct measured *row, const struct counts *before,
+		       const struct counts *after)
+{
+	int64_t hits = after->hits - before->hits;
+	int64_t reached = after->output - before->output;
+	char *wrong, *stats;
+
+	if (row->hook->variant) {
+		stats = must_read(PROCMON_STATS);
+		wrong = check_stats(row, stats);
+		free(stats);
+		if (wrong)
+			return wrong;
+	}
+	wrong = proof_check(row->hook);
+	if (!wrong && reached < hits)
+		wrong = xasprintf("%jd of %jd hits reached the output",
+				  (intmax_t)reached, (intmax_t)hits);
+	if (!wrong && after->records >= 0 && row->output->read &&
+	    after->records < reached)
+		wrong = xasprintf("%jd of %jd records were read from the stream",
+				  (intmax_t)after->records, (intmax_t)reached);
+	return wrong;
+}
+
+/* One block of an attached row; without @write it only warms up. */
+static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *ticks,
+		      char *wrong, bool write)
+{
+	struct counts start, end;
+	int64_t before, exits;
+
+	must_write("/proc/sys/kernel/ns_last_pid", FIRST_PID);
+	exits_run(&(struct exits){ .kind = kind, .n = FILL_UP });
+	start = count_both(row, &before);
+	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
+	if (warm > WARM_UP)
+		exits_run(&(struct exits){ .kind = EXIT_CLONE, .n = warm - WARM_UP });
+	exits_run(&(struct exits){ .kind = kind, .n = warm < WARM_UP ? warm : WARM_UP });
+	exits_run(&(struct exits){ .kind = kind, .n = timed, .ticks = ticks });
+	end = count_both(row, &exits);
+	exits -= before;
+	if (uses_stream(row))
+		end.records = drain();
+	if (!wrong)
+		wrong = check_row(row, &start, &end);
+
+	if (write)
+		bootwrite_block(out, row->id, &(struct block) {
+			.nr = nr,
+			.exits = exits,
+			.hits = end.hits < 0 ? NOT_TOLD : end.hits - start.hits,
+			.missed = end.missed < 0 ? NOT_TOLD : end.missed,
+			.proof = wrong,
+			.n = timed,
+			.ticks = ticks,
+		});
+	free(wrong);
+}
+
+/* From the row's attach to its detach; without @write one short block is enough. */
+static void run_row(struct measured *row, size_t round, int64_t *ticks, bool write)
+{
+	char *wrong = proof_check(NULL);
+	size_t nr_blocks = write ? blocks : 1, b;
+
+	if (!attach(row)) {
+		if (write)
+			die("%s: refused by the kernel that took it before", row->id);
+		free(wrong);
+		return;
+	}
+	if (!wrong)
+		wrong = proof_check(row->hook);
+	for (b = 0; b < nr_blocks; b++) {
+		run_block(row, round * blocks + b, b || !write ? WARM_UP : warm_up, ticks,
+			  wrong ? xstrdup(wrong) : NULL, write);
+	}
+	free(wrong);
+	detach(row);
+}
+
+/* On a kernel where it cannot be counted there is no traps line, not a zero. */
+static bool can_count_traps(void)
+{
+	return kfile_write(TRACEFS "set_ftrace_filter", TRAP_FUNCTION) &&
+	       kfile_write(TRACEFS "current_tracer", "function");
+}
+
+/* Trace the handler of int3 and nothing else while the row's hook is attached. */
+static void count_traps(struct measured *row)
+{
+	char *trace, *line;
+	size_t traps = 0;
+
+	if (!attach(row))
+		return;
+	must_write(TRACEFS "trace", "\n");
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = TRAP_EXITS });
+	trace = must_read(TRACEFS "trace");
+	for (line = trace; (line = strstr(line, ": " TRAP_FUNCTION)); line++)
+		traps++;
+	free(trace);
+	detach(row);
+	fprintf(out, "traps\t%s\t%zu\t%d\n", row->id, traps, TRAP_EXITS);
+}
+
+static void write_env(char *const *envs, size_t nr_envs)
+{
+	struct utsname uts;
+	char *text;
+
+	uname(&uts);
+	bootwrite_head(out, uts.release);
+	fprintf(out, "env\tkernel version\t%s\n", uts.version);
+	text = must_read("/proc/cmdline");
+	text[strcspn(text, "\n")] = '\0';
+	fprintf(out, "env\tkernel command line\t%s\n", text);
+	free(text);
+	text = must_read("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+	text[strcspn(text, "\n")] = '\0';
+	fprintf(out, "env\tclocksource\t%s\n", text);
+	free(text);
+	fprintf(out, "env\tscheduler\t%s\n", scheduler);
+	bootwrite_env(out, envs, nr_envs);
+}
+
+static void write_row(const struct measured *row)
+{
+	const struct hook *hook = row->hook;
+	const char *output = "-";
+
+	if (row->output)
+		output = row->output->name;
+	else if (row != &rows[0])
+		output = "control";
+	fprintf(out, "row\t%s\t%s\t%s\t%s\t%s\t%s\n", row->id, hook->name,
+		hook->mechanism, hook->flavour, row->site, output);
+}
+
+static void fill_log(void)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	int i;
+
+	if (fd < 0)
+		die("cannot open /dev/kmsg: %s", strerror(errno));
+	for (i = 0; i < LOG_LINES; i++) {
+		static const char line[] =
+			"<6>measure: name [measure], pid [20000], exit_code [100]";
+
+		if (write(fd, line, sizeof(line) - 1) < 0)
+			die("cannot write to /dev/kmsg: %s", strerror(errno));
+	}
+	close(fd);
+}
+
+static void *park(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+/*
+ * Threads of this process that stay for good. All memory is locked, and a locked
+ * stack is there as a whole: a small one will do.
+ */
+static void park_threads(size_t n)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, STACK) ||
+	    pthread_setattr_default_np(&attr))
+		die("cannot set the size of a thread's stack");
+	while (n--) {
+		int err = pthread_create(&thread, NULL, park, NULL);
+
+		if (err)
+			die("pthread_create: %s", strerror(err));
+	}
+}
+
+/*
+ * A new thread may run at once or when we wait for it, as the scheduler's accounts
+ * stand, and the two cost differently; and it may wake us before it is gone. A
+ * task of this policy does not preempt the one that wakes it up.
+ */
+static void take_turns(void)
+{
+	const struct sched_param param = { .sched_priority = 0 };
+
+	if (sched_setscheduler(0, SCHED_BATCH, &param))
+		die("cannot change the scheduling policy: %s", strerror(errno));
+}
+
+static const char help[] =
+"usage: measure --modules DIR --out FILE [OPTION]...\n"
+"\n"
+"Measure every hook of the registry on the running kernel and write a boot file.\n"
+"Meant for the guest of scripts/vm.sh --exact: it loads and unloads modules.\n"
+"\n"
+"  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
+"  --out FILE         the boot file\n"
+"  --rounds N         blocks of each row (default 20)\n"
+"  --exits N          timed exits of each block (default 200)\n"
+"  --blocks N         blocks of each attachment of a row (default 1); there are as\n"
+"                     many times more in all\n"
+"  --warm-up N        exits before the timed ones of an attachment (default "
+TEXT_OF(WARM_UP) ")\n"
+"  --kind KIND        what exits: vfork (default), fork or thread\n"
+"  --threads N        threads that stay in the process all the time (default 0)\n"
+"  --only PATTERN     only the rows like this, HOOK.OUTPUT with - for a space, and\n"
+"                     those without a hook; may be repeated\n"
+"  --crowded          others are attached, and stay: prove what is new beside them\n"
+"  --no-traps         do not count exceptions\n"
+"  --start-at SEC     begin when CLOCK_MONOTONIC says SEC (default 0: at once)\n"
+"  --check-clock      only see whether rdtsc counts instructions here\n"
+"  --env KEY=VALUE    one fact more for the boot file; may be repeated\n"
+"  --help             this text\n";
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "modules",	required_argument, NULL, 'm' },
+		{ "out",	required_argument, NULL, 'o' },
+		{ "rounds",	required_argument, NULL, 'r' },
+		{ "exits",	required_argument, NULL, 'n' },
+		{ "blocks",	required_argument, NULL, 'b' },
+		{ "warm-up",	required_argument, NULL, 'w' },
+		{ "kind",	required_argument, NULL, 'k' },
+		{ "threads",	required_argument, NULL, 't' },
+		{ "only",	required_argument, NULL, 'O' },
+		{ "crowded",	no_argument,	   NULL, 'C' },
+		{ "no-traps",	no_argument,	   NULL, 'T' },
+		{ "start-at",	required_argument, NULL, 's' },
+		{ "check-clock", no_argument,	   NULL, 'c' },
+		{ "env",	required_argument, NULL, 'e' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ }
+	};
+	const char *path = NULL;
+	size_t round, i;
+	double start_at = 0;
+	char **envs = NULL;
+	size_t nr_envs = 0;
+	int64_t *ticks;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'm':
+			modules = optarg;
+			break;
+		case 'o':
+			path = optarg;
+			break;
+		case 'r':
+			rounds = parse_number("rounds", optarg, 1000000);
+			break;
+		case 'n':
+			timed = parse_number("exits", optarg, 1000000);
+			break;
+		case 'b':
+			blocks = parse_number("blocks", optarg, 1000);
+			break;
+		case 'w':
+			warm_up = parse_number("warm-up", optarg, 60000);
+			break;
+		case 'k':
+			kind = exit_kind_of(optarg);
+			break;
+		case 't':
+			threads = strcmp(optarg, "0") ?
+				  parse_number("threads", optarg, 1000) : 0;
+			break;
+		case 'O':
+			GROW(only, nr_only);
+			only[nr_only++] = optarg;
+			break;
+		case 'C':
+			crowded = true;
+			break;
+		case 'T':
+			with_traps = false;
+			break;
+		case 's':
+			start_at = strtod(optarg, NULL);
+			break;
+		case 'c':
+			check_clock();
+			return 0;
+		case 'e':
+			GROW(envs, nr_envs);
+			envs[nr_envs++] = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return 2;
+		}
+	}
+	if (!modules || !path || optind < argc) {
+		fputs(help, stderr);
+		return 2;
+	}
+	check_clock();
+	out = fopen(path, "we");
+	if (!out)
+		die("cannot create %s: %s", path, strerror(errno));
+	setvbuf(out, NULL, _IOFBF, 1 << 20);
+
+	stream = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (stream < 0)
+		die("cannot open /dev/null: %s", strerror(errno));
+	hooks_each_row(build_row);
+	ticks = xcalloc(timed, sizeof(*ticks));
+	memset(ticks, 0xff, timed * sizeof(*ticks));	/* no page fault later */
+	scheduler = delay_dequeue(false) ? "NO_DELAY_DEQUEUE" : "as shipped";
+	write_env(envs, nr_envs);
+	must_write(CONSOLE, "N");
+	fill_log();
+	if (kind == EXIT_THREAD || threads)
+		park_threads(threads);
+	quiet_machine(start_at);
+	if (kind == EXIT_THREAD)
+		take_turns();
+	proof_begin(crowded);
+
+	/* A round that does not count: first uses, and which rows there are. */
+	for (i = 0; i < nr_rows; i++)
+		run_row(&rows[i], 0, ticks, false);
+	for (i = 0; i < nr_rows; i++) {
+		write_row(&rows[i]);
+		if (rows[i].skip)
+			fprintf(out, "skip\t%s\t%s\n", rows[i].id, rows[i].skip);
+	}
+
+	for (round = 0; round < rounds; round++) {
+		for (i = 0; i < nr_rows; i++) {
+			struct measured *row = &rows[(i + round) % nr_rows];
+
+			if (!row->skip)
+				run_row(row, round, ticks, true);
+		}
+		fprintf(stderr, "round %zu of %zu\n", round + 1, rounds);
+	}
+
+	if (with_traps && can_count_traps()) {
+		for (i = 0; i < nr_rows; i++) {
+			if (!rows[i].skip)
+				count_traps(&rows[i]);
+		}
+		must_write(TRACEFS "current_tracer", "nop");
+		must_write(TRACEFS "set_ftrace_filter", "\n");
+	}
+
+	must_write(CONSOLE, "Y");
+	delay_dequeue(true);
+	fputs("end\n", out);
+	if (ferror(out) || fclose(out))
+		die("cannot write %s: %s", path, strerror(errno));
+	return 0;
+}

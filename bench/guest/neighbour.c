@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * neighbour: other users of our hooks' sites, while a command runs.
+ *
+ * What they are is up to the options; that each of them was there all the time is
+ * proved by what it has counted.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest/guest.h"
+#include "lib/kfile.h"
+#include "lib/util.h"
+
+/* The sites of our hooks (guest/hooks.c). */
+#define TRACEPOINT	"sched/sched_process_exit"
+static const char *const functions[] = { "do_exit", "acct_collect" };
+
+/*
+ * The function tracer has an instance of its own: the top one is measure's, which
+ * counts with it what the kernel's own event delivers.
+ */
+#define INSTANCE	TRACEFS "instances/neighbour"
+
+#define KPROBE_EVENTS	TRACEFS "kprobe_events"
+#define KPROBE_PROFILE	TRACEFS "kprobe_profile"
+
+/* Each kprobe event is in this group. */
+#define GROUP		"neighbour"
+
+/* Something that counts the exits. */
+struct user {
+	char *name;
+	int64_t (*count)(const struct user *u);
+	int map;		/* of a BPF program */
+};
+
+static struct user *users;
+static size_t nr_users;
+
+/* The perf events that hold the programs. */
+static int *events;
+static size_t nr_events;
+
+static struct user *add_user(char *name, int64_t (*count)(const struct user *u))
+{
+	GROW(users, nr_users);
+	users[nr_users] = (struct user){ .name = name, .count = count, .map = -1 };
+	return &users[nr_users++];
+}
+
+/* "  name  hits  missed" of tracefs' list. */
+static int64_t count_kprobe_event(const struct user *u)
+{
+	char *text = must_read(KPROBE_PROFILE);
+	char *pattern = xasprintf(" %s ", u->name);
+	char *at = strstr(text, pattern);
+	int64_t hits = -1;
+
+	if (at)
+		sscanf(at + strlen(pattern), "%" SCNd64, &hits);
+	free(pattern);
+	free(text);
+	return hits;
+}
+
+/* Make kprobe events @prefix0 to @prefix(n-1). */
+static void add_kprobe_events(const char *prefix, size_t n, const char *function)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		char *name = xasprintf("%s%zu", prefix, i);
+		char *line = xasprintf("p:" GROUP "/%s %s", name, function);
+
+		must_append(KPROBE_EVENTS, line);
+		add_user(name, count_kprobe_event);
+		free(line);
+	}
+}
+
+static void switch_kprobe_events(const char *prefix, size_t n, bool on)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		char *path = xasprintf(TRACEFS "events/" GROUP "/%s%zu/enable", prefix, i);
+
+		must_write(path, on ? "1" : "0");
+		free(path);
+	}
+}
+
+/* What the instance's buffer has of all calls, and had. */
+static int64_t count_calls(const struct user *u)
+{
+	int64_t sum = 0;
+	int cpu;
+
+	for (cpu = 0;; cpu++) {
+		char *path = xasprintf(INSTANCE "/per_cpu/cpu%d/stats", cpu);
+		char *stats = kfile_read(path);
+
+		free(path);
+		if (!stats)
+			break;
+		sum += kfile_number(stats, "entries:") + kfile_number(stats, "overrun:");
+		free(stats);
+	}
+	(void)u;
+	return sum / (int64_t)ARRAY_SIZE(functions);
+}
+
+static void trace_functions(void)
+{
+	size_t i;
+
+	if (mkdir(INSTANCE, 0755))
+		die("cannot create " INSTANCE ": %s", strerror(errno));
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		must_append(INSTANCE "/set_ftrace_filter", functions[i]);
+	must_write(INSTANCE "/current_tracer", "function");
+	add_user(xstrdup("function tracer"), count_calls);
+}
+
+static void untrace_functions(void)
+{
+	must_write(INSTANCE "/current_tracer", "nop");
+	if (rmdir(INSTANCE))
+		die("cannot remove " INSTANCE ": %s", strerror(errno));
+}
+
+static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
+{
+	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+}
+
+static int64_t count_map(const struct user *u)
+{
+	uint32_t key = 0;
+	uint64_t hits;
+	union bpf_attr attr = {
+		.map_fd = (uint32_t)u->map,
+		.key = (uintptr_t)&key,
+		.value = (uintptr_t)&hits,
+	};
+
+	return sys_bpf(BPF_MAP_LOOKUP_ELEM, &attr) ? -1 : (int64_t)hits;
+}
+
+static int make_map(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(uint32_t),
+		.value_size = sizeof(uint64_t),
+		.max_entries = 1,
+	};
+	int map = sys_bpf(BPF_MAP_CREATE, &attr);
+
+	if (map < 0)
+		die("cannot create a BPF map: %s", strerror(errno));
+	return map;
+}
+
+/* A program that adds one to the only element of the map. */
+static int load_program(enum bpf_prog_type type, int map)
+{
+	const struct bpf_insn program[] = {
+		/* *(u32 *)(fp - 4) = 0 */
+		{ .code = BPF_ST | BPF_MEM | BPF_W, .dst_reg = BPF_REG_10, .off = -4 },
+		/* r2 = fp - 4 */
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_2,
+		  .src_reg = BPF_REG_10 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_2, .imm = -4 },
+		/* r1 = map, in two slots */
+		{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_PSEUDO_MAP_FD, .imm = map },
+		{ .code = 0 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_map_lookup_elem },
+		/* if (r0) lock *r0 += 1 */
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = BPF_REG_0, .off = 2 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = 1 },
+		{ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = BPF_REG_0,
+		  .src_reg = BPF_REG_1, .imm = BPF_ADD },
+		/* return 0: the event goes nowhere else */
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = {
+		.prog_type = type,
+		.insn_cnt = ARRAY_SIZE(program),
+		.insns = (uintptr_t)program,
+		.license = (uintptr_t)"GPL",
+	};
+	int fd = sys_bpf(BPF_PROG_LOAD, &attr);
+
+	if (fd < 0)
+		die("cannot load a BPF program: %s", strerror(errno));
+	return fd;
+}
+
+/* Attach a program of its own to a trace event, "system/name", on every CPU. */
+static void attach_program(enum bpf_prog_type type, const char *event)
+{
+	char *path = xasprintf(TRACEFS "events/%s/id", event), *id = must_read(path);
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = strtoull(id, NULL, 10),
+		.sample_period = 1,
+	};
+	struct user *u = add_user(xasprintf("BPF program on %s", event), count_map);
+	long cpu, nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int program;
+
+	u->map = make_map();
+	program = load_program(type, u->map);
+	for (cpu = 0; cpu < nr_cpus; cpu++) {
+		int fd;
+
+		GROW(events, nr_events);
+		fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
+				  PERF_FLAG_FD_CLOEXEC);
+		if (fd < 0)
+			die("cannot open the event %s: %s", event, strerror(errno));
+		events[nr_events++] = fd;
+		/* The programs of an event are shared by all who have it open. */
+		if (!cpu && ioctl(fd, PERF_EVENT_IOC_SET_BPF, program))
+			die("cannot attach to %s: %s", event, strerror(errno));
+		if (ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
+			die("cannot enable %s: %s", event, strerror(errno));
+	}
+	free(path);
+	free(id);
+}
+
+static void attach_programs(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		char *event = xasprintf(GROUP "/%s0", functions[i]);
+
+		attach_program(BPF_PROG_TYPE_KPROBE, event);
+		free(event);
+	}
+	attach_program(BPF_PROG_TYPE_TRACEPOINT, TRACEPOINT);
+}
+
+/* Run it and return its exit status. */
+static int run(char **command)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (!pid) {
+		execvp(command[0], command);
+		die("%s: %s", command[0], strerror(errno));
+	}
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			die("waitpid: %s", strerror(errno));
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Each has seen every exit. */
+static void check_users(const int64_t *before, int64_t exits)
+{
+	size_t i;
+
+	for (i = 0; i < nr_users; i++) {
+		int64_t seen = users[i].count(&users[i]) - before[i];
+
+		if (seen < exits)
+			die("%s has seen %" PRId64 " of %" PRId64 " exits", users[i].name,
+			    seen, exits);
+	}
+}
+
+static const char help[] =
+"usage: neighbour [OPTION]... [--] COMMAND [ARG]...\n"
+"\n"
+"Run COMMAND while others use the sites of our hooks, and exit with its status.\n"
+"Without an option there are none.\n"
+"\n"
+"  --ftrace      the function tracer on do_exit and acct_collect\n"
+"  --bpf         BPF programs on kprobe events there, and on the trace event of\n"
+"                the tracepoint\n"
+"  --kprobes N   N kprobe events of tracefs on do_exit (0: none)\n"
+"  --help        this text\n"
+"\n"
+"Each must have seen all exits, or the exit status is 1. They end with us.\n";
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "ftrace",	no_argument,	   NULL, 'f' },
+		{ "bpf",	no_argument,	   NULL, 'b' },
+		{ "kprobes",	required_argument, NULL, 'k' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ }
+	};
+	bool ftrace = false, bpf = false;
+	size_t nr_kprobes = 0, i;
+	int64_t *before, exits;
+	int c, status;
+
+	/* What follows COMMAND is its own. */
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			ftrace = true;
+			break;
+		case 'b':
+			bpf = true;
+			break;
+		case 'k':
+			nr_kprobes = strcmp(optarg, "0") ?
+				     parse_number("kprobes", optarg, 1000) : 0;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return 2;
+		}
+	}
+	if (optind == argc) {
+		fputs(help, stderr);
+		return 2;
+	}
+
+	add_kprobe_events("traced", nr_kprobes, functions[0]);
+	for (i = 0; bpf && i < ARRAY_SIZE(functions); i++)
+		add_kprobe_events(functions[i], 1, functions[i]);
+	switch_kprobe_events("traced", nr_kprobes, true);
+	if (ftrace)
+		trace_functions();
+	if (bpf)
+		attach_programs();
+
+	before = xcalloc(nr_users, sizeof(*before));
+	for (i = 0; i < nr_users; i++)
+		before[i] = users[i].count(&users[i]);
+	exits = exits_so_far();
+	status = run(argv + optind);
+	exits = exits_so_far() - exits;
+	if (!status)
+		check_users(before, exits);
+
+	for (i = 0; i < nr_events; i++)
+		close(events[i]);
+	if (ftrace)
+		untrace_functions();
+	switch_kprobe_events("traced", nr_kprobes, false);
+	if (nr_kprobes || bpf)
+		must_write(KPROBE_EVENTS, "\n");
+	free(before);
+	return status;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "lib/util.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+void *xrealloc(void *old, size_t n, size_t size)
+{
+	void *p = reallocarray(old, n ? n : 1, size);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+char *xstrdup(const char *s)
+{
+	char *p = strdup(s);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+/* Return the length. */
+static size_t format(char **p, const char *fmt, va_list ap)
+{
+	int n = vasprintf(p, fmt, ap);
+
+	if (n < 0)
+		die("out of memory");
+	return (size_t)n;
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+
+	va_start(ap, fmt);
+	format(&p, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+size_t parse_number(const char *option, const char *text, size_t max)
+{
+	unsigned long v;
+	char *end;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || !v || v > max)
+		die("--%s takes a number from 1 to %zu, not \"%s\"", option, max, text);
+	return v;
+}
+
+void text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+	char *p;
+
+	va_start(ap, fmt);
+	n = format(&p, fmt, ap);
+	va_end(ap);
+	t->s = xrealloc(t->s, t->len + n + 1, 1);
+	memcpy(t->s + t->len, p, n + 1);
+	t->len += n;
+	free(p);
+}
+
+void text_free(struct text *t)
+{
+	free(t->s);
+	t->s = NULL;
+	t->len = 0;
+}

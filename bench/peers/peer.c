@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "peers/peer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/kfile.h"
+
+/* Polls in a row with the same number of context switches: it has settled. */
+#define SETTLED		3
+/* Polls after which we begin although it has not: it wakes up by itself. */
+#define RESTLESS	10
+/* Of a restless one, the proof is tried at every so manyth poll only. */
+#define PROOF_EVERY	8
+/* Polls between two signals to one that does not end. */
+#define SIGINT_EVERY	200
+
+static pid_t group;		/* of the peer's processes, or 0 */
+
+void each_number(const char *path, void (*visit)(const char *dir, void *arg), void *arg)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+
+	if (!d)
+		return;		/* the process has just ended */
+	while ((e = readdir(d))) {
+		char *dir;
+
+		if (e->d_name[0] < '0' || e->d_name[0] > '9')
+			continue;
+		dir = xasprintf("%s/%s", path, e->d_name);
+		visit(dir, arg);
+		free(dir);
+	}
+	closedir(d);
+}
+
+static char *read_in(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	char *text = kfile_read(path);
+
+	free(path);
+	return text;
+}
+
+/* With the tab behind each colon as the space that kfile_field() knows. */
+static char *read_status(const char *dir)
+{
+	char *text = read_in(dir, "status");
+	char *c;
+
+	for (c = text; c && *c; c++) {
+		if (*c == '\t')
+			*c = ' ';
+	}
+	return text;
+}
+
+static void visit_thread(const char *dir, void *arg)
+{
+	struct peer_tree *tree = arg;
+	char *status = read_status(dir);
+	char *state;
+
+	if (!status)
+		return;
+	state = kfile_field(status, "State:");
+	tree->wakeups += kfile_number(status, "voluntary_ctxt_switches:");
+	tree->switches += kfile_number(status, "voluntary_ctxt_switches:") +
+			  kfile_number(status, "nonvoluntary_ctxt_switches:");
+	if (!state || *state != 'S')
+		tree->asleep = false;
+	free(state);
+	free(status);
+}
+
+static void visit_process(const char *dir, void *arg)
+{
+	struct peer_tree *tree = arg;
+	char *stat = read_in(dir, "stat");
+	char *behind = stat ? strrchr(stat, ')') : NULL;
+	char *status, *task;
+	int parent, pgrp;
+
+	/* auditd makes itself a group of its own. */
+	if (!behind || sscanf(behind, ") %*c %d %d", &parent, &pgrp) != 2 ||
+	    (pgrp != group && parent != group)) {
+		free(stat);
+		return;
+	}
+	free(stat);
+	text_add(&tree->dirs, "%s%s", tree->dirs.len ? " " : "", dir);
+	status = read_status(dir);
+	if (status) {
+		if (kfile_number(status, "VmHWM:") > 0)
+			tree->peak += kfile_number(status, "VmHWM:");
+		free(status);
+	}
+	task = xasprintf("%s/task", dir);
+	each_number(task, visit_thread, tree);
+	free(task);
+}
+
+struct peer_tree peer_tree(void)
+{
+	struct peer_tree tree = { .asleep = true };
+
+	if (group)
+		each_number("/proc", visit_process, &tree);
+	return tree;
+}
+
+static char *last_line(char *text)
+{
+	size_t len = strlen(text);
+	char *line;
+
+	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
+		text[--len] = '\0';
+	line = strrchr(text, '\n');
+	line = line ? line + 1 : text;
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	return line;
+}
+
+bool peer_sh(const char *command, char **output)
+{
+	char *all = xasprintf("{ %s\n} 2>&1", command);
+	FILE *f = popen(all, "re");
+	struct text t = { 0 };
+	char line[512];
+	int status;
+
+	if (!f)
+		die("popen: %s", strerror(errno));
+	while (fgets(line, sizeof(line), f))
+		text_add(&t, "%s", line);
+	status = pclose(f);
+	if (output)
+		*output = xstrdup(t.s ? last_line(t.s) : "");
+	text_free(&t);
+	free(all);
+	return status == 0;
+}
+
+int64_t peer_number(const char *command)
+{
+	int64_t n = -1;
+	char *line, *end;
+
+	if (!command)
+		return -1;
+	if (peer_sh(command, &line)) {
+		n = strtoll(line, &end, 10);
+		if (end == line)
+			n = -1;
+	}
+	free(line);
+	return n;
+}
+
+/* As text, for people; never NULL. */
+static char *read_line(const char *path)
+{
+	char *text = kfile_read(path);
+	char *line = xstrdup(text ? last_line(text) : "");
+
+	free(text);
+	return line;
+}
+
+/* What a peer may have left in the kernel; NULL if nothing. */
+static char *leftovers(void)
+{
+	static const struct {
+		const char *path, *clean;
+	} lists[] = {
+		{ DEBUGFS "kprobes/list", "" },
+		{ TRACEFS "enabled_functions", "" },
+		{ TRACEFS "current_tracer", "nop" },
+		{ TRACEFS "events/sched/sched_process_exit/enable", "0" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		char *line = read_line(lists[i].path);
+		bool clean = !strcmp(line, lists[i].clean);
+		char *what = clean ? NULL : xasprintf("%s in %s", line,
+						      strrchr(lists[i].path, '/') + 1);
+
+		free(line);
+		if (what)
+			return what;
+	}
+	return NULL;
+}
+
+/* The first line that calls itself an error, or the last one. */
+static char *complaint(const char *path)
+{
+	char *text = kfile_read(path);
+	char *error = text ? strcasestr(text, "error:") : NULL;
+	char *line;
+
+	if (error) {
+		error[strcspn(error, "\n")] = '\0';
+		line = xstrdup(last_line(text));
+	} else {
+		line = xstrdup(text ? last_line(text) : "");
+	}
+	free(text);
+	return line;
+}
+
+/* Why the peer's process has ended by itself. */
+static char *why_ended(int status)
+{
+	char *err = complaint(PEER_OUT ".err");
+	char *said = *err ? xstrdup(err) : complaint(PEER_OUT ".out");
+	char *why;
+
+	if (WIFSIGNALED(status))
+		why = xasprintf("died of signal %d: %s", WTERMSIG(status), said);
+	else
+		why = xasprintf("ended with status %d: %s", WEXITSTATUS(status), said);
+	free(err);
+	free(said);
+	return why;
+}
+
+static void launch(const struct peer *peer)
+{
+	group = fork();
+	if (group < 0)
+		die("fork: %s", strerror(errno));
+	if (!group) {
+		/* A group, as from a shell, but no session: see scripts/guest/init.sh. */
+		setpgid(0, 0);
+		if (!freopen("/dev/null", "r", stdin) || !freopen(PEER_OUT ".out", "w", stdout) ||
+		    !freopen(PEER_OUT ".err", "w", stderr))
+			_exit(126);
+		execl("/bin/sh", "sh", "-c", peer->run, (char *)NULL);
+		_exit(127);
+	}
+	setpgid(group, group);
+}
+
+/* Is what the peer needs from the kernel there? */
+static bool proved(const struct peer *peer, const struct peer_tree *tree)
+{
+	setenv("P", tree->dirs.s ?: "/proc/none", 1);
+	return peer_sh(peer->proof, NULL);
+}
+
+bool peer_proved(const struct peer *peer)
+{
+	struct peer_tree tree = peer_tree();
+	bool ok = proved(peer, &tree);
+
+	text_free(&tree.dirs);
+	return ok;
+}
+
+/* Wait until it is attached and at rest. NULL if so, else what went wrong. */
+static char *await(const struct peer *peer, const struct pace *pace)
+{
+	int64_t switches = -1;
+	int calm = 0, polls = 0, turn;
+	int status;
+
+	for (turn = 1; turn <= pace->max_start; turn++) {
+		struct peer_tree tree = peer_tree();
+		bool ready = false;
+
+		if (group && waitpid(group, &status, WNOHANG) == group) {
+			text_free(&tree.dirs);
+			group = 0;
+			return why_ended(status);
+		}
+		if (tree.asleep && tree.switches == switches)
+			calm++;
+		else
+			calm = 0;
+		switches = tree.switches;
+		/* The shell takes time that the peer needs. */
+		if (calm >= SETTLED || polls || !group || turn % PROOF_EVERY == 0)
+			ready = proved(peer, &tree);
+		text_free(&tree.dirs);
+		polls = ready ? polls + 1 : 0;
+		if (ready && (!group || calm >= SETTLED || polls >= RESTLESS))
+			return NULL;
+		pace->rest();
+	}
+	return xasprintf("not attached after %s", pace->limit);
+}
+
+char *peer_start(const struct peer *peer, const struct pace *pace)
+{
+	char *said, *wrong;
+
+	peer_sh("rm -rf $OUT.*; : >$OUT.out; : >$OUT.err", NULL);
+	if (peer->setup && !peer_sh(peer->setup, &said)) {
+		wrong = xasprintf("cannot be set up: %s", said);
+		free(said);
+		return wrong;
+	}
+	if (peer->setup)
+		free(said);
+	if (peer->run)
+		launch(peer);
+	return await(peer, pace);
+}
+
+void peer_settle(const struct pace *pace)
+{
+	int calm = 0, turn;
+
+	for (turn = 0; group && calm < RESTLESS && turn < pace->max_start; turn++) {
+		struct peer_tree tree = peer_tree();
+
+		calm = tree.asleep ? calm + 1 : 0;
+		text_free(&tree.dirs);
+		pace->rest();
+	}
+}
+
+char *peer_stop(const struct pace *pace)
+{
+	char *trouble = NULL;
+	int status, turn;
+
+	if (!group)
+		return NULL;
+	kill(-group, SIGINT);
+	for (turn = 1; waitpid(group, &status, WNOHANG) != group; turn++) {
+		if (turn == pace->max_stop) {
+			trouble = xstrdup("killed: SIGINT did not end it");
+			kill(-group, SIGKILL);
+		} else if (turn % SIGINT_EVERY == 0) {
+			/* bpftrace may miss one that comes just before it waits. */
+			kill(-group, SIGINT);
+		}
+		pace->rest();
+	}
+	/* Whoever is left of its group. */
+	kill(-group, SIGKILL);
+	group = 0;
+	return trouble;
+}
+
+char *peer_undo(const struct peer *peer)
+{
+	if (peer->teardown)
+		peer_sh(peer->teardown, NULL);
+	peer_sh("echo >$T/trace", NULL);
+	return leftovers();
+}
+
+void peer_environment(const char *modules, const char *programs)
+{
+	char *reader = xasprintf("%s/procmon", programs);
+
+	setenv("MODULES", modules, 1);
+	setenv("B", programs, 1);
+	setenv("PROCMON", reader, 1);
+	free(reader);
+	setenv("OUT", PEER_OUT, 1);
+	setenv("T", TRACEFS ".", 1);
+	setenv("D", DEBUGFS ".", 1);
+}

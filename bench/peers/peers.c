@@ -1,0 +1,715 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * peers: one boot's worth of measuring the other tools that report exits.
+ *
+ * As measure does with our hooks, but a peer takes seconds to start, so it is
+ * attached a few times only, with many blocks each time, and with as many blocks
+ * without it, half of them before and half after; those after one peer are those
+ * before the next. Between two attachments the comb moves by an instruction or two:
+ * each has boot files of its own (boot/read.h), to be matched by themselves. What a boot
+ * file cannot hold is in one more file (windows.h).
+ *
+ * The blocks come twice. Once as measure has them, with the parent of the storm truly
+ * asleep (delay_dequeue() in guest.h), for the price of what is in the path. And once
+ * with the scheduler as it is shipped, for a range where there is no one price: when a
+ * reader is woken by each exit, the scheduler decides who runs next. The windows are
+ * as shipped, too.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "boot/write.h"
+#include "guest/exits.h"
+#include "guest/guest.h"
+#include "lib/kfile.h"
+#include "peers/peer.h"
+#include "peers/peers_list.h"
+#include "lib/util.h"
+#include "boot/windows.h"
+
+/* Five digits, as in measure: each line about an exit is equally long. */
+#define STORM_PIDS	"20000"
+/*
+ * All others, kernel threads too, get theirs from here on. A task whose id is near
+ * the storm's would spare it nodes of the tree of ids: 157 to 562 instructions.
+ */
+#define OTHER_PIDS	"30000"
+/*
+ * For the same reason one task of each range is always there, so that the tree is
+ * as high with a consumer as without.
+ */
+static const char *const held_pids[] = { "19998", "29998" };
+
+/* As in measure and scripts/guest/bench.sh: by then, in seconds, the boot is long over. */
+#define BOOTED		30
+#define FILL_UP		4
+#define WARM_UP		32
+
+/* Blocks of one attachment: as many as the estimator asks for (MIN_BLOCKS). */
+#define BLOCKS		12
+#define HALF		(BLOCKS / 2)
+
+/* Exits in which the traps are counted, apart from all others. */
+#define TRAP_EXITS	100
+#define TRAP_FUNCTION	"kprobe_int3_handler"
+/* A buffer of our own, so that the peer's is its own. */
+#define TRAP_BUFFER	TRACEFS "instances/traps/"
+
+/* The serial console: detached, as in measure. */
+#define CONSOLE		"/sys/class/tty/ttyS0/console"
+
+/*
+ * Instructions of spin(): a hundredth of a timer's period. A turn of its loop has a
+ * hundred of them, nearly all nop, for which the emulator does nothing but count.
+ */
+#define SPIN		20000
+#define TURN		100
+
+/*
+ * A window goes on so long after its last exit at least: readers that look every
+ * 100 ms (bpftrace, procmon) have had their turn by then.
+ */
+#define TAIL		120000000ull
+/* Without a reader it is the kernel's own leftovers that are waited for. */
+#define SHORT_TAIL	40000000ull
+
+/* Windows with a peer, and as many before and after it: a mean needs several. */
+#define WINDOWS		4
+
+/* And until nobody else has run for so long, */
+#define QUIET		8000000ull
+/* where a timer's interrupt is nobody. */
+#define INTERRUPT	30000
+
+/* But not longer than this: a consumer that never rests. */
+#define MAX_WINDOW	2000000000ull
+
+/*
+ * Between two looks at a peer, in instructions. How long it may take is told in
+ * such polls: the clock leaps whenever everybody sleeps.
+ */
+#define POLL		20000000ull
+
+/* Before blocks without a peer: what the last one left to be freed is done by then. */
+#define CALM		100000000ull
+
+struct state {
+	char *id;
+	char *skip;		/* why it cannot run here */
+	char *note;		/* what went wrong although it ran */
+	size_t attached;	/* so many times */
+};
+
+/* One block or window, with or without a peer. */
+struct sample {
+	int64_t exits;
+	char *wrong;
+	int64_t *ticks;		/* NULL for a window */
+	int64_t work;
+	int64_t wakeups;
+};
+
+/* Blocks and windows without a peer. */
+struct baseline {
+	struct sample none[NR_SCHEDS][HALF];
+	struct sample control[NR_SCHEDS][HALF];
+	struct sample windows[WINDOWS];
+};
+
+static FILE *boots[NR_SCHEDS];	/* of this attachment */
+static FILE *windows;
+static bool counting;		/* else all is thrown away */
+static bool with_traps = true;
+static const char *out_dir;
+static char **envs;
+static size_t nr_envs;
+static struct state *states;
+static size_t attachments = 1;
+static size_t nr_exits = 130;
+static size_t window_exits = 700;
+static uint64_t spin_ticks;
+
+static void spin(void)
+{
+	uint64_t n = SPIN / TURN;
+
+	asm volatile("1: .rept %c1\n\tnop\n\t.endr\n\tdec %0\n\tjnz 1b"
+		     : "+r" (n) : "i" (TURN - 2));
+}
+
+static void be(int policy)
+{
+	struct sched_param param = { 0 };
+
+	if (sched_setscheduler(0, policy, &param))
+		die("sched_setscheduler: %s", strerror(errno));
+}
+
+/*
+ * Keep the CPU busy with what counts as nothing, whenever nobody else wants it,
+ * from now until at least @least ticks are over and the others have been quiet
+ * for @quiet. Return the ticks that went into this, with those of the timer's
+ * interrupts in it, for how many there are depends on how long it took.
+ */
+static uint64_t soak(uint64_t least, uint64_t quiet)
+{
+	uint64_t start = __rdtsc(), last = start, now, calm = 0, soaked = 0;
+
+	be(SCHED_IDLE);
+	do {
+		spin();
+		now = __rdtsc();
+		if (now - last < spin_ticks + INTERRUPT) {
+			soaked += now - last;
+			calm += now - last;
+		} else {
+			soaked += spin_ticks;
+			calm = 0;
+		}
+		last = now;
+	} while (now - start < MAX_WINDOW && (now - start < least || calm < quiet));
+	be(SCHED_OTHER);
+	return soaked;
+}
+
+/* What one turn of soak() takes if nothing interrupts it. */
+static void calibrate(void)
+{
+	uint64_t least = UINT64_MAX, last = __rdtsc(), now;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		spin();
+		now = __rdtsc();
+		if (now - last < least)
+			least = now - last;
+		last = now;
+	}
+	spin_ticks = least;
+}
+
+static void rest(void)
+{
+	soak(POLL, 0);
+}
+
+/* The most patient compiler is that of bcc. */
+static const struct pace pace = {
+	.rest = rest,
+	.max_start = 2500,
+	.max_stop = 1000,
+	.limit = "50 thousand million instructions",
+};
+
+static void count_fd(const char *dir, void *arg)
+{
+	(void)dir;
+	++*(size_t *)arg;
+}
+
+static int64_t wakeups_so_far(void)
+{
+	struct peer_tree tree = peer_tree();
+
+	text_free(&tree.dirs);
+	return tree.wakeups;
+}
+
+/* A child copies and closes every file that its parent has open. */
+static char *check_files(void)
+{
+	static size_t fds_of_first;
+	size_t fds = 0;
+
+	each_number("/proc/self/fd", count_fd, &fds);
+	if (!fds_of_first)
+		fds_of_first = fds;
+	return fds == fds_of_first ? NULL :
+	       xasprintf("%zu files are open, not %zu", fds, fds_of_first);
+}
+
+/* Its children are called as it is. */
+static void begin_storm(void)
+{
+	prctl(PR_SET_NAME, STORM_COMM);
+	must_write("/proc/sys/kernel/ns_last_pid", STORM_PIDS);
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = FILL_UP });
+}
+
+static void end_storm(void)
+{
+	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
+	prctl(PR_SET_NAME, "peers");
+}
+
+/* Exit by exit: for the price in the path. */
+static void run_block(struct sample *s)
+{
+	int64_t before;
+
+	*s = (struct sample){ .ticks = xcalloc(nr_exits, sizeof(*s->ticks)) };
+	memset(s->ticks, 0xff, nr_exits * sizeof(*s->ticks));	/* no page fault later */
+	s->wrong = check_files();
+	begin_storm();
+	before = exits_so_far();
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = WARM_UP });
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = nr_exits, .ticks = s->ticks });
+	end_storm();
+	s->exits = exits_so_far() - before;
+}
+
+/* All instructions of @n exits, until everybody has done with them. */
+static void run_window(struct sample *s, size_t n, uint64_t tail)
+{
+	uint64_t start, soaked;
+
+	*s = (struct sample){ .exits = (int64_t)n };
+	begin_storm();
+	s->wakeups = wakeups_so_far();
+	start = __rdtsc();
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = n });
+	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
+	soaked = soak(tail, QUIET);
+	s->work = (int64_t)(__rdtsc() - start - soaked);
+	s->wakeups = wakeups_so_far() - s->wakeups;
+	end_storm();
+}
+
+/* @hits and @missed may be NOT_TOLD; @wrong is what else was found, or NULL. */
+static void write_block(FILE *boot, const char *id, size_t nr, const struct sample *s,
+			const char *wrong, int64_t hits, int64_t missed)
+{
+	bootwrite_block(boot, id, &(struct block) {
+		.nr = (unsigned int)nr,
+		.exits = s->exits,
+		.hits = hits,
+		.missed = missed,
+		.proof = s->wrong ?: (char *)wrong,
+		.n = nr_exits,
+		.ticks = s->ticks,
+	});
+}
+
+static void write_window(const struct state *state, size_t attachment, const char *what,
+			 const struct sample *s)
+{
+	if (counting)
+		fprintf(windows, "window\t%s\t%zu\t%s\t%jd\t%jd\n", state->id, attachment,
+			what, (intmax_t)s->work, (intmax_t)s->exits);
+}
+
+static void free_samples(struct sample *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(s[i].ticks);
+		free(s[i].wrong);
+	}
+}
+
+/* What is between two attachments: after the one and before the other. */
+static void run_baseline(struct baseline *b)
+{
+	enum scheduler k;
+	size_t i;
+
+	soak(CALM, QUIET);
+	for (k = 0; k < NR_SCHEDS; k++) {
+		struct sample *none = b->none[k], *control = b->control[k];
+
+		free_samples(none, HALF);
+		free_samples(control, HALF);
+		delay_dequeue(k == SCHED_SHIPPED);
+		/* Each of the two goes first as often as the other. */
+		for (i = 0; i < HALF; i++) {
+			run_block(i % 2 ? &control[i] : &none[i]);
+			run_block(i % 2 ? &none[i] : &control[i]);
+		}
+	}
+	/* And as shipped it stays. */
+	for (i = 0; i < WINDOWS; i++)
+		run_window(&b->windows[i], window_exits, SHORT_TAIL);
+}
+
+static void write_baseline(const struct state *state, size_t attachment,
+			   const struct baseline *b, size_t from, const char *window)
+{
+	enum scheduler k;
+	size_t i;
+
+	for (k = 0; k < NR_SCHEDS; k++) {
+		for (i = 0; i < HALF; i++) {
+			write_block(boots[k], "none", from + i, &b->none[k][i], NULL, NOT_TOLD,
+				    NOT_TOLD);
+			write_block(boots[k], "control", from + i, &b->control[k][i], NULL,
+				    NOT_TOLD, NOT_TOLD);
+		}
+	}
+	for (i = 0; i < WINDOWS; i++)
+		write_window(state, attachment, window, &b->windows[i]);
+}
+
+static void add_note(struct state *state, char *what)
+{
+	if (what && !state->note)
+		state->note = what;
+	else
+		free(what);
+}
+
+/* Trace the handler of int3 and nothing else, in a buffer of its own. */
+static void count_traps(const struct state *state)
+{
+	char *trace, *line;
+	size_t traps = 0;
+	bool can = kfile_write(TRAP_BUFFER "set_ftrace_filter", TRAP_FUNCTION) &&
+		   kfile_write(TRAP_BUFFER "current_tracer", "function");
+
+	begin_storm();
+	if (can)
+		must_write(TRAP_BUFFER "trace", "\n");
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = TRAP_EXITS });
+	end_storm();
+	if (!can)
+		return;
+	trace = must_read(TRAP_BUFFER "trace");
+	for (line = trace; (line = strstr(line, ": " TRAP_FUNCTION)); line++)
+		traps++;
+	free(trace);
+	must_write(TRAP_BUFFER "current_tracer", "nop");
+	fprintf(boots[SCHED_AT_ONCE], "traps\t%s\t%zu\t%d\n", state->id, traps, TRAP_EXITS);
+}
+
+/*
+ * A peer tells at its end only what it @missed: that is charged to the first blocks,
+ * under each scheduler to as many, whichever it was.
+ */
+static void write_blocks(const char *id, struct sample samples[NR_SCHEDS][BLOCKS],
+			 const char *wrong, int64_t missed, int64_t lost)
+{
+	enum scheduler k;
+	size_t b;
+
+	for (k = 0; k < NR_SCHEDS; k++) {
+		int64_t left = missed;
+
+		for (b = 0; b < BLOCKS; b++) {
+			struct sample *s = &samples[k][b];
+			int64_t here = left < s->exits ? left : s->exits;
+
+			left -= here;
+			write_block(boots[k], id, b, s, wrong, s->exits - here,
+				    lost < 0 ? NOT_TOLD : b ? 0 : lost);
+		}
+		free_samples(samples[k], BLOCKS);
+	}
+}
+
+/* The blocks of one attachment, and what the peer had to say about them. */
+static void measure_attached(const struct peer *peer, struct state *state, size_t attachment)
+{
+	size_t in_window = peer->window ?: window_exits;
+	/* The exits that have the storm's name. */
+	int64_t storm = (int64_t)(NR_SCHEDS * BLOCKS * (FILL_UP + WARM_UP + nr_exits) +
+				  WINDOWS * (FILL_UP + in_window));
+	struct sample samples[NR_SCHEDS][BLOCKS], seen[WINDOWS];
+	int64_t exits, reported, lost, wakeups = 0;
+	const char *wrong = NULL;
+	struct peer_tree tree;
+	enum scheduler k;
+	size_t b;
+
+	exits = exits_so_far();
+	for (k = 0; k < NR_SCHEDS; k++) {
+		delay_dequeue(k == SCHED_SHIPPED);
+		for (b = 0; b < BLOCKS; b++)
+			run_block(&samples[k][b]);
+	}
+	/* And as shipped it stays. */
+	for (b = 0; b < WINDOWS; b++) {
+		run_window(&seen[b], in_window, peer->run ? TAIL : SHORT_TAIL);
+		wakeups += seen[b].wakeups;
+	}
+	if (!peer_proved(peer))
+		wrong = "no longer attached at the end";
+	tree = peer_tree();
+	if (with_traps) {
+		count_traps(state);
+		storm += FILL_UP + TRAP_EXITS;
+	}
+	exits = exits_so_far() - exits;
+	add_note(state, peer_stop(&pace));
+	if (peer->named)
+		exits = storm;
+	reported = peer_number(peer->count);
+	lost = peer_number(peer->lost);
+	if (!peer->count) {
+		reported = exits;
+	} else if (reported < 0) {
+		reported = 0;
+		add_note(state, xstrdup("its output has no number of exits"));
+	}
+
+	write_blocks(state->id, samples, wrong, reported < exits ? exits - reported : 0, lost);
+	for (b = 0; b < WINDOWS; b++)
+		write_window(state, attachment, "peer", &seen[b]);
+	if (counting)
+		fprintf(windows, "seen\t%s\t%zu\t%jd\t%jd\t%jd\t%jd\t%jd\t%jd\n", state->id,
+			attachment, (intmax_t)exits, (intmax_t)reported, (intmax_t)lost,
+			(intmax_t)wakeups, (intmax_t)(WINDOWS * in_window), (intmax_t)tree.peak);
+	text_free(&tree.dirs);
+}
+
+static FILE *create(const char *path)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f)
+		die("cannot create %s: %s", path, strerror(errno));
+	return f;
+}
+
+static void begin_boot(const struct peer *peer, const struct state *state, size_t attachment)
+{
+	struct utsname uts;
+	enum scheduler k;
+	FILE *boot;
+	char *path;
+
+	uname(&uts);
+	for (k = 0; k < NR_SCHEDS; k++) {
+		path = counting ? xasprintf("%s/%s.%zu%s", out_dir, state->id, attachment,
+					    BOOT_SUFFIX(k)) :
+				  xstrdup("/dev/null");
+		boot = create(path);
+		free(path);
+		setvbuf(boot, NULL, _IOFBF, 1 << 20);
+		bootwrite_head(boot, uts.release);
+		bootwrite_env(boot, envs, nr_envs);
+		fputs("row\tnone\tnone\tnone\t-\t-\t-\n"
+		      "row\tcontrol\tnone\tnone\t-\t-\tcontrol\n", boot);
+		/* The name "none" is taken: of a control of ours the mode says what it is. */
+		fprintf(boot, "row\t%s\t%s\tpeer\t-\t-\t%s\n", state->id,
+			peer->count ? peer->name : peer->mode, peer->mode);
+		boots[k] = boot;
+	}
+}
+
+static void end_file(FILE *f)
+{
+	fputs("end\n", f);
+	if (ferror(f) || fclose(f))
+		die("cannot write the results: %s", strerror(errno));
+}
+
+static void run_attachment(size_t p, size_t attachment)
+{
+	static struct baseline last;
+	const struct peer *peer = &peers[p];
+	struct state *state = &states[p];
+	enum scheduler k;
+	char *wrong;
+
+	begin_boot(peer, state, attachment);
+	if (!counting)
+		run_baseline(&last);
+	write_baseline(state, attachment, &last, 0, "none");
+	/* Of one that stays in the kernel there is no after. */
+	if (peer->stays)
+		run_baseline(&last);
+	wrong = peer_start(peer, &pace);
+	if (!wrong)
+		measure_attached(peer, state, attachment);
+	add_note(state, peer_stop(&pace));
+	add_note(state, peer_undo(peer));
+	if (!peer->stays)
+		run_baseline(&last);
+	write_baseline(state, attachment, &last, HALF, "control");
+	fprintf(stderr, "peer %zu of %zu, time %zu: %s, %s%s%s\n", p + 1, nr_peers,
+		attachment + 1, peer->name, peer->mode, wrong ? ": " : "", wrong ?: "");
+	for (k = 0; k < NR_SCHEDS; k++) {
+		if (wrong)
+			fprintf(boots[k], "skip\t%s\t%s\n", state->id, wrong);
+		end_file(boots[k]);
+	}
+	if (wrong && !state->attached)
+		state->skip = wrong;
+	else if (wrong)
+		add_note(state, wrong);
+	else
+		state->attached++;
+}
+
+/* A task that does nothing, with the process id after @last. */
+static void hold_pid(const char *last)
+{
+	pid_t pid;
+
+	must_write("/proc/sys/kernel/ns_last_pid", last);
+	pid = fork();
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+}
+
+static void write_head(void)
+{
+	size_t i;
+
+	fprintf(windows, "%s\n", WINDOWS_MAGIC);
+	for (i = 0; i < nr_peers; i++) {
+		states[i].id = xasprintf("peer%zu", i);
+		fprintf(windows, "peer\t%s\t%s\t%s\n", states[i].id, peers[i].name,
+			peers[i].mode);
+	}
+}
+
+static void write_tail(void)
+{
+	size_t i;
+
+	for (i = 0; i < nr_peers; i++) {
+		if (states[i].skip)
+			fprintf(windows, "skip\t%s\t%s\n", states[i].id, states[i].skip);
+		else if (states[i].note)
+			fprintf(windows, "note\t%s\t%s\n", states[i].id, states[i].note);
+	}
+	end_file(windows);
+}
+
+static const char help[] =
+"usage: peers --modules DIR --programs DIR --out DIR [OPTION]...\n"
+"\n"
+"Measure what every peer of the registry adds to one exit on the running kernel.\n"
+"Writes DIR/windows, and boot files DIR/PEER.N and DIR/PEER.N.shipped for each time\n"
+"that a peer was attached. Meant for the guest of scripts/vm.sh --exact: it starts and\n"
+"stops tracing.\n"
+"\n"
+"  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
+"  --programs DIR     where procmon and taskstats are\n"
+"  --out DIR          where to write; made if it is not there\n"
+"  --attach N         times to attach each peer (default 1)\n"
+"  --exits N          timed exits of each block (default 130); there are 24 blocks\n"
+"  --window N         exits of each window for the whole price (default 700)\n"
+"  --only TEXT        only peers with this in their name or mode\n"
+"  --no-traps         do not count exceptions\n"
+"  --env KEY=VALUE    one fact more for the boot files; may be repeated\n"
+"  --help             this text\n";
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "modules",	required_argument, NULL, 'm' },
+		{ "programs",	required_argument, NULL, 'p' },
+		{ "out",	required_argument, NULL, 'o' },
+		{ "attach",	required_argument, NULL, 'a' },
+		{ "exits",	required_argument, NULL, 'n' },
+		{ "window",	required_argument, NULL, 'w' },
+		{ "only",	required_argument, NULL, 'O' },
+		{ "no-traps",	no_argument,	   NULL, 'T' },
+		{ "env",	required_argument, NULL, 'e' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ }
+	};
+	const char *modules = NULL, *programs = NULL, *only = "";
+	size_t attachment, i;
+	char *path;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'm':
+			modules = optarg;
+			break;
+		case 'p':
+			programs = optarg;
+			break;
+		case 'o':
+			out_dir = optarg;
+			break;
+		case 'a':
+			attachments = parse_number("attach", optarg, 1000);
+			break;
+		case 'n':
+			nr_exits = parse_number("exits", optarg, 1000000);
+			break;
+		case 'w':
+			window_exits = parse_number("window", optarg, 1000000);
+			break;
+		case 'O':
+			only = optarg;
+			break;
+		case 'T':
+			with_traps = false;
+			break;
+		case 'e':
+			GROW(envs, nr_envs);
+			envs[nr_envs++] = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return 2;
+		}
+	}
+	if (!modules || !programs || !out_dir || optind < argc) {
+		fputs(help, stderr);
+		return 2;
+	}
+	check_clock();
+	peer_environment(modules, programs);
+	if (mkdir(out_dir, 0777) && errno != EEXIST)
+		die("cannot create %s: %s", out_dir, strerror(errno));
+	path = xasprintf("%s/windows", out_dir);
+	windows = create(path);
+	free(path);
+	states = xcalloc(nr_peers, sizeof(*states));
+	write_head();
+	for (i = 0; i < nr_peers; i++) {
+		if (!strstr(peers[i].name, only) && !strstr(peers[i].mode, only))
+			states[i].skip = xstrdup("not asked for");
+	}
+	must_write(CONSOLE, "N");
+	mkdir(TRAP_BUFFER, 0700);
+	/* An idle guest's clock leaps to its next timer: this takes no time. */
+	quiet_machine(BOOTED);
+	calibrate();
+	for (i = 0; i < ARRAY_SIZE(held_pids); i++)
+		hold_pid(held_pids[i]);
+
+	/* One that does not count: until something was attached once, an exit costs more. */
+	run_attachment(0, 0);
+	counting = true;
+	for (attachment = 0; attachment < attachments; attachment++) {
+		for (i = 0; i < nr_peers; i++) {
+			size_t p = (i + attachment) % nr_peers;
+
+			if (!states[p].skip && !peers[p].stays)
+				run_attachment(p, attachment);
+		}
+	}
+	for (i = 0; i < nr_peers; i++) {
+		if (!states[i].skip && peers[i].stays)
+			run_attachment(i, 0);
+	}
+	rmdir(TRAP_BUFFER);
+	must_write(CONSOLE, "Y");
+	write_tail();
+	return 0;
+}

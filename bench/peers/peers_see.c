@@ -1,0 +1,608 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * peers_see: what the other tools that report exits see, and what they miss.
+ *
+ * Runs each peer of the registry in a guest of any number of CPUs, and prints lines
+ * of tables (TSV, without headers), each behind the name of its table and a colon:
+ *
+ *   storm      kernel peer mode cpus exits reported repeated admitted_lost vanished reason
+ *   cases      kernel peer mode case verdict says
+ *   reach      peer mode options oldest_kernel fields needs second_user
+ *
+ * While cases and reach run, somebody else sits on the site before the peer comes.
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "guest/guest.h"
+#include "lib/kfile.h"
+#include "peers/peer.h"
+#include "peers/peers_list.h"
+#include "lib/util.h"
+
+/* Between two looks at a peer, in microseconds. */
+#define POLL		100000
+
+/* So many processes of a job are there before the first is awaited. */
+#define WAVE		10
+
+/* The process ids of what exits, written by those who make it. */
+#define STORM_IDS	"/tmp/ids.storm"
+#define FEW_IDS		"/tmp/ids.few"
+
+/* The most that Linux takes: no id comes twice in a storm. */
+#define PID_MAX		"4194304"
+
+/* Exits to count while somebody else sits on the site, too. */
+#define FEW		200
+
+/* The cases whose outcome is a race, and how often each is run. */
+#define RACE		"together-"
+#define RACES		20
+
+/* What a tool said of a process is quoted up to so many lines. */
+#define MOST_LINES	3
+
+/*
+ * Both a function tracer and a user of kprobes: what most tracers are. In a buffer of
+ * its own: to remove a probe empties each buffer that it was enabled in.
+ */
+#define SECOND		"$T/instances/second"
+#define SECOND_USER \
+	"echo 'p:second/user do_exit' >>$T/kprobe_events && mkdir -p " SECOND " && " \
+	"echo 1 >" SECOND "/events/second/user/enable && " \
+	"echo do_exit >" SECOND "/set_ftrace_filter && echo function >" SECOND "/current_tracer"
+#define NO_SECOND_USER \
+	"echo nop >" SECOND "/current_tracer && echo 0 >" SECOND "/events/second/user/enable && " \
+	"echo '-:second/user' >>$T/kprobe_events && rmdir " SECOND
+
+/* What wait(2) said of one process. */
+struct truth {
+	char *name;		/* of the case */
+	long pid;
+	long status;
+};
+
+/* What a peer said of one task. */
+struct said {
+	long id;
+	bool has_status;
+	long status;
+	long mask;
+};
+
+enum verdict {
+	RIGHT,
+	NO_STATUS,
+	MISSING,
+	WRONG,			/* the worst of a case counts */
+	NR_VERDICTS
+};
+
+static const char *const verdict_names[NR_VERDICTS] = {
+	[RIGHT] = "right", [NO_STATUS] = "no-status", [MISSING] = "missing", [WRONG] = "wrong",
+};
+
+static struct utsname uts;
+static long cpus;
+static size_t nr_storm = 100000;
+static const char *cgroup;
+
+static void rest(void)
+{
+	usleep(POLL);
+}
+
+static const struct pace pace = {
+	.rest = rest,
+	.max_start = 1800,
+	.max_stop = 600,
+	.limit = "180 s",
+};
+
+static void print_names(const char *table, const struct peer *peer)
+{
+	printf("%s:%s\t%s\t%s", table, uts.release, peer->name, peer->mode);
+}
+
+static void print_reach(const struct peer *peer)
+{
+	printf("reach:%s\t%s\t%s\t%s\t%s\t%s\t", peer->name, peer->mode, peer->options,
+	       peer->since, peer->fields, peer->needs);
+}
+
+/* The list that a case belongs to, beside being one of its own: "exit-all". */
+static char *list_of(const char *name)
+{
+	static const char *const lists[] = { "exit-", "signal-", "core-" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		if (!strncmp(name, lists[i], strlen(lists[i])))
+			return xasprintf("%sall", lists[i]);
+	}
+	return xstrdup(name);
+}
+
+/* The lines that a command prints, each as its first words. */
+static void each_line(const char *command, void (*take)(char **words, size_t n))
+{
+	/* A name may have any bytes in it. */
+	char *plain = xasprintf("export LC_ALL=C; %s", command);
+	FILE *f = popen(plain, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!f)
+		die("popen: %s", command);
+	while (getline(&line, &size, f) > 0) {
+		char *words[4], *at = line;
+		size_t n = 0;
+
+		line[strcspn(line, "\n")] = '\0';
+		while (n < ARRAY_SIZE(words) && (words[n] = strsep(&at, " "))) {
+			if (*words[n])
+				n++;
+		}
+		take(words, n);
+	}
+	if (pclose(f))
+		die("it failed: %s", command);
+	free(line);
+	free(plain);
+}
+
+static struct truth *truths;
+static size_t nr_truths;
+static struct said *saids;
+static size_t nr_saids;
+static char **names;
+static size_t nr_names;
+
+static void take_name(char **words, size_t n)
+{
+	if (n != 1)
+		return;
+	GROW(names, nr_names);
+	names[nr_names++] = xstrdup(words[0]);
+}
+
+static void take_truth(char **words, size_t n)
+{
+	if (n != 4 || strcmp(words[0], "process"))
+		return;
+	GROW(truths, nr_truths);
+	truths[nr_truths++] = (struct truth){
+		.name = xstrdup(words[1]), .pid = atol(words[2]), .status = atol(words[3]),
+	};
+}
+
+static void take_said(char **words, size_t n)
+{
+	bool has = n >= 2 && strcmp(words[1], "-");
+
+	if (n < 2)
+		return;
+	GROW(saids, nr_saids);
+	saids[nr_saids++] = (struct said){
+		.id = atol(words[0]), .has_status = has,
+		.status = has ? strtol(words[1], NULL, 0) : 0,
+		.mask = n >= 3 ? strtol(words[2], NULL, 0) : 0xffff,
+	};
+}
+
+/* What was left of the exits of a storm. */
+struct left {
+	int64_t exits;
+	int64_t reported;	/* of these, at least once */
+	int64_t repeated;	/* reports of one that had been reported before */
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The process ids in a file that the storm has written, sorted. */
+static long *read_ids(const char *path, size_t *n)
+{
+	char *text = must_read(path), *at = text, *end;
+	long *ids = NULL;
+
+	for (*n = 0; *at; at = end + 1) {
+		GROW(ids, *n);
+		ids[(*n)++] = strtol(at, &end, 10);
+		if (*end != '\n')
+			die("%s: not a list of process ids", path);
+	}
+	free(text);
+	qsort(ids, *n, sizeof(*ids), compare_ids);
+	return ids;
+}
+
+/* What the peer said of them: each process has an id of its own. */
+static struct left count_ids(const char *path)
+{
+	struct left left = { 0 };
+	size_t n, i;
+	long *ids = read_ids(path, &n);
+	bool *seen = xcalloc(n, sizeof(*seen));
+
+	left.exits = (int64_t)n;
+	for (i = 0; i < nr_saids; i++) {
+		const long *id = bsearch(&saids[i].id, ids, n, sizeof(*ids), compare_ids);
+
+		if (!id)
+			continue;
+		if (seen[id - ids])
+			left.repeated++;
+		else
+			left.reported++;
+		seen[id - ids] = true;
+	}
+	free(seen);
+	free(ids);
+	return left;
+}
+
+/* @n exits, whose process ids will be in the file @ids. */
+static void make_exits(size_t n, const char *options, const char *ids)
+{
+	char *command = xasprintf("exec $B/storm --count %zu %s --comm " STORM_COMM " --ids %s",
+				  n, options, ids);
+
+	if (peer_number(command) < 0)
+		die("the storm failed");
+	free(command);
+}
+
+/* With all CPUs busy. */
+static void make_storm(void)
+{
+	char *options = xasprintf("--kind clone --jobs %ld --pin --wave %d", cpus, WAVE);
+
+	make_exits(nr_storm, options, STORM_IDS);
+	free(options);
+}
+
+/* Every exit of the storm: reported, admitted to be lost, or gone. */
+static void judge_storm(const struct peer *peer, const char *trouble)
+{
+	struct left left = count_ids(STORM_IDS);
+	int64_t lost = peer_number(peer->lost);
+	int64_t missing = left.exits - left.reported, vanished = missing - (lost > 0 ? lost : 0);
+	const char *why = vanished > 0 ? peer->loses : NULL;
+
+	print_names("storm", peer);
+	printf("\t%ld\t%" PRId64 "\t%" PRId64 "\t%" PRId64, cpus, left.exits, left.reported,
+	       left.repeated);
+	if (lost < 0)
+		printf("\t-");
+	else
+		printf("\t%" PRId64, lost);
+	/* Then nobody knows how many of what it lost were exits. */
+	if (vanished < 0)
+		printf("\t-\t%s\n", trouble ?: "it admits more than is missing: other events, too");
+	else
+		printf("\t%" PRId64 "\t%s\n", vanished, trouble ?: why ?: "-");
+}
+
+static void print_no_storm(const struct peer *peer, const char *why)
+{
+	print_names("storm", peer);
+	printf("\t%ld\t-\t-\t-\t-\t-\t%s\n", cpus, why);
+}
+
+/* What the peer said of one process; @says gets it as text if that was wrong. */
+static enum verdict judge_process(const struct truth *truth, char **says)
+{
+	const struct said *last = NULL;
+	struct text all = { 0 };
+	size_t lines = 0;
+
+	for (size_t i = 0; i < nr_saids; i++) {
+		if (saids[i].id != truth->pid)
+			continue;
+		last = &saids[i];
+		if (last->has_status)
+			text_add(&all, "%s0x%lx", lines ? " and " : "", last->status);
+		lines++;
+	}
+	if (!lines || (lines == 1 && last->has_status &&
+		       !((last->status ^ truth->status) & last->mask))) {
+		text_free(&all);
+		return lines ? RIGHT : MISSING;
+	}
+	if (!last->has_status) {
+		text_free(&all);
+		return NO_STATUS;
+	}
+	/* Which thread comes last is a race: its code would differ from run to run. */
+	if (!strncmp(truth->name, RACE, strlen(RACE)))
+		*says = xstrdup(lines > 1 ? "a line for each thread" : "another thread's code");
+	else if (lines > MOST_LINES)
+		*says = xasprintf("%zu lines for 0x%lx", lines, truth->status);
+	else
+		*says = xasprintf("%s for 0x%lx", all.s, truth->status);
+	text_free(&all);
+	return WRONG;
+}
+
+static void judge_case(const struct peer *peer, const char *name)
+{
+	/* One that counts in the kernel has nothing to say of any. */
+	enum verdict worst = peer->codes ? RIGHT : MISSING;
+	size_t total = 0;
+	char *first = NULL;
+
+	for (size_t i = 0; i < nr_truths; i++) {
+		char *list = list_of(truths[i].name), *says = NULL;
+		bool belongs = !strcmp(truths[i].name, name) || !strcmp(list, name);
+		enum verdict v;
+
+		free(list);
+		if (!belongs)
+			continue;
+		v = judge_process(&truths[i], &says);
+		total++;
+		worst = v > worst ? v : worst;
+		if (says && !first)
+			first = says;
+		else
+			free(says);
+	}
+	if (!total && peer->codes)
+		die("the case %s did not run", name);
+	print_names("cases", peer);
+	printf("\t%s\t%s\t%s", name, verdict_names[worst], first ?: "-");
+	putchar('\n');
+	free(first);
+}
+
+/* The arguments of cases: those that depend on a race at the end, and often. */
+static char *case_list(void)
+{
+	struct text first = { 0 }, often = { 0 };
+	char *list;
+
+	for (size_t i = 0; i < nr_names; i++)
+		text_add(strncmp(names[i], RACE, strlen(RACE)) ? &first : &often, " %s", names[i]);
+	list = xasprintf("%s --repeat %d%s", first.s, RACES, often.s);
+	text_free(&first);
+	text_free(&often);
+	return list;
+}
+
+/* Every way to end a process. */
+static void make_cases(void)
+{
+	char *list = case_list();
+	char *command = xasprintf("exec $B/cases --cgroup %s%s", cgroup, list);
+
+	each_line(command, take_truth);
+	free(command);
+	free(list);
+}
+
+/*
+ * Did it see the FEW exits beside somebody else? One that names none: at least the
+ * @exits of all tasks meanwhile.
+ */
+static void judge_reach(const struct peer *peer, int64_t exits)
+{
+	struct left left = { .exits = exits };
+
+	if (peer->codes)
+		left = count_ids(FEW_IDS);
+	else
+		left.reported = peer_number(peer->count);
+	print_reach(peer);
+	if (left.reported < 0)
+		puts("no: its output has no number of exits");
+	else if (left.reported >= left.exits)
+		puts("yes");
+	else
+		printf("no: %" PRId64 " of %" PRId64 " reported\n", left.reported, left.exits);
+}
+
+static void second_user(bool there)
+{
+	char *said;
+
+	if (!peer_sh(there ? SECOND_USER : NO_SECOND_USER, &said))
+		die("the second user: %s", said);
+	free(said);
+}
+
+/*
+ * Start a peer, @beside somebody else if that works. Return why it did not start, or
+ * NULL; @beside says whether somebody else is there.
+ */
+static char *start(const struct peer *peer, bool *beside)
+{
+	char *wrong;
+
+	if (*beside)
+		second_user(true);
+	wrong = peer_start(peer, &pace);
+	if (!wrong || !*beside)
+		return wrong;
+	print_reach(peer);
+	printf("no: %s\n", wrong);
+	free(wrong);
+	free(peer_stop(&pace));
+	free(peer_undo(peer));
+	second_user(false);
+	*beside = false;
+	return peer_start(peer, &pace);
+}
+
+static void print_refused(const struct peer *peer, bool cases, bool storm, const char *why)
+{
+	for (size_t i = 0; cases && i < nr_names; i++) {
+		print_names("cases", peer);
+		printf("\t%s\t-\t%s\n", names[i], why);
+	}
+	if (storm)
+		print_no_storm(peer, why);
+}
+
+/* The tests that are wanted, while it is attached, and then what it said. */
+static void test(const struct peer *peer, bool cases, bool storm, bool beside)
+{
+	int64_t exits = exits_so_far();
+	char *trouble;
+
+	nr_truths = 0;
+	if (cases && peer->codes)
+		make_cases();
+	if (cases)
+		make_exits(FEW, "", FEW_IDS);
+	exits = exits_so_far() - exits;
+	if (beside)
+		second_user(false);
+	if (storm)
+		make_storm();
+	peer_settle(&pace);
+	trouble = peer_stop(&pace);
+
+	nr_saids = 0;
+	if (peer->codes)
+		each_line(peer->codes, take_said);
+	for (size_t i = 0; cases && i < nr_names; i++)
+		judge_case(peer, names[i]);
+	if (beside)
+		judge_reach(peer, exits);
+	if (storm)
+		judge_storm(peer, trouble);
+	free(trouble);
+}
+
+/* Attach a peer once. */
+static void see(const struct peer *peer, bool cases, bool storm)
+{
+	bool beside = cases;
+	char *wrong;
+
+	if (storm && !peer->codes) {
+		print_no_storm(peer, "counts in the kernel: no record to lose");
+		storm = false;
+	}
+	/* What is in the buffer now would be in that of each child, too. */
+	fflush(stdout);
+	if (!cases && !storm)
+		return;
+	wrong = start(peer, &beside);
+	if (wrong)
+		print_refused(peer, cases, storm, wrong);
+	else
+		test(peer, cases, storm, beside);
+	fflush(stdout);
+	free(peer_stop(&pace));
+	free(peer_undo(peer));
+	fprintf(stderr, "peer %td of %zu: %s, %s%s%s\n", peer - peers + 1, nr_peers, peer->name,
+		peer->mode, wrong ? ": " : "", wrong ?: "");
+	free(wrong);
+}
+
+static const char help[] =
+"usage: peers_see --modules DIR --programs DIR [OPTION]... TEST...\n"
+"\n"
+"Attach every peer of the registry, run one TEST or both and print lines of tables:\n"
+"\n"
+"  cases    every way to end a process: does it say what wait(2) says? And does it\n"
+"           work beside others on the same site?\n"
+"  storm    then exits with all CPUs busy, without those others: how many does it\n"
+"           report, say to be lost, lose?\n"
+"\n"
+"  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
+"  --programs DIR     where procmon, taskstats, storm and cases are\n"
+"  --cgroup DIR       cgroup with a small memory.max, for the test cases\n"
+"  --exits N          of a storm (default 100000)\n"
+"  --only TEXT        only peers with this in their name or mode\n"
+"  --help             this text\n";
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "modules",	required_argument, NULL, 'm' },
+		{ "programs",	required_argument, NULL, 'p' },
+		{ "cgroup",	required_argument, NULL, 'c' },
+		{ "exits",	required_argument, NULL, 'n' },
+		{ "only",	required_argument, NULL, 'O' },
+		{ "help",	no_argument,	   NULL, 'h' },
+		{ }
+	};
+	const char *modules = NULL, *programs = NULL, *only = "";
+	bool cases = false, storm = false;
+	size_t i;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'm':
+			modules = optarg;
+			break;
+		case 'p':
+			programs = optarg;
+			break;
+		case 'c':
+			cgroup = optarg;
+			break;
+		case 'n':
+			nr_storm = parse_number("exits", optarg, 3000000);
+			break;
+		case 'O':
+			only = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return 2;
+		}
+	}
+	if (!modules || !programs || optind == argc) {
+		fputs(help, stderr);
+		return 2;
+	}
+	peer_environment(modules, programs);
+	must_write("/proc/sys/kernel/pid_max", PID_MAX);
+	uname(&uts);
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (; optind < argc; optind++) {
+		if (!strcmp(argv[optind], "cases"))
+			cases = true;
+		else if (!strcmp(argv[optind], "storm"))
+			storm = true;
+		else
+			die("no test \"%s\"; see --help", argv[optind]);
+	}
+	if (cases && !cgroup)
+		die("the test cases needs --cgroup");
+	if (cases)
+		each_line("$B/cases --list", take_name);
+	for (i = 0; i < nr_peers; i++) {
+		const struct peer *peer = &peers[i];
+
+		if (!peer->count || (!strstr(peer->name, only) && !strstr(peer->mode, only)))
+			continue;
+		/* In the storm it would lose what it has of the cases. */
+		if (cases && storm && peer->loses) {
+			see(peer, true, false);
+			see(peer, false, true);
+		} else {
+			see(peer, cases, storm);
+		}
+	}
+	return 0;
+}

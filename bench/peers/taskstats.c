@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * taskstats: print what the kernel's taskstats tell of each exit.
+ *
+ * A peer for the comparison: Debian has no listener of its own. What the kernel's
+ * tools/accounting/getdelays.c does with -m, with the default receive buffer: see
+ * Documentation/accounting/taskstats.rst.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <linux/taskstats.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/util.h"
+
+static int sock;
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+/* Send a generic netlink message with one string attribute. */
+static void ask(uint16_t family, uint8_t command, uint16_t attribute, const char *value)
+{
+	struct {
+		struct nlmsghdr head;
+		struct genlmsghdr generic;
+		struct nlattr attr;
+		char value[64];
+	} msg = {
+		.head = { .nlmsg_type = family, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.generic = { .cmd = command, .version = 1 },
+	};
+
+	msg.attr.nla_type = attribute;
+	msg.attr.nla_len = (uint16_t)(NLA_HDRLEN + strlen(value) + 1);
+	snprintf(msg.value, sizeof(msg.value), "%s", value);
+	msg.head.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN) + NLA_ALIGN(msg.attr.nla_len);
+	if (send(sock, &msg, msg.head.nlmsg_len, 0) < 0)
+		die("cannot send to the kernel: %s", strerror(errno));
+}
+
+/* The attribute of this type among the @len bytes at @at, or NULL. */
+static const struct nlattr *find(const void *at, size_t len, uint16_t type)
+{
+	const char *p = at, *end = p + len;
+
+	while (end - p >= NLA_HDRLEN) {
+		const struct nlattr *a = (const struct nlattr *)p;
+
+		if (a->nla_len < NLA_HDRLEN || p + a->nla_len > end)
+			return NULL;
+		if ((a->nla_type & NLA_TYPE_MASK) == type)
+			return a;
+		p += NLA_ALIGN(a->nla_len);
+	}
+	return NULL;
+}
+
+static const void *payload(const struct nlattr *a)
+{
+	return (const char *)a + NLA_HDRLEN;
+}
+
+static void print_stats(const struct nlattr *stats)
+{
+	struct taskstats s = { 0 };
+	size_t len = stats->nla_len - NLA_HDRLEN;
+
+	memcpy(&s, payload(stats), len < sizeof(s) ? len : sizeof(s));
+	printf("%s %u %u\n", s.ac_comm, s.ac_pid, s.ac_exitcode);
+}
+
+/* Return the family's number if it is the answer to that question, else 0. */
+static uint16_t take(const struct nlmsghdr *head, uint16_t family)
+{
+	const char *attrs = (const char *)NLMSG_DATA(head) + GENL_HDRLEN;
+	size_t len = head->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN);
+	const struct nlattr *a, *stats;
+
+	if (head->nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *err = NLMSG_DATA(head);
+
+		if (err->error)
+			die("the kernel refused: %s", strerror(-err->error));
+		return 0;
+	}
+	if (head->nlmsg_type == GENL_ID_CTRL) {
+		a = find(attrs, len, CTRL_ATTR_FAMILY_ID);
+		return a ? *(const uint16_t *)payload(a) : 0;
+	}
+	if (head->nlmsg_type != family)
+		return 0;
+	/* The sum over a process of several threads is an aggregate without a code. */
+	a = find(attrs, len, TASKSTATS_TYPE_AGGR_PID);
+	stats = a ? find(payload(a), a->nla_len - NLA_HDRLEN, TASKSTATS_TYPE_STATS) : NULL;
+	if (stats)
+		print_stats(stats);
+	return 0;
+}
+
+/* Receive once; as take(). */
+static uint16_t receive(uint16_t family)
+{
+	static char buffer[1 << 16] __attribute__((aligned(8)));
+	uint16_t found = 0;
+	ssize_t n = recv(sock, buffer, sizeof(buffer), 0);
+	struct nlmsghdr *head = (struct nlmsghdr *)buffer;
+	unsigned int left;
+
+	if (n < 0 && errno == ENOBUFS) {
+		fprintf(stderr, "lost some: the receive buffer was full\n");
+		return 0;
+	}
+	if (n < 0 && errno == EINTR)
+		return 0;
+	if (n < 0)
+		die("cannot receive: %s", strerror(errno));
+	for (left = (unsigned int)n; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
+		uint16_t id = take(head, family);
+
+		found = id ?: found;
+	}
+	return found;
+}
+
+int main(int argc, char **argv)
+{
+	static const char help[] =
+		"usage: taskstats\n"
+		"\n"
+		"Print name, id and exit code (as in wait status) of each task that exits, as\n"
+		"the kernel's taskstats tell them, until interrupted. Needs CONFIG_TASKSTATS and\n"
+		"CAP_NET_ADMIN.\n";
+	struct sigaction action = { .sa_handler = on_signal };
+	uint16_t family = 0;
+	char cpus[32];
+
+	if (argc > 1) {
+		fputs(help, strcmp(argv[1], "--help") ? stderr : stdout);
+		return strcmp(argv[1], "--help") ? 2 : 0;
+	}
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	if (sock < 0)
+		die("socket: %s", strerror(errno));
+	ask(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, TASKSTATS_GENL_NAME);
+	while (!family && !stopped)
+		family = receive(0);
+	snprintf(cpus, sizeof(cpus), "0-%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
+	ask(family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpus);
+	while (!stopped)
+		receive(family);
+	ask(family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK, cpus);
+	return 0;
+}

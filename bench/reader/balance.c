@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every exit of a session is a record, dropped, or filtered; each of the three
+ * is counted twice, by the module and here as far as it can be seen from here.
+ */
+#define _GNU_SOURCE
+#include "reader/balance.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/kfile.h"
+#include "lib/util.h"
+
+struct cpu {
+	uint64_t next;		/* the next number, if nothing is dropped */
+	uint32_t dropped;	/* what the last record said */
+	uint64_t read;
+	uint64_t lost;		/* in this batch */
+};
+
+static struct cpu *cpus;
+static uint32_t n_cpus;
+static uint64_t n_read, n_lost;
+static bool batch_lost;
+
+static char *first_fault;
+static uint64_t more_faults;
+
+void balance_fault(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (first_fault) {
+		more_faults++;
+		return;
+	}
+	va_start(ap, fmt);
+	if (vasprintf(&first_fault, fmt, ap) < 0)
+		die("out of memory");
+	va_end(ap);
+}
+
+static void cpus_grow(uint32_t n)
+{
+	cpus = xrealloc(cpus, n, sizeof(*cpus));
+	memset(cpus + n_cpus, 0, (n - n_cpus) * sizeof(*cpus));
+	n_cpus = n;
+}
+
+/* Something is missing: was it dropped, all of it and nothing else? */
+static void check_gap(struct cpu *cpu, const struct procmon_record *rec)
+{
+	uint32_t dropped = rec->dropped - cpu->dropped;
+
+	if (rec->seq < cpu->next) {
+		balance_fault("CPU %u: number %llu came where %llu was due",
+			      rec->cpu, (unsigned long long)rec->seq,
+			      (unsigned long long)cpu->next);
+		return;
+	}
+	cpu->lost += rec->seq - cpu->next;
+	batch_lost = true;
+	if ((uint32_t)(rec->seq - cpu->next) != dropped)
+		balance_fault("CPU %u: %llu numbers are missing below number %llu, but %u were dropped",
+			      rec->cpu, (unsigned long long)(rec->seq - cpu->next),
+			      (unsigned long long)rec->seq, dropped);
+}
+
+void balance_record(const struct procmon_record *rec)
+{
+	struct cpu *cpu;
+
+	if (rec->cpu >= n_cpus)
+		cpus_grow(rec->cpu + 1);
+	cpu = &cpus[rec->cpu];
+	if (rec->seq != cpu->next || rec->dropped != cpu->dropped)
+		check_gap(cpu, rec);
+	cpu->next = rec->seq + 1;
+	cpu->dropped = rec->dropped;
+	cpu->read++;
+	n_read++;
+}
+
+void balance_batch(void)
+{
+	uint32_t i;
+
+	if (!batch_lost)
+		return;
+	batch_lost = false;
+	for (i = 0; i < n_cpus; i++) {
+		if (!cpus[i].lost)
+			continue;
+		fprintf(stderr, "procmon: lost %llu exits on CPU %u\n",
+			(unsigned long long)cpus[i].lost, i);
+		n_lost += cpus[i].lost;
+		cpus[i].lost = 0;
+	}
+}
+
+uint64_t balance_read(void)
+{
+	return n_read;
+}
+
+/* The verdict, behind the line with the numbers. */
+static bool closes(void)
+{
+	if (!first_fault)
+		return true;
+	fprintf(stderr, "procmon: the sum does not close: %s", first_fault);
+	if (more_faults)
+		fprintf(stderr, " (and %llu faults more)",
+			(unsigned long long)more_faults);
+	fputc('\n', stderr);
+	return false;
+}
+
+static uint64_t counter(const char *stats, const char *key)
+{
+	int64_t n = kfile_number(stats, key);
+
+	if (n < 0)
+		balance_fault("the module's stats have no number for %s", key);
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+static void print_shown(uint64_t shown)
+{
+	if (shown != n_read)
+		fprintf(stderr, " (%llu shown)", (unsigned long long)shown);
+}
+
+bool balance_stream(const char *stats, uint64_t shown)
+{
+	unsigned long long hits, missed, filtered, streamed, dropped;
+
+	if (!stats) {
+		fprintf(stderr, "procmon: %llu exits read",
+			(unsigned long long)n_read);
+		print_shown(shown);
+		fputc('\n', stderr);
+		balance_fault("the module's counters cannot be read (%s)", PROCMON_STATS);
+		return closes();
+	}
+	hits = counter(stats, "session_hits");
+	missed = counter(stats, "session_missed");
+	filtered = counter(stats, "session_filtered");
+	streamed = counter(stats, "session_streamed");
+	dropped = counter(stats, "session_dropped");
+
+	if (n_read != streamed)
+		balance_fault("%llu records were read, but the module delivered %llu",
+			      (unsigned long long)n_read, streamed);
+	if (hits != streamed + dropped + filtered)
+		balance_fault("the module had %llu exits, but delivered %llu, dropped %llu and filtered %llu",
+			      hits, streamed, dropped, filtered);
+	if (n_lost > dropped)
+		balance_fault("%llu numbers are missing, but the module dropped %llu",
+			      (unsigned long long)n_lost, dropped);
+
+	fprintf(stderr, "procmon: %llu exits: %llu delivered", hits, streamed);
+	print_shown(shown);
+	fprintf(stderr, ", %llu dropped, %llu filtered by the module; %llu missed\n",
+		dropped, filtered, missed);
+	return closes();
+}
+
+bool balance_file(uint64_t shown)
+{
+	uint32_t used = 0;
+	uint32_t i;
+
+	for (i = 0; i < n_cpus; i++)
+		used += cpus[i].read > 0;
+	fprintf(stderr, "procmon: %llu exits read", (unsigned long long)n_read);
+	print_shown(shown);
+	fprintf(stderr, ", of %u CPU%s; %llu lost before the last of each CPU\n",
+		used, used == 1 ? "" : "s", (unsigned long long)n_lost);
+	return closes();
+}

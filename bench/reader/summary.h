@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Exits by task name: how many, how they ended, how old they were, their CPU time. */
+#ifndef BENCH_SUMMARY_H
+#define BENCH_SUMMARY_H
+
+#include <stdio.h>
+
+#include "variants/handler/record.h"
+
+/**
+ * SUMMARY_AGES - of how many exits of a name every age is kept
+ *
+ * Beyond that the median is one of a random sample of this size, which lies
+ * within half a percent of the true rank 999 times of 1000, and is marked with
+ * "~". It bounds the memory to 1 MiB a name.
+ */
+#define SUMMARY_AGES	131072
+
+/**
+ * summary_add() - one exit more
+ * @rec: a record
+ */
+void summary_add(const struct procmon_record *rec);
+
+/**
+ * summary_print() - the table, the name with the most exits first
+ * @f: where to print; the caller looks after errors
+ */
+void summary_print(FILE *f);
+
+#endif

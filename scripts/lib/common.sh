@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Shared by the verbs, the scripts one directory up: messages, paths, the cache.
+# Sourced, never run.
+
+# depmod and modprobe are not in the path of everyone.
+PATH=$PATH:/usr/sbin:/sbin
+
+say()	{ printf 'procmon: %s\n' "$*" >&2; }
+warn()	{ printf 'procmon: warning: %s\n' "$*" >&2; }
+die()	{ printf 'procmon: %s\n' "$*" >&2; exit "${DIE_STATUS:-1}"; }
+
+have()	{ command -v "$1" >/dev/null 2>&1; }
+
+# The help of a script is the comment at its head, up to the first other line.
+usage()	{ sed -n -e '1,2d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$0"; }
+
+# An option that takes a value: need_value "$@" right before shift 2.
+need_value() { [ $# -ge 2 ] || die "$1 needs a value; see --help"; }
+
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# shellcheck disable=SC2034 # for those who source this file
+top=$(dirname "$scripts")
+
+# Without HOME (cron, some containers) bash takes ~ from the password file.
+if [ -n "${PROCMON_CACHE:-}" ]; then
+	cache=$PROCMON_CACHE
+elif [ -n "${XDG_CACHE_HOME:-}" ]; then
+	cache=$XDG_CACHE_HOME/procmon
+else
+	[ -n "${HOME:-}" ] || { unset HOME; HOME=~; }
+	cache=$HOME/.cache/procmon
+fi
+case $cache in
+/*) ;;
+*) cache=$PWD/$cache ;;
+esac
+
+# locked NAME COMMAND...: one at a time, for all who share the cache.
+locked() {
+	local name=$1
+	shift
+	mkdir -p "$cache" || die "cannot create the cache $cache; set PROCMON_CACHE"
+	(
+		flock -n 9 || {
+			say "waiting for another run that holds $cache/$name.lock"
+			flock 9
+		}
+		"$@"
+	) 9>"$cache/$name.lock"
+}
