@@ -5,7 +5,7 @@
  * failed.
  */
 #define _GNU_SOURCE
-#include "estimate/estimate.h"
+#include "estimate/estimator.h"
 #include "estimate/synth.h"
 #include "lib/util.h"
 

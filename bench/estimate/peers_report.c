@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "estimate/bootstrap.h"
-#include "estimate/estimate.h"
+#include "estimate/estimator.h"
 #include "lib/replace.h"
 #include "boot/read.h"
 #include "lib/util.h"

@@ -2,7 +2,7 @@
 /* How it was measured, what that cannot tell, and where. */
 #include <stdlib.h>
 
-#include "estimate/estimate.h"
+#include "estimate/estimator.h"
 #include "report/md.h"
 
 void md_method(struct text *t, const struct tables *ts)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "estimate/estimate.h"
+#include "estimate/estimator.h"
 #include "lib/util.h"
 
 static const char row_names[] = "kernel hook mechanism flavour site output";
@@ -120,7 +120,7 @@ static bool same_row(const struct table *a, size_t line_a, const struct table *b
 
 /*
  * The gate shift is the last one: all others were passed, in each boot, so the range is
- * that of their numbers (see differs_by_boot() in estimate.h).
+ * that of their numbers (see differs_by_boot() in estimator.h).
  */
 static void add_range(struct price *r, const struct table *exact, size_t line,
 		      const struct table *estimates)

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "estimate/estimate.h"
+#include "estimate/estimator.h"
 #include "report/tables.h"
 #include "lib/util.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "estimate/estimate.h"
+#include "estimate/estimator.h"
 #include "lib/util.h"
 
 #include <stdlib.h>

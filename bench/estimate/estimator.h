@@ -14,8 +14,8 @@
  *
  * A shift is an answer only if its gates hold. Each bound is below, with its reason.
  */
-#ifndef BENCH_ESTIMATE_H
-#define BENCH_ESTIMATE_H
+#ifndef BENCH_ESTIMATOR_H
+#define BENCH_ESTIMATOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
