@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC "procmon-boot 1"
-
 /* Above any tick count of one exit; keeps every sum and difference inside int64_t. */
 #define COUNT_MAX ((int64_t)1 << 48)
 
@@ -283,8 +281,8 @@ static bool parse(struct parser *p, FILE *f)
 		} else {
 			line[len - 1] = 0;
 			if (p->line == 1)
-				ok = !strcmp(line, MAGIC) ||
-				     fail(p, "the first line is not '" MAGIC "'");
+				ok = !strcmp(line, BOOT_MAGIC) ||
+				     fail(p, "the first line is not '" BOOT_MAGIC "'");
 			else if (!*line || *line == '#')
 				continue;
 			else if (ended)

@@ -40,6 +40,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/** define BOOT_MAGIC - the first line */
+#define BOOT_MAGIC "procmon-boot 1"
+
 /** define NOT_TOLD - the value of a count that was given as '-' */
 #define NOT_TOLD (-1)
 

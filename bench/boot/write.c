@@ -8,7 +8,7 @@
 
 void bootwrite_head(FILE *f, const char *kernel)
 {
-	fprintf(f, "procmon-boot 1\nenv\tkernel\t%s\n", kernel);
+	fprintf(f, BOOT_MAGIC "\nenv\tkernel\t%s\n", kernel);
 }
 
 void bootwrite_env(FILE *f, char *const *envs, size_t nr)

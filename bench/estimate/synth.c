@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "estimate/synth.h"
-#include "boot/read.h"
+#include "boot/write.h"
 #include "lib/util.h"
 
 #include <inttypes.h>
@@ -101,30 +101,28 @@ static void write_block(const struct synth *s, const struct synth_row *row, unsi
 			unsigned int nr, struct tooth *comb, uint64_t *rnd, FILE *f)
 {
 	/* Now and then a task of somebody else leaves too. */
-	unsigned int exits = s->per_block + (nr % 7 == 3);
+	int64_t exits = s->per_block + (nr % 7 == 3);
 	bool none = row->mechanism[0] == 'n';
+	char *name = xasprintf("r%u", id);
+	struct block b = {
+		.nr = nr,
+		.exits = exits,
+		.hits = none ? NOT_TOLD : exits - (nr % 10 == 0 ? row->lost : 0),
+		.missed = none ? NOT_TOLD : row->missed,
+		.proof = nr == 2 ? (char *)row->proof : NULL,
+		.n = s->per_block,
+		.ticks = xcalloc(s->per_block, sizeof(*b.ticks)),
+	};
 
-	fprintf(f, "block\tr%u\t%u\t%u\t", id, nr, exits);
-	if (none)
-		fprintf(f, "-\t-\t");
-	else
-		fprintf(f, "%d\t", (int)exits - (nr % 10 == 0 ? row->lost : 0));
-	if (!none && row->missed == NOT_TOLD)
-		fprintf(f, "-\t");
-	else if (!none)
-		fprintf(f, "%" PRId64 "\t", row->missed);
-	fprintf(f, "%s\t", row->proof && nr == 2 ? row->proof : "ok");
-
-	for (unsigned int i = 0; i < s->per_block; i++) {
-		int64_t v;
-
+	for (size_t i = 0; i < b.n; i++) {
 		drift(s, comb, rnd);
-		v = base_ticks(s, comb, rnd) + hook_ticks(row, rnd);
+		b.ticks[i] = base_ticks(s, comb, rnd) + hook_ticks(row, rnd);
 		if (synth_unit(rnd) < s->noise)
-			v += 900 + (int64_t)(synth_random(rnd) % 30000);
-		fprintf(f, "%s%" PRId64, i ? " " : "", v);
+			b.ticks[i] += 900 + (int64_t)(synth_random(rnd) % 30000);
 	}
-	fputc('\n', f);
+	bootwrite_block(f, name, &b);
+	free(b.ticks);
+	free(name);
 }
 
 void synth_write(const struct synth *s, FILE *f)
@@ -132,8 +130,8 @@ void synth_write(const struct synth *s, FILE *f)
 	struct tooth *comb = make_comb(s);
 	uint64_t rnd = s->seed;
 
-	fprintf(f, "procmon-boot 1\nenv\tkernel\t%s\nenv\tboot\t%u\nenv\tseed\t%" PRIu64 "\n",
-		s->kernel, s->boot, s->seed);
+	bootwrite_head(f, s->kernel);
+	fprintf(f, "env\tboot\t%u\nenv\tseed\t%" PRIu64 "\n", s->boot, s->seed);
 	fprintf(f, "env\tdata\tsynthetic: made up by synthboot, no kernel was measured\n");
 	fprintf(f, "env\trounds\t%u\nenv\texits per block\t%u\n", s->rounds, s->per_block);
 	for (unsigned int i = 0; i < s->nr_rows; i++) {
