@@ -2,30 +2,17 @@
 /*
  * interval: what separates two rows of a noisy measurement, and how surely.
  */
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "estimate/bootstrap.h"
+#include "lib/options.h"
 #include "lib/util.h"
 
-static const char help[] =
-"usage: interval [--baseline ROW] [--resamples N]\n"
-"\n"
-"Read samples from standard input, lines of ROUND, ROW and VALUE separated by\n"
-"tabs, and print for each row but the baseline, in the order of appearance:\n"
-"ROW, rounds, mean of the differences from the baseline of the same round, and the\n"
-"ends of its 95 % interval by the bootstrap over the rounds.\n"
-"\n"
-"  --baseline ROW     the row to compare with (default none)\n"
-"  --resamples N      of the bootstrap (default 10000)\n"
-"  --help             this text\n"
-"\n"
-"The same input gives the same output: the bootstrap's random numbers have a\n"
-"fixed seed. Exit status: 0; 1 for a line that is not as described, or if there\n"
-"is nothing to compare; 2 for wrong usage.\n";
+static const char *baseline = "none";
+static size_t resamples = 10000;
 
 /* Differences of one row, a round each. */
 struct row {
@@ -83,7 +70,7 @@ static const struct sample *find(long round, const char *row)
 	return NULL;
 }
 
-static void add_difference(const struct sample *s, const char *baseline)
+static void add_difference(const struct sample *s)
 {
 	const struct sample *base = find(s->round, baseline);
 	struct row *row = NULL;
@@ -106,51 +93,44 @@ static void add_difference(const struct sample *s, const char *baseline)
 	row->differences[row->n++] = s->value - base->value;
 }
 
-static void print_row(const struct row *row, size_t resamples)
+static void print_row(const struct row *row)
 {
 	struct interval i = bootstrap(row->differences, row->n, resamples);
 
 	printf("%s\t%zu\t%.1f\t%.1f\t%.1f\n", row->name, row->n, i.mean, i.lo, i.hi);
 }
 
+static const struct option_entry options[] = {
+	OPTIONS_TEXT("baseline", 0, "ROW", &baseline, "the row to compare with (default none)"),
+	OPTIONS_NUMBER("resamples", 0, "N", &resamples, 1, 10000000,
+		       "of the bootstrap (default 10000)"),
+	{ 0 }
+};
+
+static const struct program program = {
+	.name = "interval",
+	.usage = "[--baseline ROW] [--resamples N]",
+	.about =
+"Read samples from standard input, lines of ROUND, ROW and VALUE separated by\n"
+"tabs, and print for each row but the baseline, in the order of appearance:\n"
+"ROW, rounds, mean of the differences from the baseline of the same round, and the\n"
+"ends of its 95 % interval by the bootstrap over the rounds.",
+	.options = options,
+	.more =
+"The same input gives the same output: the bootstrap's random numbers have a\n"
+"fixed seed. Exit status: 0; 1 for a line that is not as described, or if there\n"
+"is nothing to compare; 2 for wrong usage.",
+};
+
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "baseline",	required_argument, NULL, 'b' },
-		{ "resamples",	required_argument, NULL, 'r' },
-		{ "help",	no_argument,	   NULL, 'h' },
-		{ }
-	};
-	const char *baseline = "none";
-	size_t resamples = 10000, i;
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'b':
-			baseline = optarg;
-			break;
-		case 'r':
-			resamples = parse_number("resamples", optarg, 10000000);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			fputs(help, stderr);
-			return 2;
-		}
-	}
-	if (optind < argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	options_parse(&program, argc, argv);
 	read_samples();
-	for (i = 0; i < nr_samples; i++)
-		add_difference(&samples[i], baseline);
+	for (size_t i = 0; i < nr_samples; i++)
+		add_difference(&samples[i]);
 	if (!nr_rows)
 		die("nothing to compare with \"%s\"", baseline);
-	for (i = 0; i < nr_rows; i++)
-		print_row(&rows[i], resamples);
+	for (size_t i = 0; i < nr_rows; i++)
+		print_row(&rows[i]);
 	return 0;
 }

@@ -7,23 +7,11 @@
 #define _GNU_SOURCE
 #include "boot/read.h"
 #include "estimate/synth.h"
+#include "lib/options.h"
 #include "lib/util.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-	"usage: synthboot [--kernel RELEASE] [--boot N] [--rounds N] > FILE\n"
-	"\n"
-	"Print a made-up boot file, for a trial of the report writer:\n"
-	"  synthboot --boot 1 > 1.dat; synthboot --boot 2 > 2.dat; report --out DIR 1.dat 2.dat\n"
-	"\n"
-	"  --kernel RELEASE  env kernel of the file (6.12.0-synthetic)\n"
-	"  --boot N          number of the boot, seed of the random numbers (1)\n"
-	"  --rounds N        blocks per row (20)\n"
-	"  -h, --help        this text\n";
 
 #define COST(c) .paths = { { c, 1 } }
 
@@ -45,55 +33,38 @@ static const struct output {
 
 #define NR_ROWS (2 + ARRAY_SIZE(hooks) * ARRAY_SIZE(outputs))
 
-static unsigned int number(const char *opt, const char *s)
-{
-	unsigned long v;
-	char *end;
+static const char *kernel = "6.12.0-synthetic";
+static size_t boot = 1, rounds = 20;
 
-	errno = 0;
-	v = strtoul(s, &end, 10);
-	if (errno || end == s || *end || *s == '-' || v < 1 || v > 10000)
-		die("--%s takes a number from 1 to 10000, not '%s'", opt, s);
-	return (unsigned int)v;
-}
+static const struct option_entry options[] = {
+	OPTIONS_TEXT("kernel", 0, "RELEASE", &kernel, "env kernel of the file (6.12.0-synthetic)"),
+	OPTIONS_NUMBER("boot", 0, "N", &boot, 1, 10000,
+		       "number of the boot, seed of the random numbers (1)"),
+	OPTIONS_NUMBER("rounds", 0, "N", &rounds, 1, 10000, "blocks per row (20)"),
+	{ 0 }
+};
+
+static const struct program program = {
+	.name = "synthboot",
+	.usage = "[--kernel RELEASE] [--boot N] [--rounds N] > FILE",
+	.about =
+"Print a made-up boot file, for a trial of the estimator and of the report:\n"
+"  synthboot --boot 1 > 1.dat; synthboot --boot 2 > 2.dat\n"
+"  estimate --out DIR 1.dat 2.dat; report --tables DIR --out DIR",
+	.options = options,
+};
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "kernel", required_argument, NULL, 'k' }, { "boot", required_argument, NULL, 'b' },
-		{ "rounds", required_argument, NULL, 'r' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	static struct synth_row rows[NR_ROWS];
-	struct synth s = { .kernel = "6.12.0-synthetic", .boot = 1, .comb = 4, .rounds = 20,
-			   .per_block = 200, .teeth = 12, .drift = 0.3, .noise = 0.03,
+	struct synth s = { .comb = 4, .per_block = 200, .teeth = 12, .drift = 0.3, .noise = 0.03,
 			   .rows = rows };
-	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case 'k':
-			s.kernel = optarg;
-			break;
-		case 'b':
-			s.boot = number("boot", optarg);
-			break;
-		case 'r':
-			s.rounds = number("rounds", optarg);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
-		}
-	}
-	if (optind < argc) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	s.seed = s.boot;
+	options_parse(&program, argc, argv);
+	s.kernel = kernel;
+	s.boot = (unsigned int)boot;
+	s.rounds = (unsigned int)rounds;
+	s.seed = boot;
 
 	for (s.nr_rows = 0; s.nr_rows < 2; s.nr_rows++)
 		rows[s.nr_rows] = (struct synth_row){
