@@ -3,8 +3,7 @@
 # usage: scripts/bench-growth.sh [SERIES]
 #
 # Measure what the price of each hook depends on, by the method of bench.sh, on
-# Debian's stock kernel of SERIES (default 6.12), and write results/growth.tsv
-# with a picture of each factor:
+# Debian's stock kernel of SERIES (default 6.12), and write results/growth.tsv:
 #
 #   exits	how many it has seen since it was attached: 32, 300, 3000
 #   cpus	of the guest: 1, 2, 4.  The emulated ones take turns and share
@@ -12,7 +11,7 @@
 #   threads	others in the process of which one exits: 0, 16, 64
 #   probes	kprobe events that are on do_exit already: 0, 1, 4, 16
 #   crowded	who else is on the sites of the hooks: nobody, or the function
-#		tracer and BPF programs (no picture)
+#		tracer and BPF programs
 #
 # Then it takes the time of whole storms of exits with hyperfine, under no hook
 # and under each: results/hyperfine.json and hyperfine.csv.  That is a guest's
@@ -105,7 +104,7 @@ done
 
 mkdir -p "$results"
 tmp=$(mktemp -d "$results/.growth.XXXXXX")
-"$top/bench/build/growth" --out "$tmp" "$dir"/cpus*.boot*.*
+"$top/bench/build/growth" --out "$tmp/growth.tsv" "$dir"/cpus*.boot*.*
 cp "$dir/hyperfine.json" "$dir/hyperfine.csv" "$tmp"
 # All of them, or none.
 trap '' INT TERM

@@ -266,6 +266,17 @@ struct comparison {
 void compare(struct comparison *c);
 
 /**
+ * is_number() - may the row be printed as a number
+ * @r: a row of compare()
+ *
+ * Return: true if it ran and every gate holds.
+ */
+static inline bool is_number(const struct result *r)
+{
+	return !r->skip && !r->gates;
+}
+
+/**
  * differs_by_boot() - is another number in each boot all that keeps a row from one
  * @r: a row of compare()
  *

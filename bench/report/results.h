@@ -28,17 +28,6 @@ struct findings {
 };
 
 /**
- * is_number() - may the row be printed as a number
- * @r: the row
- *
- * Return: true if it ran and every gate holds.
- */
-static inline bool is_number(const struct result *r)
-{
-	return !r->skip && !r->gates;
-}
-
-/**
  * exact_tsv() - results/exact.tsv: what is the same in every run
  * @t: appended to
  * @f: the findings

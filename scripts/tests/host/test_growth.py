@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""bench/growth on made-up boot files: conditions, gates, and all files or none."""
+"""bench/growth on made-up boot files: conditions, gates, and the whole table or none."""
 import csv
 import pathlib
 import subprocess
@@ -23,7 +23,8 @@ def boot(path, number, facts, hooks, proof="ok", kernel=KERNEL):
 
 
 def growth(out, *files):
-    return subprocess.run([GROWTH, "--out", out, *files], capture_output=True, text=True,
+    out.mkdir(exist_ok=True)
+    return subprocess.run([GROWTH, "--out", out / "growth.tsv", *files], capture_output=True, text=True,
                           timeout=60, check=False)
 
 
@@ -59,9 +60,10 @@ def test_conditions(tmp_path):
         ("crowded", "ftrace", "fprobe"): 350,
     }
     assert {row["gate"] for row in rows.values()} == {"ok"}
-    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
-        "growth-probes.svg", "growth.tsv"]
-    assert "kprobe events" in (tmp_path / "out/growth-probes.svg").read_text()
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["growth.tsv"]
+    assert done.stdout.splitlines() == [
+        "probes: 2 values, 2 rows: 2 exact, 0 refused, 0 skipped",
+        "crowded: 2 values, 4 rows: 4 exact, 0 refused, 0 skipped"]
 
 
 def test_no_numbers(tmp_path):
@@ -101,11 +103,19 @@ def test_refused(tmp_path, facts, other, complaint):
     assert [file.read_text() for file in out.iterdir()] == ["as before\n"]
 
 
-def test_no_picture_no_table(tmp_path):
-    """If gnuplot fails, nothing is replaced and nothing is left."""
+def test_cannot_write(tmp_path):
+    """A table that cannot be put in place leaves nothing behind."""
     files = [boot(tmp_path / str(n), n, {"threads": 1}, {"ftrace": 74}) for n in (1, 2)]
-    done = subprocess.run([GROWTH, "--out", tmp_path / "out", *files], capture_output=True,
-                          text=True, timeout=60, check=False, env={"PATH": str(tmp_path)})
+    (tmp_path / "out/growth.tsv").mkdir(parents=True)
+    done = growth(tmp_path / "out", *files)
     assert done.returncode == 1
-    assert "gnuplot is not installed" in done.stderr
-    assert not list((tmp_path / "out").iterdir())
+    assert "growth.tsv: Is a directory" in done.stderr
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["growth.tsv"]
+
+
+@pytest.mark.parametrize("options", [[], ["--out", "growth.tsv"], ["1.dat"]])
+def test_usage(tmp_path, options):
+    done = subprocess.run([GROWTH, *options], capture_output=True, text=True, cwd=tmp_path,
+                          timeout=60, check=False)
+    assert done.returncode == 2 and "missing; try growth --help" in done.stderr
+    assert not list(tmp_path.iterdir())
