@@ -129,7 +129,7 @@ wait_for_guests
 for boot in 1 2; do
 	tar -C "$dir" -xzf "$dir/price$boot"
 done
-"$top/bench/build/peers_report" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
+"$top/bench/build/peers_estimate" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
 table completeness storm \
 	"kernel peer mode cpus exits reported repeated admitted_lost vanished reason" \
 	"$dir/cpus1" "$dir/cpus4"

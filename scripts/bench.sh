@@ -14,7 +14,7 @@
 #   JOBS=N	guests at once (default: a CPU each)
 #   RESULTS=DIR	where to write (default results)
 #
-# The boot files, from which report makes everything else, stay in
+# The boot files, from which everything else is made, stay in
 # build/bench; kernels that were measured there before, with the same code,
 # join the report.  Interrupted, it leaves results/ as it was.
 
@@ -106,9 +106,19 @@ while read -r dir; do
 	done
 done < <(printf '%s\n' "${measured[@]}" | sort -V)
 
-"$top/bench/build/report" --tables "$top/results" --out "$results" \
+mkdir -p "$results"
+tmp=$(mktemp -d "$results/.bench.XXXXXX")
+"$top/bench/build/estimate" --out "$tmp/new" \
 	--env "git tree of variants=$(tree variants)" \
 	--env "git tree of bench=$(tree bench)" \
 	--env "qemu=$qemu" \
 	"${files[@]}"
+# The report is of these tables and of those that do not come of boot files.
+mkdir "$tmp/tables"
+cp "$top"/results/*.* "$tmp/tables"
+cp "$tmp/new"/* "$tmp/tables"
+"$top/bench/build/report" --tables "$tmp/tables" --out "$tmp/new"
+# All of them, or none.
+trap '' INT TERM
+mv "$tmp/new"/* "$results"
 say "done in $((SECONDS - start)) s: $results/report.md"

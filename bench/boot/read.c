@@ -329,6 +329,16 @@ struct boot *boot_read(const char *path, char **err)
 	return boot;
 }
 
+struct boot *boot_must_read(const char *path)
+{
+	char *err;
+	struct boot *boot = boot_read(path, &err);
+
+	if (!boot)
+		die("%s", err);
+	return boot;
+}
+
 void boot_free(struct boot *boot)
 {
 	if (!boot)

@@ -145,6 +145,14 @@ struct boot *boot_parse(FILE *f, const char *name, char **err);
 struct boot *boot_read(const char *path, char **err);
 
 /**
+ * boot_must_read() - read a boot file, or die and say what is wrong with it
+ * @path: the file
+ *
+ * Return: the boot, to be freed with boot_free().
+ */
+struct boot *boot_must_read(const char *path);
+
+/**
  * boot_free() - release a boot
  * @boot: from boot_read(), or NULL
  */

@@ -417,6 +417,20 @@ static void narrow_range(struct result *r)
 	}
 }
 
+void compare_add(struct comparison *c, struct boot *boot, const char *where)
+{
+	const char *nr = boot_env(boot, "boot");
+
+	if (!nr)
+		die("%s: no env 'boot'", boot->name);
+	for (size_t i = 0; i < c->nr_boots; i++)
+		if (!strcmp(boot_env(c->boots[i], "boot"), nr))
+			die("%s and %s are both boot %s %s", c->boots[i]->name, boot->name, nr,
+			    where);
+	GROW(c->boots, c->nr_boots);
+	c->boots[c->nr_boots++] = boot;
+}
+
 void compare(struct comparison *c)
 {
 	unsigned int control = GATE_BIT(GATE_CONTROL);

@@ -257,6 +257,15 @@ struct comparison {
 };
 
 /**
+ * compare_add() - one more boot to compare
+ * @c: the comparison, before compare()
+ * @boot: the boot; dies if it does not tell its number (env boot), or if it was added
+ *	before: a boot given twice agrees with itself, which proves nothing
+ * @where: what the boots of @c have in common, for that message: "of kernel 6.12"
+ */
+void compare_add(struct comparison *c, struct boot *boot, const char *where);
+
+/**
  * compare() - estimate every row of one kernel
  * @c: @kernel, @nr_boots and @boots are set, the rest is filled in
  *

@@ -3,17 +3,17 @@
  * growth: what the price of a hook depends on.
  *
  * Reads the boot files that measure wrote under different conditions and estimates
- * each condition by itself, as report does. A condition is one value of a factor;
- * it is told by an env line of the boot file, with the factor as its key. One file
- * may serve several factors: what all of them leave alone is measured once.
+ * each condition by itself, as the program estimate does. A condition is one value of
+ * a factor; it is told by an env line of the boot file, with the factor as its key. One
+ * file may serve several factors: what all of them leave alone is measured once.
  */
 #define _GNU_SOURCE
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "estimate/estimator.h"
+#include "estimate/price.h"
 #include "lib/options.h"
 #include "lib/replace.h"
 
@@ -62,7 +62,7 @@ static struct condition *find_condition(size_t factor, const char *value)
 static void add_to_condition(size_t factor, const char *value, struct boot *boot)
 {
 	struct condition *d = find_condition(factor, value);
-	const char *nr = boot_env(boot, "boot");
+	char *where = xasprintf("with %s %s", factors[factor], value);
 
 	if (!d) {
 		GROW(conditions, nr_conditions);
@@ -70,28 +70,17 @@ static void add_to_condition(size_t factor, const char *value, struct boot *boot
 		*d = (struct condition){ factor, value, order_of(factor, value, boot->name),
 					 { .kernel = boot_env(boot, "kernel") } };
 	}
-	/* A boot given twice agrees with itself; that proves nothing. */
-	for (size_t i = 0; i < d->c.nr_boots; i++)
-		if (!strcmp(boot_env(d->c.boots[i], "boot"), nr))
-			die("%s and %s are both boot %s with %s %s", d->c.boots[i]->name,
-			    boot->name, nr, factors[factor], value);
-	GROW(d->c.boots, d->c.nr_boots);
-	d->c.boots[d->c.nr_boots++] = boot;
+	compare_add(&d->c, boot, where);
+	free(where);
 }
 
 static struct boot *add_boot(const char *path, const char *kernel)
 {
-	struct boot *boot;
+	struct boot *boot = boot_must_read(path);
 	bool any = false;
-	char *err;
 
-	boot = boot_read(path, &err);
-	if (!boot)
-		die("%s", err);
 	if (strcmp(kernel ?: boot_env(boot, "kernel"), boot_env(boot, "kernel")))
 		die("%s: not of the same kernel as the others", path);
-	if (!boot_env(boot, "boot"))
-		die("%s: no env 'boot'", path);
 	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
 		const char *value = boot_env(boot, factors[i]);
 
@@ -134,40 +123,19 @@ static bool is_everywhere(size_t factor, const struct result *r)
 	return true;
 }
 
-/* What keeps it from being a number. */
-static void add_reason(struct text *t, const struct result *r)
-{
-	const char *reason = r->skip;
-
-	for (size_t i = 0; i < r->nr && !reason; i++)
-		reason = r->seen[i].proof;
-	if (reason || !differs_by_boot(r)) {
-		text_add(t, "%s", reason ?: "-");
-		return;
-	}
-	text_add(t, "exact in each boot:");
-	for (size_t i = 0; i < r->nr; i++)
-		text_add(t, "%s %" PRId64, i ? "," : "", r->seen[i].match.shift);
-}
-
 static void add_line(struct text *t, const struct condition *d, const struct result *r)
 {
+	struct price price = price_of(r);
+
 	text_add(t, "%s\t%s\t%s\t%s\t%s\t", d->c.kernel, factors[d->factor], d->value,
 		 r->row->hook, r->row->output);
-	if (is_number(r))
-		text_add(t, "%" PRId64, r->shift);
-	text_add(t, "\t%s\t", r->skip ? "skipped" : first_gate(r->gates));
-	if (!is_number(r) && !r->skip && r->has_range)
-		text_add(t, "%" PRId64 "\t%" PRId64 "\t", r->lo, r->hi);
-	else
-		text_add(t, "\t\t");
-	add_reason(t, r);
+	price_add(t, &price);
 	text_add(t, "\n");
 }
 
 static void make_table(struct text *t)
 {
-	text_add(t, "kernel\tfactor\tvalue\thook\toutput\tinstructions\tgate\tlo\thi\treason\n");
+	text_add(t, "kernel\tfactor\tvalue\thook\toutput\t" PRICE_COLUMNS "\n");
 	for (size_t i = 0; i < nr_conditions; i++) {
 		const struct condition *d = &conditions[i];
 
@@ -177,32 +145,25 @@ static void make_table(struct text *t)
 	}
 }
 
-static void summary(void)
+static void print_summary(size_t factor)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
-		size_t values = 0, rows = 0, numbers = 0, skipped = 0;
+	struct tally tally = { 0 };
+	size_t values = 0;
 
-		for (size_t k = 0; k < nr_conditions; k++) {
-			const struct condition *d = &conditions[k];
+	for (size_t i = 0; i < nr_conditions; i++) {
+		const struct condition *d = &conditions[i];
 
-			if (d->factor != i)
-				continue;
-			values++;
-			for (size_t n = 0; n < d->c.nr; n++) {
-				const struct result *r = &d->c.results[n];
-
-				if (r->control || !is_everywhere(d->factor, r))
-					continue;
-				rows++;
-				numbers += is_number(r);
-				skipped += r->skip != NULL;
-			}
-		}
-		if (values)
-			printf("%s: %zu values, %zu rows: %zu exact, %zu refused, %zu skipped\n",
-			       factors[i], values, rows, numbers, rows - numbers - skipped,
-			       skipped);
+		if (d->factor != factor)
+			continue;
+		values++;
+		for (size_t k = 0; k < d->c.nr; k++)
+			if (is_everywhere(factor, &d->c.results[k]))
+				tally_add(&tally, &d->c.results[k]);
 	}
+	if (!values)
+		return;
+	printf("%s: %zu values, ", factors[factor], values);
+	tally_print(&tally);
 }
 
 static const char *out;
@@ -249,7 +210,8 @@ int main(int argc, char **argv)
 	make_table(&t);
 	replace_write(out, &t);
 	replace_all();
-	summary();
+	for (size_t i = 0; i < ARRAY_SIZE(factors); i++)
+		print_summary(i);
 
 	text_free(&t);
 	for (size_t i = 0; i < nr_conditions; i++) {

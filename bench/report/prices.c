@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "estimate/estimator.h"
 #include "lib/util.h"
 
 static const char row_names[] = "kernel hook mechanism flavour site output";
@@ -106,46 +105,8 @@ static int64_t integer(const struct table *t, size_t line, const char *column)
 	return (int64_t)v;
 }
 
-/* What two tables say about the same row. */
-static bool same_row(const struct table *a, size_t line_a, const struct table *b, size_t line_b)
+static void add_price(struct prices *p, const struct table *exact, size_t line)
 {
-	static const char *const names[] = { "kernel", "hook", "mechanism", "flavour", "site",
-					     "output" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(table_cell(a, line_a, names[i]), table_cell(b, line_b, names[i])))
-			return false;
-	return true;
-}
-
-/*
- * The gate shift is the last one: all others were passed, in each boot, so the range is
- * that of their numbers (see differs_by_boot() in estimator.h).
- */
-static void add_range(struct price *r, const struct table *exact, size_t line,
-		      const struct table *estimates)
-{
-	bool by_boot = !strcmp(r->gate, gate_name(GATE_SHIFT));
-
-	for (size_t i = 0; i < estimates->nr; i++) {
-		int64_t lo, hi;
-
-		if (!same_row(exact, line, estimates, i) || table_is(estimates, i, "p10", "-"))
-			continue;
-		lo = integer(estimates, i, by_boot ? "shift" : "p10");
-		hi = integer(estimates, i, by_boot ? "shift" : "p90");
-		if (!r->has_range || lo < r->lo)
-			r->lo = lo;
-		if (!r->has_range || hi > r->hi)
-			r->hi = hi;
-		r->has_range = true;
-	}
-}
-
-static void add_price(struct prices *p, const struct table *exact, size_t line,
-		      const struct table *estimates)
-{
-	static const char skip[] = "skip: ";
 	struct price *r;
 
 	if (!table_first(exact, line, row_names))
@@ -166,20 +127,21 @@ static void add_price(struct prices *p, const struct table *exact, size_t line,
 		.traps = table_cell(exact, line, "traps"),
 	};
 	r->control = !strcmp(r->hook, "none");
-	if (!strncmp(r->gate, skip, sizeof(skip) - 1))
-		r->skip = r->gate + sizeof(skip) - 1;
+	if (!strcmp(r->gate, "skipped"))
+		r->skip = table_cell(exact, line, "reason");
 	r->exact = !strcmp(r->gate, "ok");
-	if (r->exact)
-		r->instructions = integer(exact, line, "instructions");
-	else
-		add_range(r, exact, line, estimates);
+	if (!r->exact && table_is(exact, line, "lo", "-"))
+		return;
+	r->has_range = !r->exact;
+	r->lo = r->instructions = integer(exact, line, "lo");
+	r->hi = integer(exact, line, "hi");
 }
 
-void prices_make(struct prices *p, const struct table *exact, const struct table *estimates)
+void prices_make(struct prices *p, const struct table *exact)
 {
 	*p = (struct prices){ 0 };
 	for (size_t i = 0; i < exact->nr; i++)
-		add_price(p, exact, i, estimates);
+		add_price(p, exact, i);
 	for (size_t i = 0; i < exact->nr; i++) {
 		if (!table_first(exact, i, "kernel"))
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The prices of our own hooks, as exact.tsv and estimates.tsv tell them: what the
- * picture and the report are made of.
+ * The prices of our own hooks, as exact.tsv tells them: what the picture and the report
+ * are made of.
  */
 #ifndef BENCH_PRICES_H
 #define BENCH_PRICES_H
@@ -22,7 +22,7 @@
  * @control: it is no hook, measured like one
  * @exact: every gate holds: @instructions is the price
  * @instructions: that an exit takes longer
- * @has_range: not exact, but @lo and @hi are known (from estimates.tsv)
+ * @has_range: not exact, but @lo and @hi are known
  * @lo: least 10th percentile of the boots
  * @hi: largest 90th percentile
  * @gate: the gate that failed, "ok" if none did
@@ -82,9 +82,8 @@ struct prices {
  * prices_make() - read the prices out of the tables
  * @p: the result, to be released with prices_free()
  * @exact: exact.tsv; must outlive @p
- * @estimates: estimates.tsv, for the ranges
  */
-void prices_make(struct prices *p, const struct table *exact, const struct table *estimates);
+void prices_make(struct prices *p, const struct table *exact);
 
 /**
  * prices_free() - release what prices_make() allocated

@@ -9,15 +9,17 @@
 #include <unistd.h>
 
 #define PEER { "kernel", CELL_TEXT, NULL }, { "peer", CELL_TEXT, NULL }, { "mode", CELL_TEXT, NULL }
+#define PRICE { "lo", CELL_NUMBER, NULL }, { "hi", CELL_NUMBER, NULL }, \
+	      { "gate", CELL_TEXT, NULL }, { "reason", CELL_TEXT, NULL }
 #define HOOK { "kernel", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL }, \
 	     { "mechanism", CELL_TEXT, NULL }, { "flavour", CELL_TEXT, NULL }, \
 	     { "site", CELL_TEXT, NULL }, { "output", CELL_TEXT, NULL }
 
 static const struct column exact[] = {
 	HOOK,
-	{ "instructions", CELL_NUMBER, NULL }, { "exits", CELL_NUMBER, NULL },
+	PRICE, { "exits", CELL_NUMBER, NULL },
 	{ "hits", CELL_NUMBER, NULL }, { "missed", CELL_NUMBER, NULL },
-	{ "gate", CELL_TEXT, NULL }, { "traps", CELL_NUMBER, NULL },
+	{ "traps", CELL_NUMBER, NULL },
 };
 
 static const struct column estimates[] = {
@@ -36,11 +38,10 @@ static const struct column truth[] = {
 
 static const struct column peers[] = {
 	PEER,
-	{ "in_path", CELL_RANGE, NULL }, { "gate", CELL_TEXT, NULL },
+	PRICE,
 	{ "whole_mean", CELL_NUMBER, NULL }, { "whole_lo", CELL_NUMBER, NULL },
 	{ "whole_hi", CELL_NUMBER, NULL }, { "traps_per_exit", CELL_NUMBER, NULL },
 	{ "wakeups_per_1000", CELL_NUMBER, NULL }, { "peak_kib", CELL_NUMBER, NULL },
-	{ "reason", CELL_TEXT, NULL },
 };
 
 static const struct column peers_truth[] = {
@@ -67,8 +68,7 @@ static const struct column growth[] = {
 	{ "kernel", CELL_TEXT, NULL },
 	{ "factor", CELL_TEXT, "exits cpus threads probes crowded" },
 	{ "value", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL }, { "output", CELL_TEXT, NULL },
-	{ "instructions", CELL_NUMBER, NULL }, { "gate", CELL_TEXT, NULL },
-	{ "lo", CELL_NUMBER, NULL }, { "hi", CELL_NUMBER, NULL }, { "reason", CELL_TEXT, NULL },
+	PRICE,
 };
 
 static const struct column wall[] = {
@@ -132,6 +132,38 @@ static char *environment_as_tsv(const char *text)
 	return t.s;
 }
 
+/*
+ * The columns that the sections read: "instructions" is a number or "-", "in_path" may be
+ * "LO..HI". And sees.tsv without those that only a program reads.
+ */
+static void adapt(struct table *t, enum table_id id)
+{
+	struct table old = *t;
+	struct text text = { 0 };
+
+	for (size_t i = 0; i <= old.nr; i++) {
+		char **cells = i ? &old.cells[(i - 1) * old.nr_columns] : old.columns;
+		const char *lo = i ? table_cell(&old, i - 1, "lo") : "";
+		bool ok = i && table_is(&old, i - 1, "gate", "ok");
+
+		for (size_t c = 0; c < old.nr_columns; c++)
+			if (id != SEES || (strcmp(old.columns[c], "code") &&
+			    strcmp(old.columns[c], "last") && strcmp(old.columns[c], "entry")))
+				text_add(&text, "%s%s", c ? "\t" : "", cells[c]);
+		if (id == SEES)
+			text_add(&text, "\n");
+		else if (!i)
+			text_add(&text, "\t%s\n", id == PEERS ? "in_path" : "instructions");
+		else if (ok || id != PEERS || !strcmp(lo, "-"))
+			text_add(&text, "\t%s\n", ok ? lo : "-");
+		else
+			text_add(&text, "\t%s..%s\n", lo, table_cell(&old, i - 1, "hi"));
+	}
+	table_parse(t, known[id].file, text.s, NULL, 0);
+	table_free(&old);
+	text_free(&text);
+}
+
 void tables_set(struct tables *ts, enum table_id id, const char *text)
 {
 	char *tsv = id == ENVIRONMENT ? environment_as_tsv(text) : NULL;
@@ -139,6 +171,8 @@ void tables_set(struct tables *ts, enum table_id id, const char *text)
 	table_parse(&ts->t[id], known[id].file, tsv ? tsv : text, known[id].columns,
 		    known[id].nr);
 	free(tsv);
+	if (id == EXACT || id == GROWTH || id == PEERS || id == SEES)
+		adapt(&ts->t[id], id);
 }
 
 /* Return NULL if there is no such file. */

@@ -8,8 +8,8 @@ EXITS = 130  # of a block
 
 # price: what is added to each exit, a number or a function of the random numbers; or
 # the reason, a text, why the row did not run. hits: of each block; "-" for no handler.
-Row = collections.namedtuple("Row", "id hook mechanism output price hits proof",
-                             defaults=["-", 0, "-", "ok"])
+Row = collections.namedtuple("Row", "id hook mechanism output price hits proof site",
+                             defaults=["-", 0, "-", "ok", "-"])
 
 NONE = Row("none", "none", "none")
 CONTROL = Row("control", "none", "none", "control")
@@ -20,7 +20,7 @@ def write_boot(path, facts, rows):
     chance = random.Random(str(path))
     lines = ["procmon-boot 1", *(f"env\t{key}\t{value}" for key, value in facts.items())]
     for row in rows:
-        lines.append(f"row\t{row.id}\t{row.hook}\t{row.mechanism}\t-\t-\t{row.output}")
+        lines.append(f"row\t{row.id}\t{row.hook}\t{row.mechanism}\t-\t{row.site}\t{row.output}")
         if isinstance(row.price, str):
             lines.append(f"skip\t{row.id}\t{row.price}")
             continue

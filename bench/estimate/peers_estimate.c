@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * peers_report: turn what peers has measured into results/peers.tsv.
+ * peers_estimate: turn what peers has measured into results/peers.tsv.
  *
  * The price in the path of the exit is the estimator's, as for our own hooks, with
  * each attachment as a boot of its own. The whole price has the consumer's share in
@@ -9,19 +9,20 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/read.h"
+#include "boot/windows.h"
 #include "estimate/bootstrap.h"
 #include "estimate/estimator.h"
+#include "estimate/price.h"
+#include "lib/options.h"
 #include "lib/replace.h"
-#include "boot/read.h"
 #include "lib/util.h"
-#include "boot/windows.h"
 
 /* Enough that the ends of the interval move by less than a hundredth of it. */
 #define RESAMPLES 10000
@@ -44,10 +45,12 @@ struct attachment {
 
 /* A peer over all boots and attachments. */
 struct peer_row {
-	char *name, *mode;
+	const char *name, *mode;
 	char *skip, *note;
 	size_t nr;
 	struct attachment *attachments;
+	bool has_whole;
+	struct interval whole;
 };
 
 static const char *const window_names[NR_WINDOWS] = {
@@ -55,17 +58,10 @@ static const char *const window_names[NR_WINDOWS] = {
 };
 
 static struct peer_row *rows;		/* row i is the peer called "peer<i>" */
+/* No peer at all, over all attachments of all peers. */
+static struct peer_row none = { .name = "none", .mode = "-" };
 static size_t nr_rows;
 static const char *kernel;
-
-static const char usage[] =
-	"usage: peers_report --out FILE DIR...\n"
-	"\n"
-	"Estimate what each peer adds to one exit, and write FILE, a table (TSV). DIR is\n"
-	"what the program peers has written in one boot; all are of one kernel, and two or\n"
-	"more are needed for an exact number. FILE is replaced when all is done, or not at\n"
-	"all.\n"
-	"Exit status: 0 done, 1 a file was refused or could not be written, 2 wrong usage.\n";
 
 /* The row of a peer in this boot's file, by its id. */
 static struct peer_row *row_of(const char *id)
@@ -130,6 +126,9 @@ static bool read_line_of(char *line, const size_t *first)
 		a->peak = atoll(fields[8]);
 		return true;
 	}
+	/* No cell of the table is empty. */
+	if (n == 3 && !*fields[2])
+		return false;
 	if (n == 3 && !strcmp(fields[0], "skip")) {
 		row->skip = xstrdup(fields[2]);
 		return true;
@@ -162,16 +161,13 @@ static bool read_peer(char *line, size_t i)
 
 static struct boot *read_boot(const char *path)
 {
-	struct boot *boot;
-	const char *of;
-	char *err;
+	struct boot *boot = boot_must_read(path);
+	const char *of = boot_env(boot, "kernel");
 
-	boot = boot_read(path, &err);
-	if (!boot)
-		die("%s", err);
-	of = boot_env(boot, "kernel");
-	if (!of || (kernel && strcmp(kernel, of)))
+	if (kernel && strcmp(kernel, of))
 		die("%s: not of the same kernel as the others", path);
+	if (boot->control < 0 || boot->nr_rows != 3)
+		die("%s: not the rows of no peer, twice, and of one", path);
 	kernel = of;
 	return boot;
 }
@@ -234,52 +230,78 @@ static void read_dir(const char *dir)
 	free(path);
 }
 
+/* The row of no peer has all attachments that were measured. */
+static void collect_attachments(void)
+{
+	for (size_t i = 0; i < nr_rows; i++) {
+		for (size_t n = 0; n < rows[i].nr; n++) {
+			struct attachment a = rows[i].attachments[n];
+
+			if (!a.seen)
+				continue;
+			/* What the peer's processes did is not its own. */
+			a.wakeups = a.storm = a.peak = 0;
+			GROW(none.attachments, none.nr);
+			none.attachments[none.nr++] = a;
+		}
+	}
+}
+
 /*
  * Mean difference between each window and those of the same number before and after
  * it; of the control, to that before. So the noise of those is in the interval, too.
  */
-static void add_whole(struct text *t, const struct attachment *a, size_t nr, bool control)
+static void estimate_whole(struct peer_row *row)
 {
-	enum window what = control ? WINDOW_CONTROL : WINDOW_PEER;
-	struct interval i;
+	enum window what = row == &none ? WINDOW_CONTROL : WINDOW_PEER;
 	double *diff = NULL;
 	size_t n = 0;
 
-	for (size_t k = 0; k < nr; k++) {
-		for (size_t w = 0; w < a[k].nr_whole[what]; w++) {
+	for (size_t k = 0; k < row->nr; k++) {
+		const struct attachment *a = &row->attachments[k];
+
+		for (size_t w = 0; a->seen && w < a->nr_whole[what]; w++) {
 			double base;
 
-			if (w >= a[k].nr_whole[WINDOW_NONE] || w >= a[k].nr_whole[WINDOW_CONTROL])
+			if (w >= a->nr_whole[WINDOW_NONE] || w >= a->nr_whole[WINDOW_CONTROL])
 				break;
-			base = a[k].whole[WINDOW_NONE][w];
-			if (!control)
-				base = (base + a[k].whole[WINDOW_CONTROL][w]) / 2;
+			base = a->whole[WINDOW_NONE][w];
+			if (what == WINDOW_PEER)
+				base = (base + a->whole[WINDOW_CONTROL][w]) / 2;
 			GROW(diff, n);
-			diff[n++] = a[k].whole[what][w] - base;
+			diff[n++] = a->whole[what][w] - base;
 		}
 	}
-	if (!n) {
-		text_add(t, "\t-\t-\t-");
-		return;
-	}
-	i = bootstrap(diff, n, RESAMPLES);
-	text_add(t, "\t%.0f\t%.0f\t%.0f", i.mean, i.lo, i.hi);
+	row->has_whole = n;
+	if (n)
+		row->whole = bootstrap(diff, n, RESAMPLES);
 	free(diff);
 }
 
-/* The shifts that one row had, from the least to the most. */
-struct shifts {
-	int64_t lo, hi;
-	size_t nr;
-};
+/* What is no tool costs nothing: the row of no peer, and that of a process that sleeps. */
+static bool is_wrong_control(const struct peer_row *row)
+{
+	return row->has_whole && !strcmp(row->name, none.name) &&
+	       (row->whole.lo > 0 || row->whole.hi < 0);
+}
 
-static bool add_shift(struct shifts *all, const struct match *m)
+/* The gate of the whole prices, of all of them. */
+static const char *whole_gate(void)
+{
+	bool wrong = is_wrong_control(&none);
+
+	for (size_t i = 0; i < nr_rows; i++)
+		wrong |= is_wrong_control(&rows[i]);
+	return wrong ? gate_name(GATE_CONTROL) : "ok";
+}
+
+static bool add_shift(struct price *p, const struct match *m)
 {
 	if (m->overlap < MIN_OVERLAP || m->rival > MAX_RIVAL * m->overlap)
 		return false;
-	all->lo = !all->nr || m->shift < all->lo ? m->shift : all->lo;
-	all->hi = !all->nr || m->shift > all->hi ? m->shift : all->hi;
-	all->nr++;
+	p->lo = !p->has_figure || m->shift < p->lo ? m->shift : p->lo;
+	p->hi = !p->has_figure || m->shift > p->hi ? m->shift : p->hi;
+	p->has_figure = true;
 	return true;
 }
 
@@ -298,23 +320,23 @@ static struct row half_of(const struct row *row, bool last)
  * but the kernel to blame. Then the blocks before and after a peer give two answers,
  * each of them sharp, or attachments do. Return true if each has one.
  */
-static bool collect_shifts(struct shifts *all, const struct result *r)
+static bool collect_shifts(struct price *p, const struct result *r)
 {
 	for (size_t i = 0; i < r->nr; i++) {
 		const struct sighting *s = &r->seen[i];
 		const struct row *base = &s->boot->rows[s->boot->base];
 
-		if (add_shift(all, &s->match))
+		if (add_shift(p, &s->match))
 			continue;
 		for (int last = 0; last < 2; last++) {
-			struct row hook = half_of(s->row, last), none = half_of(base, last);
+			struct row hook = half_of(s->row, last), without = half_of(base, last);
 			struct match m;
 
-			if (!match_rows(&none, &hook, NEIGHBOURS, &m) || !add_shift(all, &m))
+			if (!match_rows(&without, &hook, NEIGHBOURS, &m) || !add_shift(p, &m))
 				return false;
 		}
 	}
-	return all->nr;
+	return p->has_figure;
 }
 
 /* All that gates can find fault with in a histogram; the rest is about the blocks. */
@@ -322,30 +344,75 @@ static bool collect_shifts(struct shifts *all, const struct result *r)
 			 GATE_BIT(GATE_SHIFT))
 
 /* The price that the estimator gives, if it is sharp. Return false if it is not. */
-static bool add_sharp(struct text *t, const struct result *r)
+static bool sharp_price(struct price *p, const struct result *r)
 {
-	struct shifts all = { 0 };
-
-	if (r->skip)
-		text_add(t, "\t-\tskipped");
-	else if (!r->gates)
-		text_add(t, "\t%" PRId64 "\tok", r->shift);
-	else if (!(r->gates & ~HISTOGRAM_GATES) && collect_shifts(&all, r))
-		text_add(t, "\t%" PRId64 "..%" PRId64 "\t%s", all.lo, all.hi,
-			 gate_name(GATE_SHIFT));
-	else
+	if (r->skip || !r->gates) {
+		*p = price_of(r);
+		return true;
+	}
+	*p = (struct price){ .gate = gate_name(GATE_SHIFT) };
+	if (r->gates & ~HISTOGRAM_GATES || !collect_shifts(p, r))
 		return false;
+	text_add(&p->reason, "exact in each attachment: %" PRId64, p->lo);
+	if (p->hi > p->lo)
+		text_add(&p->reason, " to %" PRId64, p->hi);
 	return true;
 }
 
-/* The range that there is instead, and why. */
-static void add_range(struct text *t, const struct result *r)
+/* All attachments in all boots, each a boot of its own for the estimator. */
+static struct comparison compare_row(const struct peer_row *row, enum scheduler k)
 {
-	if (r->has_range)
-		text_add(t, "\t%" PRId64 "..%" PRId64, r->lo, r->hi);
+	struct comparison c = { .kernel = kernel };
+
+	for (size_t i = 0; i < row->nr; i++) {
+		if (!row->attachments[i].seen)
+			continue;
+		GROW(c.boots, c.nr_boots);
+		c.boots[c.nr_boots++] = row->attachments[i].boots[k];
+	}
+	compare(&c);
+	return c;
+}
+
+/* The control comes first, and then the peer. */
+static const struct result *result_of(const struct peer_row *row, const struct comparison *c)
+{
+	return &c->results[row == &none ? 0 : 1];
+}
+
+/*
+ * Sharp with the parent asleep, or else what it is as the scheduler is shipped:
+ * windows.h. What went wrong at all stands before the reason.
+ */
+static struct price price_in_path(const struct peer_row *row, const struct result *at_once)
+{
+	struct price p;
+
+	if (!sharp_price(&p, at_once)) {
+		struct comparison shipped = compare_row(row, SCHED_SHIPPED);
+
+		if (!sharp_price(&p, result_of(row, &shipped)))
+			p = price_of(result_of(row, &shipped));
+		compare_free(&shipped);
+		free(shipped.boots);
+	}
+	if (row->note) {
+		struct text reason = { 0 };
+
+		text_add(&reason, "%s%s%s", row->note, p.reason.len ? "; " : "", p.reason.s ?: "");
+		text_free(&p.reason);
+		p.reason = reason;
+	}
+	return p;
+}
+
+static void add_whole(struct text *t, const struct peer_row *row)
+{
+	if (row->has_whole)
+		text_add(t, "\t%.0f\t%.0f\t%.0f\t%s", row->whole.mean, row->whole.lo, row->whole.hi,
+			 whole_gate());
 	else
-		text_add(t, "\t-");
-	text_add(t, "\t%s", first_gate(r->gates));
+		text_add(t, "\t-\t-\t-\t-");
 }
 
 static void add_consumer(struct text *t, const struct result *r, const struct peer_row *row)
@@ -369,123 +436,71 @@ static void add_consumer(struct text *t, const struct result *r, const struct pe
 		text_add(t, "\t-\t-");
 }
 
-/* What is to know about a number: the note of the boot, or the live check that failed. */
-static const char *remark(const struct result *r, const struct peer_row *row)
-{
-	if (row->note)
-		return row->note;
-	for (size_t s = 0; s < r->nr; s++)
-		if (r->seen[s].proof)
-			return r->seen[s].proof;
-	return "-";
-}
-
-/* All attachments in all boots, each a boot of its own for the estimator. */
-static struct comparison compare_row(const struct peer_row *row, enum scheduler k)
-{
-	struct comparison c = { .kernel = kernel };
-
-	for (size_t i = 0; i < row->nr; i++) {
-		if (!row->attachments[i].seen)
-			continue;
-		GROW(c.boots, c.nr_boots);
-		c.boots[c.nr_boots++] = row->attachments[i].boots[k];
-	}
-	compare(&c);
-	return c;
-}
-
-/*
- * The result at @i of the comparison, sharp with the parent asleep, or else what it is
- * as the scheduler is shipped: windows.h.
- */
-static void add_price(struct text *t, const struct peer_row *row, size_t i)
-{
-	struct comparison at_once = compare_row(row, SCHED_AT_ONCE);
-	struct comparison shipped = compare_row(row, SCHED_SHIPPED);
-
-	if (!add_sharp(t, &at_once.results[i]) && !add_sharp(t, &shipped.results[i]))
-		add_range(t, &shipped.results[i]);
-	compare_free(&at_once);
-	compare_free(&shipped);
-}
-
 static void add_row(struct text *t, const struct peer_row *row)
 {
-	struct comparison c = { 0 };
+	struct comparison c = compare_row(row, SCHED_AT_ONCE);
+	struct price price = { .gate = "skipped" };
 
-	text_add(t, "%s\t%s\t%s", kernel, row->name, row->mode);
-	if (row->nr)
-		c = compare_row(row, SCHED_AT_ONCE);
-	if (c.nr == 2) {
-		add_price(t, row, 1);
-		add_whole(t, row->attachments, row->nr, false);
-		add_consumer(t, &c.results[1], row);
-		text_add(t, "\t%s\n", remark(&c.results[1], row));
+	text_add(t, "%s\t%s\t%s\t", kernel ?: "-", row->name, row->mode);
+	if (c.nr) {
+		const struct result *r = result_of(row, &c);
+
+		price = price_in_path(row, r);
+		price_add(t, &price);
+		add_whole(t, row);
+		add_consumer(t, r, row);
 	} else {
-		text_add(t, "\t-\tskipped\t-\t-\t-\t-\t-\t-\t%s\n",
-			 row->skip ?: "did not run");
+		text_add(&price.reason, "%s", row->skip ?: "did not run");
+		price_add(t, &price);
+		text_add(t, "\t-\t-\t-\t-\t-\t-\t-");
 	}
+	text_add(t, "\n");
 	compare_free(&c);
+	free(c.boots);
 }
 
-/* No peer at all, over all attachments of all peers. */
-static void add_control(struct text *t)
-{
-	struct peer_row all = { 0 };
+static const char *out;
 
-	for (size_t i = 0; i < nr_rows; i++) {
-		for (size_t n = 0; n < rows[i].nr; n++) {
-			if (!rows[i].attachments[n].seen)
-				continue;
-			GROW(all.attachments, all.nr);
-			all.attachments[all.nr++] = rows[i].attachments[n];
-		}
-	}
-	if (!all.nr)
-		return;
-	text_add(t, "%s\tnone\t-", kernel);
-	add_price(t, &all, 0);
-	add_whole(t, all.attachments, all.nr, true);
-	text_add(t, "\t-\t-\t-\t-\n");
-	free(all.attachments);
-}
+static const struct option_entry options[] = {
+	OPTIONS_TEXT("out", 'o', "FILE", &out,
+		     "where to write; replaced when all is done, or not at all"),
+	{ 0 }
+};
+
+static const struct program program = {
+	.name = "peers_estimate",
+	.usage = "--out FILE DIR...",
+	.about =
+"Estimate what each peer adds to one exit, and write FILE, a table (TSV). DIR is\n"
+"what the program peers has written in one boot; all are of one kernel, and two or\n"
+"more are needed for an exact number.",
+	.options = options,
+	.more =
+"Exit status: 0 done, 1 a file was refused or could not be written, 2 wrong usage.",
+	.args = "DIR",
+	.min_args = 1,
+};
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "out", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *path = NULL;
+	int first = options_parse(&program, argc, argv);
 	struct text t = { 0 };
-	int c;
 
-	while ((c = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			path = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
-		}
-	}
-	if (!path || optind == argc) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	for (; optind < argc; optind++)
-		read_dir(argv[optind]);
-	text_add(&t, "kernel\tpeer\tmode\tin_path\tgate\twhole_mean\twhole_lo\twhole_hi\t"
-		 "traps_per_exit\twakeups_per_1000\tpeak_kib\treason\n");
-	add_control(&t);
+	if (!out)
+		options_wrong(&program, "--out FILE is missing");
+	for (int i = first; i < argc; i++)
+		read_dir(argv[i]);
+	collect_attachments();
+	estimate_whole(&none);
+	for (size_t i = 0; i < nr_rows; i++)
+		estimate_whole(&rows[i]);
+	text_add(&t, "kernel\tpeer\tmode\t" PRICE_COLUMNS "\twhole_mean\twhole_lo\twhole_hi\t"
+		 "whole_gate\ttraps_per_exit\twakeups_per_1000\tpeak_kib\n");
+	if (none.nr)
+		add_row(&t, &none);
 	for (size_t i = 0; i < nr_rows; i++)
 		add_row(&t, &rows[i]);
-	replace_write(path, &t);
+	replace_write(out, &t);
 	replace_all();
 	text_free(&t);
 	return 0;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""bench/peers_report on made-up boots: which blocks give the price, and which the range."""
+"""bench/peers_estimate on made-up boots: which blocks give the price, and which the range."""
 import csv
 import pathlib
 import subprocess
@@ -9,10 +9,10 @@ import pytest
 from bootfile import CONTROL, EXITS, NONE, Row, write_boot
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
-REPORT = TOP / "bench/build/peers_report"
+ESTIMATE = TOP / "bench/build/peers_estimate"
 KERNEL = "6.12.0-test"
-COLUMNS = ("kernel peer mode in_path gate whole_mean whole_lo whole_hi traps_per_exit "
-           "wakeups_per_1000 peak_kib reason").split()
+COLUMNS = ("kernel peer mode lo hi gate reason whole_mean whole_lo whole_hi whole_gate "
+           "traps_per_exit wakeups_per_1000 peak_kib").split()
 
 
 def smeared(chance):
@@ -39,14 +39,14 @@ def boot(directory, at_once, shipped, hits=EXITS, windows=(300, 100, 100), last=
     return directory
 
 
-def report(out, *dirs):
-    return subprocess.run([REPORT, "--out", out, *dirs], capture_output=True, text=True,
+def estimate(out, *dirs):
+    return subprocess.run([ESTIMATE, "--out", out, *dirs], capture_output=True, text=True,
                           timeout=60, check=False)
 
 
 def rows(tmp_path, *dirs):
     """The lines of the control and of the tool."""
-    done = report(tmp_path / "peers.tsv", *dirs)
+    done = estimate(tmp_path / "peers.tsv", *dirs)
     assert done.returncode == 0, done.stderr
     with open(tmp_path / "peers.tsv", encoding="utf-8") as file:
         reader = csv.DictReader(file, delimiter="\t")
@@ -60,16 +60,18 @@ def rows(tmp_path, *dirs):
 def test_exact(tmp_path):
     """With the parent asleep; what it is as shipped is not asked, nor averaged in."""
     control, tool = rows(tmp_path, boot(tmp_path / "1", 173, 311), boot(tmp_path / "2", 173, 311))
-    assert (control["in_path"], control["gate"]) == ("0", "ok")
-    assert (tool["in_path"], tool["gate"], tool["reason"]) == ("173", "ok", "-")
-    assert [tool[c] for c in COLUMNS[5:8]] == ["200", "200", "200"]
-    assert [tool[c] for c in COLUMNS[8:11]] == ["-", "7", "1896"]
+    assert [control[c] for c in COLUMNS[3:]] == ["0", "0", "ok", "-", "0", "0", "0", "ok",
+                                                 "-", "-", "-"]
+    assert [tool[c] for c in COLUMNS[3:7]] == ["173", "173", "ok", "-"]
+    assert [tool[c] for c in COLUMNS[7:11]] == ["200", "200", "200", "ok"]
+    assert [tool[c] for c in COLUMNS[11:]] == ["-", "7", "1896"]
 
 
 def test_each_attachment_has_its_own(tmp_path):
     """Two sharp answers a few instructions apart are a range of sharp ones."""
     _, tool = rows(tmp_path, boot(tmp_path / "1", 173, 0), boot(tmp_path / "2", 175, 0))
-    assert (tool["in_path"], tool["gate"]) == ("173..175", "shift")
+    assert [tool[c] for c in COLUMNS[3:7]] == ["173", "175", "shift",
+                                               "exact in each attachment: 173 to 175"]
 
 
 @pytest.mark.parametrize("at_once, shipped", [(77, smeared), (smeared, 77)])
@@ -77,7 +79,7 @@ def test_one_scheduler_is_enough(tmp_path, at_once, shipped):
     """What is sharp under one of them is a number."""
     dirs = [boot(tmp_path / n, at_once, shipped) for n in ("1", "2")]
     _, tool = rows(tmp_path, *dirs)
-    assert (tool["in_path"], tool["gate"]) == ("77", "ok")
+    assert [tool[c] for c in COLUMNS[3:7]] == ["77", "77", "ok", "-"]
 
 
 def test_range_as_shipped(tmp_path):
@@ -85,27 +87,53 @@ def test_range_as_shipped(tmp_path):
     dirs = [boot(tmp_path / n, lambda chance: 50 * smeared(chance), smeared)
             for n in ("1", "2")]
     _, tool = rows(tmp_path, *dirs)
-    low, high = map(int, tool["in_path"].split(".."))
-    assert 0 < low < high < 4000
-    assert tool["gate"] == "overlap"
+    assert 0 < int(tool["lo"]) < int(tool["hi"]) < 4000
+    assert (tool["gate"], tool["reason"]) == ("overlap", "-")
 
 
 def test_lost_exits(tmp_path):
     """One hit less than exits, under either scheduler: no number, however sharp."""
     _, tool = rows(tmp_path, boot(tmp_path / "1", 173, 173, hits=EXITS - 1),
                    boot(tmp_path / "2", 173, 173))
-    assert ".." in tool["in_path"] and tool["gate"] == "hits"
+    assert int(tool["lo"]) <= 173 <= int(tool["hi"]) and tool["gate"] == "hits"
 
 
 def test_one_boot_is_not_enough(tmp_path):
     _, tool = rows(tmp_path, boot(tmp_path / "1", 173, 173))
-    assert ".." in tool["in_path"] and tool["gate"] == "boots"
+    assert int(tool["lo"]) <= 173 <= int(tool["hi"]) and tool["gate"] == "boots"
 
 
 def test_note(tmp_path):
     said = boot(tmp_path / "1", 173, 173, last=["note\tpeer0\tit had to be killed"])
     _, tool = rows(tmp_path, said, boot(tmp_path / "2", 173, 173))
-    assert tool["reason"] == "it had to be killed"
+    assert (tool["gate"], tool["reason"]) == ("ok", "it had to be killed")
+
+
+def test_note_and_reason(tmp_path):
+    said = boot(tmp_path / "1", 173, 0, last=["note\tpeer0\tit had to be killed"])
+    _, tool = rows(tmp_path, said, boot(tmp_path / "2", 175, 0))
+    assert tool["reason"] == "it had to be killed; exact in each attachment: 173 to 175"
+
+
+def test_control_of_the_whole(tmp_path):
+    """No tool has a whole price: then that of no row is to be believed."""
+    dirs = [boot(tmp_path / n, 173, 0, windows=(300, 100, 150)) for n in ("1", "2")]
+    control, tool = rows(tmp_path, *dirs)
+    assert [control[c] for c in COLUMNS[7:11]] == ["50", "50", "50", "control"]
+    assert [tool[c] for c in COLUMNS[7:11]] == ["175", "175", "175", "control"]
+    assert tool["gate"] == "ok"
+
+
+@pytest.mark.parametrize("work, gate", [(300, "control"), (100, "ok")])
+def test_sleeper_is_a_control(tmp_path, work, gate):
+    """The row "none" of the registry, a process that sleeps, must cost nothing, too."""
+    dirs = [boot(tmp_path / n, 0, 0, windows=(work, 100, 100)) for n in ("1", "2")]
+    for windows in (directory / "windows" for directory in dirs):
+        windows.write_text(windows.read_text().replace("\ttool\t", "\tnone\t"))
+    done = estimate(tmp_path / "peers.tsv", *dirs)
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / "peers.tsv", encoding="utf-8") as file:
+        assert [row["whole_gate"] for row in csv.DictReader(file, delimiter="\t")] == [gate] * 2
 
 
 def test_did_not_run(tmp_path):
@@ -114,10 +142,10 @@ def test_did_not_run(tmp_path):
         (tmp_path / f"{n}").mkdir()
         (tmp_path / f"{n}/windows").write_text(
             "procmon-windows 3\npeer\tpeer0\ttool\tmode\nskip\tpeer0\tno such program\nend\n")
-    done = report(tmp_path / "peers.tsv", tmp_path / "1", tmp_path / "2")
+    done = estimate(tmp_path / "peers.tsv", tmp_path / "1", tmp_path / "2")
     assert done.returncode == 0, done.stderr
     line = (tmp_path / "peers.tsv").read_text().splitlines()[-1].split("\t")
-    assert (line[4], line[-1]) == ("skipped", "no such program")
+    assert line[1:] == ["tool", "mode", "-", "-", "skipped", "no such program", *"-------"]
 
 
 @pytest.mark.parametrize("text, error", [
@@ -125,12 +153,14 @@ def test_did_not_run(tmp_path):
     ("procmon-windows 3\npeer\tpeer0\ttool\tmode\n", "the boot did not finish"),
     ("procmon-windows 3\npeer\tpeer0\ttool\tmode\nwindow\tpeer0\t0\tpeer\t5\t0\nend\n",
      "not a line of this format"),
+    ("procmon-windows 3\npeer\tpeer0\ttool\tmode\nskip\tpeer0\t\nend\n",
+     "not a line of this format"),
 ])
 def test_refused(tmp_path, text, error):
     """With the reason, and the table that was there stays."""
     (tmp_path / "windows").write_text(text)
     (tmp_path / "peers.tsv").write_text("as it was\n")
-    done = report(tmp_path / "peers.tsv", tmp_path)
+    done = estimate(tmp_path / "peers.tsv", tmp_path)
     assert done.returncode == 1 and error in done.stderr
     assert (tmp_path / "peers.tsv").read_text() == "as it was\n"
 
@@ -138,6 +168,23 @@ def test_refused(tmp_path, text, error):
 def test_needs_both_boot_files(tmp_path):
     missing = boot(tmp_path / "1", 173, 173)
     (missing / "peer0.0.shipped").unlink()
-    done = report(tmp_path / "peers.tsv", missing)
+    done = estimate(tmp_path / "peers.tsv", missing)
     assert done.returncode == 1 and "peer0.0.shipped" in done.stderr
     assert not (tmp_path / "peers.tsv").exists()
+
+
+def test_boot_file_of_another_kind(tmp_path):
+    """A boot file without the control is not one of the program peers."""
+    other = boot(tmp_path / "1", 173, 173)
+    write_boot(other / "peer0.0", {"kernel": KERNEL},
+               [NONE, Row("peer0", "tool", "peer", "mode", 173, EXITS)])
+    done = estimate(tmp_path / "peers.tsv", other)
+    assert done.returncode == 1 and "peer0.0: not the rows of no peer" in done.stderr
+    assert not (tmp_path / "peers.tsv").exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--out", "peers.tsv"], ["1"]])
+def test_usage(tmp_path, options):
+    done = subprocess.run([ESTIMATE, *options], capture_output=True, text=True, cwd=tmp_path,
+                          timeout=60, check=False)
+    assert done.returncode == 2 and "missing; try peers_estimate --help" in done.stderr

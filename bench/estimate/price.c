@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "estimate/price.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void add_reason(struct text *t, const struct result *r)
+{
+	const char *reason = r->skip;
+
+	for (size_t i = 0; i < r->nr && !reason; i++)
+		reason = r->seen[i].proof;
+	if (reason)
+		text_add(t, "%s", reason);
+	for (size_t i = 0; differs_by_boot(r) && i < r->nr; i++)
+		text_add(t, "%s %" PRId64, i ? "," : "exact in each boot:", r->seen[i].match.shift);
+}
+
+struct price price_of(const struct result *r)
+{
+	struct price p = {
+		.has_figure = is_number(r) || (!r->skip && r->has_range),
+		.lo = is_number(r) ? r->shift : r->lo,
+		.hi = is_number(r) ? r->shift : r->hi,
+		.gate = r->skip ? "skipped" : first_gate(r->gates),
+	};
+
+	add_reason(&p.reason, r);
+	return p;
+}
+
+void price_add(struct text *t, struct price *p)
+{
+	if (p->has_figure)
+		text_add(t, "%" PRId64 "\t%" PRId64, p->lo, p->hi);
+	else
+		text_add(t, "-\t-");
+	text_add(t, "\t%s\t%s", p->gate, p->reason.s ?: "-");
+	text_free(&p->reason);
+}
+
+void tally_add(struct tally *t, const struct result *r)
+{
+	if (r->control)
+		return;
+	t->rows++;
+	t->exact += is_number(r);
+	t->skipped += r->skip != NULL;
+}
+
+void tally_print(const struct tally *t)
+{
+	printf("%zu rows: %zu exact, %zu refused, %zu skipped\n", t->rows, t->exact,
+	       t->rows - t->exact - t->skipped, t->skipped);
+}
