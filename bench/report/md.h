@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The sections of report.md, and what they share. markdown.c puts them in order. */
+/* How things are written in Markdown: text, prices, tables. */
 #ifndef BENCH_MD_H
 #define BENCH_MD_H
 
-#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-#include "report/tables.h"
 #include "lib/util.h"
+#include "report/way.h"
 
 /**
  * md_plain() - text that Markdown and HTML leave as it is
@@ -16,164 +17,103 @@
 void md_plain(struct text *t, const char *s);
 
 /**
- * md_cell() - a cell of a table, with the bar behind it
+ * md_price() - a price
  * @t: appended to
- * @s: the text
- */
-void md_cell(struct text *t, const char *s);
-
-/**
- * md_bold() - the name of a hook or a tool, in bold
- * @t: appended to
- * @s: the text
- */
-void md_bold(struct text *t, const char *s);
-
-/**
- * md_table() - a whole table
- * @t: appended to
- * @table: the table
- */
-void md_table(struct text *t, const struct table *table);
-
-/**
- * md_missing() - say that a table is not there
- * @t: appended to
- * @ts: the tables
- * @id: the table
- * @what: what was not measured, to begin the sentence
+ * @p: the price
  *
- * Return: false if the table is there, and nothing is said.
+ * In bold what is sharp, with "to" between the ends of a range; "no figure" and "not
+ * run" where there is none.
  */
-bool md_missing(struct text *t, const struct tables *ts, enum table_id id, const char *what);
+void md_price(struct text *t, const struct price *p);
 
 /**
- * md_join() - what stands before an element of "a, b and c"
- * @i: number of the element, from 0
- * @n: how many there are
+ * md_way() - the name of a way: "procmon ftrace, stream"
+ * @t: appended to
+ * @w: the way
+ */
+void md_way(struct text *t, const struct way *w);
+
+/**
+ * md_number() - a number with three digits at least, if it has them
+ * @t: appended to
+ * @v: the number; nothing is added if it is negative
+ */
+void md_number(struct text *t, double v);
+
+/**
+ * md_join() - what stands before an item of "a, b and c"
+ * @i: its index
+ * @n: number of items
  *
  * Return: "", ", " or " and ".
  */
 const char *md_join(size_t i, size_t n);
 
 /**
- * md_number() - a number from a table, short: "12", "12.5", "0.034"
- * @t: appended to
- * @v: the number
+ * struct md_column - a column of a table whose rows are structs
+ * @heading: what stands above it, in Markdown; NULL ends a list of columns
+ * @right: its cells are aligned to the right
+ * @cell: appends the cell of one row
+ * @at: offset of what @cell looks at, where it is one of those below
  */
-void md_number(struct text *t, double v);
-
-/**
- * md_price() - cell with the price of one of our rows
- * @t: appended to
- * @r: the price; NULL leaves the cell empty
- */
-void md_price(struct text *t, const struct price *r);
-
-/**
- * md_kernel() - a kernel by its first two numbers, "6.12"
- * @t: appended to
- * @ts: the tables; the whole release if two kernels of them begin alike
- * @kernel: its release
- */
-void md_kernel(struct text *t, const struct tables *ts, const char *kernel);
-
-/**
- * md_tool() - a peer, with how it is used
- * @t: appended to
- * @table: a table with columns "peer" and "mode"
- * @line: from 0
- */
-void md_tool(struct text *t, const struct table *table, size_t line);
-
-/**
- * truth_verdict() - what a variant's records said
- * @truth: truth.tsv
- * @line: from 0
- * @hook: name of the hook
- * @process: for unit=process, not for unit=task
- * @verdict: that of the table
- *
- * Return: true if the verdict is this one; false if the hook is not in the table.
- */
-bool truth_verdict(const struct table *truth, size_t line, const char *hook, bool process,
-		   const char *verdict);
-
-/**
- * truth_is_case() - is the line a way to end a process
- * @truth: truth.tsv
- * @line: from 0
- *
- * Return: false for the line that says whether the last thread is known.
- */
-bool truth_is_case(const struct table *truth, size_t line);
-
-/**
- * struct verdicts - in how many cases a variant's records were what
- * @right: what they should be
- * @refused: not there, for the module did not load and said why
- * @wrong: anything else
- */
-struct verdicts {
-	size_t right, refused, wrong;
+struct md_column {
+	const char *heading;
+	bool right;
+	void (*cell)(struct text *t, const void *row, size_t at);
+	size_t at;
 };
 
 /**
- * truth_count() - count the cases
- * @truth: truth.tsv
- * @kernel: release of the kernel
- * @hook: name of the hook
- * @process: for unit=process, not for unit=task
- *
- * Return: the numbers; all 0 if kernel or hook is not in the table.
+ * md_table() - a whole table
+ * @t: appended to; nothing is, if there are no rows
+ * @columns: the columns
+ * @rows: the rows, as the columns take them
+ * @nr: number of @rows
  */
-struct verdicts truth_count(const struct table *truth, const char *kernel, const char *hook,
-			    bool process);
+void md_table(struct text *t, const struct md_column *columns, const void *rows, size_t nr);
+
+/** md_cell_*() - cells: the name of a way, or a member of this type at an offset */
+void md_cell_way(struct text *t, const void *way, size_t at);
+void md_cell_string(struct text *t, const void *row, size_t at);
+void md_cell_price(struct text *t, const void *row, size_t at);
+void md_cell_number(struct text *t, const void *row, size_t at);
+void md_cell_count(struct text *t, const void *row, size_t at);
+void md_cell_text(struct text *t, const void *row, size_t at);
 
 /**
- * truth_all() - are the records right in every case
- * @v: the numbers
- *
- * Return: false also if there is no case.
+ * struct md_grid - a table whose rows and columns are both numbered
+ * @corner: heading of the first column, which has the names of the rows
+ * @nr_rows: number of rows
+ * @nr_columns: number of columns beside the first
+ * @left: the cells are aligned to the left
+ * @row: appends the name of a row
+ * @column: appends the heading of a column
+ * @cell: appends a cell
+ * @arg: handed on to all of them
  */
-static inline bool truth_all(const struct verdicts *v)
-{
-	return v->right && !v->refused && !v->wrong;
-}
+struct md_grid {
+	const char *corner;
+	size_t nr_rows, nr_columns;
+	bool left;
+	void (*row)(struct text *t, size_t row, const void *arg);
+	void (*column)(struct text *t, size_t column, const void *arg);
+	void (*cell)(struct text *t, size_t row, size_t column, const void *arg);
+	const void *arg;
+};
 
 /**
- * truth_hook() - name of the hook that a column is about
- * @truth: truth.tsv
- * @column: index
- *
- * Return: the name, or NULL if it is a column of the lines themselves.
+ * md_grid() - a whole table of this kind
+ * @t: appended to; nothing is, if no cell has anything in it
+ * @g: the table
  */
-const char *truth_hook(const struct table *truth, size_t column);
+void md_grid(struct text *t, const struct md_grid *g);
 
 /**
- * peer_count() - number of cases in which a peer has this verdict
- * @ts: the tables
- * @from: a table with columns "peer" and "mode", maybe "kernel"
- * @line: of @from
- * @verdict: see peers-truth.tsv; NULL: all
- *
- * Return: the number.
+ * md_tsv() - a table as it is in its file
+ * @t: appended to
+ * @table: the table
+ * @columns: names of those that are wanted, in order, ended by NULL
  */
-size_t peer_count(const struct tables *ts, const struct table *from, size_t line,
-		  const char *verdict);
-
-/* The sections, each with its heading; what was not measured, they say. */
-void md_finding(struct text *t, const struct tables *ts);
-void md_choice(struct text *t, const struct tables *ts);
-void md_words(struct text *t);
-void md_prices(struct text *t, const struct tables *ts);
-void md_truth(struct text *t, const struct tables *ts);
-void md_completeness(struct text *t, const struct tables *ts);
-void md_reach(struct text *t, const struct tables *ts);
-void md_growth(struct text *t, const struct tables *ts);
-void md_wall(struct text *t, const struct tables *ts);
-void md_method(struct text *t, const struct tables *ts);
-void md_limits(struct text *t, const struct tables *ts);
-void md_environment(struct text *t, const struct tables *ts);
+void md_tsv(struct text *t, const struct table *table, const char *const *columns);
 
 #endif

@@ -8,28 +8,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/util.h"
+
 #define PEER { "kernel", CELL_TEXT, NULL }, { "peer", CELL_TEXT, NULL }, { "mode", CELL_TEXT, NULL }
-#define PRICE { "lo", CELL_NUMBER, NULL }, { "hi", CELL_NUMBER, NULL }, \
-	      { "gate", CELL_TEXT, NULL }, { "reason", CELL_TEXT, NULL }
 #define HOOK { "kernel", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL }, \
 	     { "mechanism", CELL_TEXT, NULL }, { "flavour", CELL_TEXT, NULL }, \
 	     { "site", CELL_TEXT, NULL }, { "output", CELL_TEXT, NULL }
 
+#define PRICE { "lo", CELL_NUMBER, NULL }, { "hi", CELL_NUMBER, NULL }, \
+	      { "gate", CELL_TEXT, NULL }, { "reason", CELL_TEXT, NULL }
+
+#define YES_NO "yes no"
+
 static const struct column exact[] = {
 	HOOK,
-	PRICE, { "exits", CELL_NUMBER, NULL },
-	{ "hits", CELL_NUMBER, NULL }, { "missed", CELL_NUMBER, NULL },
-	{ "traps", CELL_NUMBER, NULL },
-};
-
-static const struct column estimates[] = {
-	HOOK,
-	{ "p10", CELL_NUMBER, NULL }, { "p90", CELL_NUMBER, NULL },
+	PRICE,
+	{ "exits", CELL_NUMBER, NULL }, { "hits", CELL_NUMBER, NULL },
+	{ "missed", CELL_NUMBER, NULL }, { "traps", CELL_NUMBER, NULL },
 };
 
 static const struct column sees[] = {
 	{ "kernel", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL },
-	{ "exit code", CELL_TEXT, NULL }, { "when", CELL_TEXT, NULL },
+	{ "site", CELL_TEXT, NULL }, { "entry", CELL_TEXT, YES_NO },
+	{ "exit code", CELL_TEXT, NULL }, { "last thread", CELL_TEXT, NULL },
+	{ "when", CELL_TEXT, NULL },
 };
 
 static const struct column truth[] = {
@@ -37,11 +39,11 @@ static const struct column truth[] = {
 };
 
 static const struct column peers[] = {
-	PEER,
-	PRICE,
+	PEER, PRICE,
 	{ "whole_mean", CELL_NUMBER, NULL }, { "whole_lo", CELL_NUMBER, NULL },
-	{ "whole_hi", CELL_NUMBER, NULL }, { "traps_per_exit", CELL_NUMBER, NULL },
-	{ "wakeups_per_1000", CELL_NUMBER, NULL }, { "peak_kib", CELL_NUMBER, NULL },
+	{ "whole_hi", CELL_NUMBER, NULL }, { "whole_gate", CELL_TEXT, "ok control -" },
+	{ "traps_per_exit", CELL_NUMBER, NULL }, { "wakeups_per_1000", CELL_NUMBER, NULL },
+	{ "peak_kib", CELL_NUMBER, NULL },
 };
 
 static const struct column peers_truth[] = {
@@ -59,8 +61,10 @@ static const struct column completeness[] = {
 };
 
 static const struct column reach[] = {
-	{ "peer", CELL_TEXT, NULL }, { "mode", CELL_TEXT, NULL }, { "options", CELL_TEXT, NULL },
-	{ "oldest_kernel", CELL_TEXT, NULL }, { "fields", CELL_TEXT, NULL },
+	{ "peer", CELL_TEXT, NULL }, { "mode", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL },
+	{ "output", CELL_TEXT, NULL }, { "unit", CELL_TEXT, "task process -" },
+	{ "bare", CELL_TEXT, YES_NO }, { "tells", CELL_TEXT, "number name status" },
+	{ "options", CELL_TEXT, NULL }, { "oldest_kernel", CELL_TEXT, NULL }, { "fields", CELL_TEXT, NULL },
 	{ "needs", CELL_TEXT, NULL }, { "second_user", CELL_TEXT, NULL },
 };
 
@@ -88,7 +92,6 @@ static const struct {
 	size_t nr;
 } known[NR_TABLES] = {
 	[EXACT] = TABLE("exact.tsv", exact),
-	[ESTIMATES] = TABLE("estimates.tsv", estimates),
 	[SEES] = TABLE("sees.tsv", sees),
 	[ENVIRONMENT] = { "environment.txt", NULL, 0 },
 	[TRUTH] = TABLE("truth.tsv", truth),
@@ -132,47 +135,12 @@ static char *environment_as_tsv(const char *text)
 	return t.s;
 }
 
-/*
- * The columns that the sections read: "instructions" is a number or "-", "in_path" may be
- * "LO..HI". And sees.tsv without those that only a program reads.
- */
-static void adapt(struct table *t, enum table_id id)
-{
-	struct table old = *t;
-	struct text text = { 0 };
-
-	for (size_t i = 0; i <= old.nr; i++) {
-		char **cells = i ? &old.cells[(i - 1) * old.nr_columns] : old.columns;
-		const char *lo = i ? table_cell(&old, i - 1, "lo") : "";
-		bool ok = i && table_is(&old, i - 1, "gate", "ok");
-
-		for (size_t c = 0; c < old.nr_columns; c++)
-			if (id != SEES || (strcmp(old.columns[c], "code") &&
-			    strcmp(old.columns[c], "last") && strcmp(old.columns[c], "entry")))
-				text_add(&text, "%s%s", c ? "\t" : "", cells[c]);
-		if (id == SEES)
-			text_add(&text, "\n");
-		else if (!i)
-			text_add(&text, "\t%s\n", id == PEERS ? "in_path" : "instructions");
-		else if (ok || id != PEERS || !strcmp(lo, "-"))
-			text_add(&text, "\t%s\n", ok ? lo : "-");
-		else
-			text_add(&text, "\t%s..%s\n", lo, table_cell(&old, i - 1, "hi"));
-	}
-	table_parse(t, known[id].file, text.s, NULL, 0);
-	table_free(&old);
-	text_free(&text);
-}
-
-void tables_set(struct tables *ts, enum table_id id, const char *text)
+static void parse(struct tables *ts, enum table_id id, const char *text)
 {
 	char *tsv = id == ENVIRONMENT ? environment_as_tsv(text) : NULL;
 
-	table_parse(&ts->t[id], known[id].file, tsv ? tsv : text, known[id].columns,
-		    known[id].nr);
+	table_parse(&ts->t[id], known[id].file, tsv ?: text, known[id].columns, known[id].nr);
 	free(tsv);
-	if (id == EXACT || id == GROWTH || id == PEERS || id == SEES)
-		adapt(&ts->t[id], id);
 }
 
 /* Return NULL if there is no such file. */
@@ -194,28 +162,72 @@ static char *read_file(const char *path)
 	return s;
 }
 
+/* Up to the second point, or all of it: "6.12", and "next" of "next". */
+static size_t series_len(const char *kernel)
+{
+	size_t major = strcspn(kernel, ".");
+
+	return kernel[major] ? major + 1 + strcspn(kernel + major + 1, ".") : major;
+}
+
+/* Is no other kernel of the same series in any table? */
+static bool is_alone(const struct tables *ts, const char *kernel)
+{
+	size_t len = series_len(kernel);
+
+	for (enum table_id id = 0; id < NR_TABLES; id++) {
+		for (size_t i = 0; i < ts->t[id].nr; i++) {
+			const char *other = table_cell(&ts->t[id], i, "kernel");
+
+			if (strcmp(other, kernel) && series_len(other) == len &&
+			    !strncmp(other, kernel, len))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* First all that are to be cut, since what is compared must still be whole. */
+static void name_kernels(struct tables *ts)
+{
+	char **ends = NULL;
+	size_t nr = 0;
+
+	for (enum table_id id = 0; id < NR_TABLES; id++) {
+		for (size_t i = 0; i < ts->t[id].nr; i++) {
+			const char *kernel = table_cell(&ts->t[id], i, "kernel");
+
+			/* "-" where a table has no kernels is a constant. */
+			if (!strcmp(kernel, "-") || !is_alone(ts, kernel))
+				continue;
+			GROW(ends, nr);
+			ends[nr++] = (char *)kernel + series_len(kernel);
+		}
+	}
+	for (size_t i = 0; i < nr; i++)
+		*ends[i] = '\0';
+	free(ends);
+}
+
 void tables_read(struct tables *ts)
 {
 	/* That no table is there must not come of a wrong name. */
 	if (access(ts->dir, X_OK))
 		die("%s: %s", ts->dir, strerror(errno));
 	for (enum table_id id = 0; id < NR_TABLES; id++) {
-		char *path, *text;
+		char *path = xasprintf("%s/%s", ts->dir, known[id].file);
+		char *text = read_file(path);
 
-		if (ts->t[id].name)
-			continue;
-		path = xasprintf("%s/%s", ts->dir, known[id].file);
-		text = read_file(path);
 		if (text)
-			tables_set(ts, id, text);
+			parse(ts, id, text);
 		free(text);
 		free(path);
 	}
+	name_kernels(ts);
 }
 
 void tables_free(struct tables *ts)
 {
-	prices_free(&ts->prices);
 	for (enum table_id id = 0; id < NR_TABLES; id++)
 		table_free(&ts->t[id]);
 }
@@ -223,58 +235,4 @@ void tables_free(struct tables *ts)
 bool tables_has(const struct tables *ts, enum table_id id)
 {
 	return ts->t[id].nr > 0;
-}
-
-bool tables_file(const struct tables *ts, const char *name)
-{
-	char *path = ts->dir ? xasprintf("%s/%s", ts->dir, name) : NULL;
-	bool there = path && !access(path, R_OK);
-
-	free(path);
-	return there;
-}
-
-bool is_ours(const struct table *t, size_t line)
-{
-	return !strncmp(table_cell(t, line, "peer"), "procmon ", 8);
-}
-
-bool peer_price(const struct table *t, size_t line, int64_t *v)
-{
-	const char *dots = strstr(table_cell(t, line, "in_path"), "..");
-	double price;
-
-	if (table_is(t, line, "gate", "shift") && dots) {
-		*v = strtoll(dots + 2, NULL, 10);
-		return true;
-	}
-	if (!table_is(t, line, "gate", "ok") || !table_number(t, line, "in_path", &price))
-		return false;
-	*v = (int64_t)price;
-	return true;
-}
-
-ssize_t peer_find(const struct table *to, const struct table *from, size_t line)
-{
-	const char *kernel = table_cell(from, line, "kernel");
-
-	for (size_t i = 0; i < to->nr; i++) {
-		const char *other = table_cell(to, i, "kernel");
-
-		if (table_is(to, i, "peer", table_cell(from, line, "peer")) &&
-		    table_is(to, i, "mode", table_cell(from, line, "mode")) &&
-		    (!strcmp(kernel, "-") || !strcmp(other, "-") || !strcmp(kernel, other)))
-			return (ssize_t)i;
-	}
-	return -1;
-}
-
-ssize_t peer_of_hook(const struct table *t, const struct price *r)
-{
-	for (size_t i = 0; i < t->nr; i++)
-		if (is_ours(t, i) && table_is(t, i, "kernel", r->kernel) &&
-		    !strcmp(table_cell(t, i, "peer") + strlen("procmon "), r->hook) &&
-		    table_is(t, i, "mode", r->output))
-			return (ssize_t)i;
-	return -1;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
-#include "lib/plot.h"
+#include "report/plot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,10 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *const plot_colours[] = { "#0072b2", "#e69f00", "#009e73", "#cc79a7",
-				     "#56b4e9", "#d55e00", "#000000" };
-const size_t nr_plot_colours = ARRAY_SIZE(plot_colours);
-
 /* Single quotes are gnuplot's verbatim string; the only special thing in it is the quote. */
 void plot_quote(struct text *t, const char *s)
 {
@@ -22,13 +18,6 @@ void plot_quote(struct text *t, const char *s)
 	for (; *s; s++)
 		text_add(t, *s == '\'' ? "''" : "%c", *s);
 	text_add(t, "'");
-}
-
-void plot_head(struct text *t, const char *comment, size_t width, size_t height)
-{
-	text_add(t, "# %s\n"
-		    "set terminal svg size %zu,%zu font 'sans-serif,12' background '#ffffff' noenhanced\n"
-		    "set datafile missing NaN\n", comment, width, height);
 }
 
 /* A file in memory, which gnuplot inherits: it reads scripts by name only. */

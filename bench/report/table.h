@@ -15,12 +15,10 @@
  * enum cell_kind - what the cells of a column may be
  * @CELL_TEXT: anything; an empty cell reads as "-"
  * @CELL_NUMBER: a number, or "-" where there is none
- * @CELL_RANGE: a number, two of them as "LO..HI", or "-"
  */
 enum cell_kind {
 	CELL_TEXT,
 	CELL_NUMBER,
-	CELL_RANGE,
 };
 
 /**
@@ -128,7 +126,7 @@ bool table_first(const struct table *t, size_t line, const char *columns);
  * @out: the result, to be released with table_free()
  * @in: the table
  * @column: name of the column; its cells are joined by ", "
- * @noun: if more than three cells are joined, say first how many of what; or NULL
+ * @noun: if more than three cells are joined, say only how many of what; or NULL
  */
 void table_fold(struct table *out, const struct table *in, const char *column,
 		const char *noun);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "lib/table.h"
+#include "report/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,15 +66,6 @@ static bool fits(const char *cell, const struct column *c)
 		return true;
 	if (!skip_number(&s))
 		return false;
-	if (*s && c->kind == CELL_RANGE) {
-		/* strtod() takes the first point of "1..2" for its own. */
-		s -= *s == '.' && s[-1] == '.';
-		if (strncmp(s, "..", 2))
-			return false;
-		s += 2;
-		if (!skip_number(&s))
-			return false;
-	}
 	return !*s;
 }
 
@@ -239,9 +230,10 @@ void table_fold(struct table *out, const struct table *in, const char *column,
 		for (size_t c = 0; n && c < in->nr_columns; c++) {
 			text_add(&t, "%s", c ? "\t" : "");
 			if (c == folded && noun && n > 3)
-				text_add(&t, "%zu %s: ", n, noun);
-			text_add(&t, "%s", c == folded ? joined.s :
-				 in->cells[i * in->nr_columns + c]);
+				text_add(&t, "%zu %s", n, noun);
+			else
+				text_add(&t, "%s", c == folded ? joined.s :
+					 in->cells[i * in->nr_columns + c]);
 		}
 		if (n)
 			text_add(&t, "\n");

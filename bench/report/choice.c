@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The decision table: for each need the cheapest way that the tables show to serve,
+ * on each kernel.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/md.h"
+#include "report/parts.h"
+
+static bool is_output(const struct way *w, const char *output)
+{
+	return w->kind == WAY_OURS && !strcmp(w->mode, output);
+}
+
+static bool is_other(const struct way *w)
+{
+	return w->kind == WAY_TOOL || w->kind == WAY_EVENT;
+}
+
+/* How well a way serves a need. */
+
+static size_t serves_count(const struct way *w)
+{
+	return !w->process;
+}
+
+static size_t serves_task(const struct way *w)
+{
+	return is_output(w, "stream") && w->right_task;
+}
+
+static size_t serves_process(const struct way *w)
+{
+	return truth_right(&w->truth) &&
+	       (w->kind == WAY_TOOL || (w->knows_last && is_output(w, "stream")));
+}
+
+/* All that it lost in the storms it admits; the more it reported, the better. */
+static size_t serves_load(const struct way *w)
+{
+	double reported = 0;
+
+	for (size_t s = 0; s < NR_STORMS; s++) {
+		if (!w->storms[s].ran || w->storms[s].admitted < 0 || w->storms[s].vanished)
+			return 0;
+		reported += w->storms[s].reported;
+	}
+	return (size_t)reported;
+}
+
+static size_t serves_entry(const struct way *w)
+{
+	return w->entry;
+}
+
+static size_t serves_trace(const struct way *w)
+{
+	return is_output(w, "trace") && !w->process;
+}
+
+static size_t serves_log(const struct way *w)
+{
+	return is_output(w, "log") && !w->process;
+}
+
+static size_t serves_other_count(const struct way *w)
+{
+	return is_other(w);
+}
+
+static size_t serves_other_name(const struct way *w)
+{
+	return is_other(w) && w->truth.cases && !w->truth.missing;
+}
+
+static size_t serves_other_status(const struct way *w)
+{
+	return is_other(w) ? w->truth.right : 0;
+}
+
+static size_t serves_bare(const struct way *w)
+{
+	return w->bare || w->kind == WAY_EVENT;
+}
+
+static size_t serves_crowd(const struct way *w)
+{
+	return w->crowded.known;
+}
+
+static const struct price *crowded_price(const struct way *w)
+{
+	return &w->crowded;
+}
+
+/* What is to know about the way that was chosen. */
+
+static void note_process(struct text *t, const struct way *w)
+{
+	if (w->borrowed)
+		text_add(t, "measured with `unit=task`");
+}
+
+static void note_load(struct text *t, const struct way *w)
+{
+	double lost = 0, exits = 0;
+
+	for (size_t s = 0; s < NR_STORMS; s++) {
+		lost += w->storms[s].admitted;
+		exits += w->storms[s].exits;
+	}
+	text_add(t, "%.0f of %.0f exits lost in the storms", lost, exits);
+}
+
+static void note_truth(struct text *t, const struct way *w)
+{
+	const struct verdicts *v = &w->truth;
+
+	if (!v->cases)
+		text_add(t, "name, id and priority; no status");
+	else if (v->missing == v->cases)
+		text_add(t, "a number, no record");
+	else
+		text_add(t, "names the process in %zu of %zu cases, its status right in %zu",
+			 v->cases - v->missing, v->cases, v->right);
+	if (w->needs && !w->bare) {
+		text_add(t, "; needs ");
+		md_plain(t, w->needs);
+	}
+	for (size_t s = 0; s < NR_STORMS; s++)
+		if (w->storms[s].vanished > 0)
+			text_add(t, "; loses exits in silence under load (%.0f of %.0f on %u CPU%s)",
+				 w->storms[s].vanished, w->storms[s].exits, storm_cpus[s],
+				 storm_cpus[s] == 1 ? "" : "s");
+}
+
+static void note_crowd(struct text *t, const struct way *w)
+{
+	md_price(t, &w->price);
+	text_add(t, " alone on its site");
+}
+
+/**
+ * enum measured - what must have been measured on a kernel to decide
+ * @HOOKS: our hooks
+ * @TOOLS: and the other tools
+ * @STORMS: and what storms leave
+ * @CROWD: and hooks on sites that others use
+ * @NR_MEASURED: how many there are
+ */
+enum measured {
+	HOOKS,
+	TOOLS,
+	STORMS,
+	CROWD,
+	NR_MEASURED
+};
+
+static const char *const measured_names[NR_MEASURED] = {
+	[HOOKS] = "our hooks", [TOOLS] = "the other tools", [STORMS] = "storms of exits",
+	[CROWD] = "sites that others use, too",
+};
+
+static const struct need {
+	const char *want;
+	enum measured measured;
+	size_t (*grade)(const struct way *w);
+	const struct price *(*price)(const struct way *w);
+	void (*note)(struct text *t, const struct way *w);
+} needs[] = {
+	{ "the number of exits", HOOKS, serves_count, way_price, NULL },
+	{ "a record of each thread, with the code that it gave do\\_exit", HOOKS, serves_task,
+	  way_price, NULL },
+	{ "a record of each process, with the status of wait(2)", HOOKS, serves_process,
+	  way_price, note_process },
+	{ "every exit under load, and losses counted", STORMS, serves_load, way_price, note_load },
+	{ "to be told before anything of the task is torn down", HOOKS, serves_entry, way_price, NULL },
+	{ "the record in perf, trace-cmd or a tracefs histogram", HOOKS, serves_trace, way_price, NULL },
+	{ "lines for people in dmesg", HOOKS, serves_log, way_price, NULL },
+	{ "no module: to count, at least", TOOLS, serves_other_count, way_price, note_truth },
+	{ "no module: the name of every process", TOOLS, serves_other_name, way_price, note_truth },
+	{ "no module: the status, as often as can be", TOOLS, serves_other_status, way_price,
+	  note_truth },
+	{ "nothing but the stock kernel and a shell", TOOLS, serves_bare, way_price, note_truth },
+	{ "a site where ftrace and BPF trace, too", CROWD, serves_crowd, crowded_price, note_crowd },
+};
+
+/* Was it measured on this kernel? */
+static bool was_measured(const struct report *r, const char *kernel, enum measured what)
+{
+	for (size_t i = 0; i < r->ways.nr; i++) {
+		const struct way *w = &r->ways.all[i];
+
+		if (strcmp(w->kernel, kernel))
+			continue;
+		if (what == HOOKS ? w->kind == WAY_OURS :
+		    what == TOOLS ? w->kind == WAY_TOOL :
+		    what == STORMS ? w->storms[0].ran : w->crowded.known)
+			return true;
+	}
+	return false;
+}
+
+static const struct way *choose(const struct report *r, const char *kernel, const struct need *n)
+{
+	return was_measured(r, kernel, n->measured) ?
+	       cheapest(&r->ways, kernel, n->grade, n->price) : NULL;
+}
+
+static void row_want(struct text *t, size_t row, const void *arg)
+{
+	(void)arg;
+	text_add(t, "%s", needs[row].want);
+}
+
+static void column_heading(struct text *t, size_t column, const void *arg)
+{
+	const struct report *r = arg;
+
+	if (column == r->ways.nr_kernels) {
+		text_add(t, "note");
+		return;
+	}
+	text_add(t, "on Linux ");
+	kernel_heading(t, column, arg);
+}
+
+static void cell_choice(struct text *t, size_t row, size_t column, const void *arg)
+{
+	const struct report *r = arg;
+	const struct way *w;
+
+	if (column == r->ways.nr_kernels) {
+		w = choose(r, r->ways.kernels[0], &needs[row]);
+		if (w && needs[row].note)
+			needs[row].note(t, w);
+		return;
+	}
+	w = choose(r, r->ways.kernels[column], &needs[row]);
+	if (!w)
+		return;
+	text_add(t, "**");
+	md_plain(t, w->name);
+	text_add(t, "**");
+	if (w->kind != WAY_EVENT && strcmp(w->mode, "-")) {
+		text_add(t, w->hook ? ", *" : ", ");
+		md_plain(t, w->hook ? w->output : w->mode);
+		text_add(t, w->hook ? "*" : "");
+	}
+	text_add(t, "%s: ", w->process ? ", `unit=process`" : "");
+	md_price(t, needs[row].price(w));
+	if (!w->traps || strcmp(w->traps, "0"))
+		text_add(t, ", traps %s", w->traps ?: "not counted");
+}
+
+static void fill_choice(struct text *t, const void *arg)
+{
+	const struct report *r = arg;
+
+	md_grid(t, &(struct md_grid){
+		"you want", r->ways.nr_kernels ? ARRAY_SIZE(needs) : 0, r->ways.nr_kernels + 1, true,
+		row_want, column_heading, cell_choice, r,
+	});
+}
+
+/* On each kernel what was not measured there. */
+static void fill_not_measured(struct text *t, const void *arg)
+{
+	const struct report *r = arg;
+
+	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
+		size_t nr = 0, n = 0;
+
+		for (enum measured m = 0; m < NR_MEASURED; m++)
+			nr += !was_measured(r, r->ways.kernels[k], m);
+		if (!nr)
+			continue;
+		text_add(t, "%sNot measured on %s: ", t->len ? " " : "", r->ways.kernels[k]);
+		for (enum measured m = 0; m < NR_MEASURED; m++)
+			if (!was_measured(r, r->ways.kernels[k], m))
+				text_add(t, "%s%s", md_join(n++, nr), measured_names[m]);
+		text_add(t, ".");
+	}
+}
+
+static bool has_price(const struct report *r, const char *kernel)
+{
+	for (size_t k = 0; k < r->ways.nr_kernels; k++)
+		if (!strcmp(r->ways.kernels[k], kernel))
+			return true;
+	return false;
+}
+
+/* The cheapest elsewhere of those that are right on a kernel without prices. */
+static const struct way *right_there(const struct report *r, const char *kernel, bool process)
+{
+	const struct way *best = NULL;
+	bool last;
+
+	for (size_t i = 0; i < r->ways.nr; i++) {
+		const struct way *w = &r->ways.all[i];
+		struct verdicts v;
+
+		if (!is_output(w, "stream") || w->process || strcmp(w->kernel, r->ways.kernels[0]))
+			continue;
+		v = truth_count(&r->ts.t[TRUTH], kernel, w->hook, process, &last);
+		if (truth_right(&v) && (!best || price_order(&w->price, &best->price) < 0))
+			best = w;
+	}
+	return best;
+}
+
+static void fill_old(struct text *t, const void *arg)
+{
+	const struct report *r = arg;
+	const struct table *truth = &r->ts.t[TRUTH];
+
+	for (size_t i = 0; i < truth->nr && r->ways.nr_kernels; i++) {
+		const char *kernel = table_cell(truth, i, "kernel");
+		const struct way *task, *process;
+
+		if (!table_first(truth, i, "kernel") || has_price(r, kernel))
+			continue;
+		task = right_there(r, kernel, false);
+		process = right_there(r, kernel, true);
+		if (task && process)
+			text_add(t, "On %s no price was measured; the cheapest elsewhere of those that "
+				    "load there and are right in every case are **%s** with `unit=task` "
+				    "and **%s** with `unit=process`.", kernel, task->name,
+				 process->name);
+	}
+}
+
+const struct place choice_places[] = {
+	{ "choice", fill_choice },
+	{ "choice not measured", fill_not_measured },
+	{ "choice old", fill_old },
+	{ 0 },
+};

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ways to watch exits: a hook of ours with an output, or another tool. All that
+ * the tables know of one is joined here, once.
+ */
+#ifndef BENCH_WAY_H
+#define BENCH_WAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/util.h"
+#include "report/tables.h"
+
+/**
+ * struct price - instructions that an exit takes longer
+ * @known: there is a figure
+ * @lo: least of them; the same as @hi if the price is one exact number
+ * @hi: most of them; what ways are ordered by
+ * @gate: "ok", the first gate that failed, or "skipped"
+ * @reason: why it is no single number or was not run; NULL if there is nothing to say
+ */
+struct price {
+	bool known;
+	long lo, hi;
+	const char *gate;
+	const char *reason;
+};
+
+/**
+ * struct whole - all that the machine spends on one exit, whoever reads included
+ * @known: it was measured, and its control is right
+ * @mean: instructions
+ * @lo: lower end of the 95 % interval of @mean
+ * @hi: upper end
+ */
+struct whole {
+	bool known;
+	double mean, lo, hi;
+};
+
+/**
+ * struct verdicts - what a way said of the processes of the truth cases
+ * @cases: number of cases that were run
+ * @right: cases in which it said what wait(2) said
+ * @wrong: it said something else
+ * @missing: it did not name the process
+ * @no_status: it named the process and had no status
+ * @refused: the module does not load so
+ */
+struct verdicts {
+	size_t cases, right, wrong, missing, no_status, refused;
+};
+
+/**
+ * struct storm - what was left of the exits of a storm
+ * @ran: there was one
+ * @exits: of the storm
+ * @reported: in what the way reported
+ * @repeated: reported again
+ * @admitted: it says so many were lost; -1 if it has no way to tell
+ * @vanished: neither reported nor admitted; -1 if nobody knows
+ * @reason: why there was none, or what became of the exits; or NULL
+ */
+struct storm {
+	bool ran;
+	double exits, reported, repeated, admitted, vanished;
+	const char *reason;
+};
+
+/**
+ * enum way_kind - whose it is
+ * @WAY_CONTROL: nobody's; measured as if it were one
+ * @WAY_OURS: a module of procmon
+ * @WAY_EVENT: the kernel's own trace event, measured beside our hooks
+ * @WAY_TOOL: another tool
+ */
+enum way_kind {
+	WAY_CONTROL,
+	WAY_OURS,
+	WAY_EVENT,
+	WAY_TOOL,
+};
+
+/** define LAST_THREAD - the line of truth.tsv that is no way to end a process */
+#define LAST_THREAD "knows the last thread"
+
+/** define NR_STORMS - storms were run on so many numbers of CPUs */
+#define NR_STORMS 2
+
+/** storm_cpus - on how many CPUs each storm ran */
+extern const unsigned int storm_cpus[NR_STORMS];
+
+/**
+ * struct way - one way to watch exits, on one kernel
+ * @kind: whose it is
+ * @kernel: release of the kernel
+ * @name: of the hook or the tool
+ * @tool: what the tables of the tools call it; NULL if it is not in them
+ * @mode: what it does: our output, or how the tool is used
+ * @hook: name of our hook, or NULL
+ * @output: our output, or NULL
+ * @process: unit=process
+ * @part: measured only to tell the parts of a price from each other
+ * @beside: it ran beside the other tools
+ * @borrowed: @price is that of the same hook and output with unit=task
+ * @mechanism: of our hook
+ * @flavour: of a kprobe
+ * @site: of our hook
+ * @price: in the path of the exit
+ * @beside_price: of one of ours, measured beside the other tools, too
+ * @crowded: of a hook whose site others use, too; output count
+ * @whole: with the share of whoever reads
+ * @traps: exceptions per exit, as text; NULL if nobody counted
+ * @wakeups: times in 1000 exits that its reader was woken; -1 if not known
+ * @peak: KiB of memory of its processes; -1 if not known
+ * @hits: exits that the hook saw while it was measured, or NULL
+ * @exits: that there were
+ * @missed: events that the mechanism says it missed, or NULL
+ * @truth: what it says against wait(2)
+ * @storms: what a storm left of its reports
+ * @entry: it is told before anything of the task is torn down
+ * @right_task: with unit=task, what it says of each thread is right
+ * @knows_last: it can tell the last thread of a process
+ * @only_number: all that it tells is how many exits there were
+ * @bare: it takes nothing but the stock kernel and a shell
+ * @options: of the kernel that it needs; or NULL where nobody looked
+ * @oldest: oldest kernel
+ * @fields: what it tells of an exit
+ * @needs: beside the kernel
+ * @second_user: does it work beside others on its site: "yes" or why not
+ */
+struct way {
+	enum way_kind kind;
+	const char *kernel, *name, *tool, *mode;
+	const char *hook, *output;
+	bool process, part, beside, borrowed;
+	const char *mechanism, *flavour, *site;
+	struct price price, beside_price, crowded;
+	struct whole whole;
+	const char *traps;
+	double wakeups, peak;
+	const char *hits, *exits, *missed;
+	struct verdicts truth;
+	struct storm storms[NR_STORMS];
+	bool entry, right_task, knows_last, only_number, bare;
+	const char *options, *oldest, *fields, *needs, *second_user;
+};
+
+/**
+ * struct ways - all of them
+ * @nr: number of @all
+ * @all: in the order of the tables
+ * @nr_kernels: number of @kernels
+ * @kernels: releases on which prices were measured
+ */
+struct ways {
+	size_t nr;
+	struct way *all;
+	size_t nr_kernels;
+	const char **kernels;
+};
+
+/**
+ * ways_make() - join the tables
+ * @w: the result; it points into the tables
+ * @ts: the tables
+ */
+void ways_make(struct ways *w, const struct tables *ts);
+
+/**
+ * ways_free() - release what ways_make() allocated
+ * @w: the ways
+ */
+void ways_free(struct ways *w);
+
+/**
+ * price_read() - the price in a line of a table
+ * @t: a table with the columns lo, hi, gate and reason
+ * @line: from 0; dies if they contradict each other
+ *
+ * Return: the price.
+ */
+struct price price_read(const struct table *t, size_t line);
+
+/**
+ * price_exact() - is it one number that passed every gate
+ * @p: the price
+ *
+ * Return: true if so.
+ */
+bool price_exact(const struct price *p);
+
+/**
+ * price_sharp() - was it one number each time that it was measured
+ * @p: the price
+ *
+ * Return: true if it is exact, or only the boots or attachments differ.
+ */
+bool price_sharp(const struct price *p);
+
+/**
+ * price_order() - put prices in order
+ * @a: a price
+ * @b: another
+ *
+ * A range counts by its upper end; what has no figure comes last.
+ *
+ * Return: less than 0 if @a is less, more than 0 if @b is, 0 if they are the same.
+ */
+int price_order(const struct price *a, const struct price *b);
+
+/**
+ * cheapest() - the cheapest way that serves best
+ * @w: the ways
+ * @kernel: release of the kernel
+ * @grade: how well a way serves, 0 for not at all
+ * @price: which of its prices counts; one without a figure does not serve
+ *
+ * Return: of those with the highest grade the cheapest, or NULL.
+ */
+const struct way *cheapest(const struct ways *w, const char *kernel,
+			   size_t (*grade)(const struct way *),
+			   const struct price *(*price)(const struct way *));
+
+/**
+ * way_price() - the price in the path of the exit, for cheapest()
+ * @w: the way
+ *
+ * Return: the price.
+ */
+const struct price *way_price(const struct way *w);
+
+/**
+ * ways_select() - those of a kind, the cheapest first
+ * @w: the ways
+ * @kernel: release of the kernel; NULL: each way once, on the first kernel that has it
+ * @is: whether a way is of the kind
+ * @rows: gets them, to be freed
+ *
+ * Return: the number of @rows.
+ */
+size_t ways_select(const struct ways *w, const char *kernel, bool (*is)(const struct way *),
+		   const struct way ***rows);
+
+/**
+ * way_same() - is it the same way, maybe on another kernel
+ * @a: a way
+ * @b: another
+ *
+ * Return: true if so.
+ */
+bool way_same(const struct way *a, const struct way *b);
+
+/**
+ * is_count() - for ways_select(): a hook of ours with the output count
+ * @w: the way
+ *
+ * Return: true if it is.
+ */
+bool is_count(const struct way *w);
+
+/**
+ * way_name() - what people call it: "procmon ftrace, stream"
+ * @t: appended to
+ * @w: the way
+ */
+void way_name(struct text *t, const struct way *w);
+
+/**
+ * way_find() - a hook of ours with an output
+ * @w: the ways
+ * @kernel: release of the kernel
+ * @hook: its name; NULL: the kernel's own event
+ * @output: its name
+ *
+ * Return: the way with unit=task, or NULL.
+ */
+const struct way *way_find(const struct ways *w, const char *kernel, const char *hook,
+			   const char *output);
+
+/**
+ * truth_count() - what the tests found of a hook of ours
+ * @t: truth.tsv
+ * @kernel: release of the kernel
+ * @hook: its name
+ * @process: with unit=process
+ * @last: whether it knows the last thread of a process; unchanged if nobody tested
+ *
+ * Return: the verdicts.
+ */
+struct verdicts truth_count(const struct table *t, const char *kernel, const char *hook,
+			    bool process, bool *last);
+
+/**
+ * truth_right() - is it right in every case
+ * @v: the verdicts
+ *
+ * Return: false also if there are none.
+ */
+bool truth_right(const struct verdicts *v);
+
+#endif
