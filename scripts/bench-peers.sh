@@ -94,8 +94,7 @@ fact() {
 # What was compared, and how.
 environment() {
 	printf 'kernel\tfact\tvalue\n'
-	fact "git tree of variants" "$(tree variants)"
-	fact "git tree of bench" "$(tree bench)"
+	fact "git trees" "$(trees "${measured_trees[@]}" bench/reader bench/peers)"
 	fact qemu "$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')"
 	fact "exits in a storm" "$storm"
 	fact "timed exits in a block" "$exits"

@@ -58,7 +58,8 @@ make -s -C "$top/bench"
 
 # Two boots are worth comparing if all of this is the same.
 qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')
-stamp="$(tree variants) $(tree bench) $qemu $rounds $exits"
+trees=$(trees "${measured_trees[@]}")
+stamp="$trees $qemu $rounds $exits"
 
 measured=()
 measure() {
@@ -109,8 +110,7 @@ done < <(printf '%s\n' "${measured[@]}" | sort -V)
 mkdir -p "$results"
 tmp=$(mktemp -d "$results/.bench.XXXXXX")
 "$top/bench/build/estimate" --out "$tmp/new" \
-	--env "git tree of variants=$(tree variants)" \
-	--env "git tree of bench=$(tree bench)" \
+	--env "git trees=$trees" \
 	--env "qemu=$qemu" \
 	"${files[@]}"
 # The report is of these tables and of those that do not come of boot files.

@@ -75,10 +75,21 @@ boot_all() {
 	done
 }
 
-# What was measured, as git names its content: unlike a commit, the same name
-# for the same content, so that a second run writes the same file.
-tree() {
-	git -C "$top" diff --quiet HEAD -- "$1" 2>/dev/null ||
-		{ echo "not committed"; return; }
-	git -C "$top" rev-parse --short=12 "HEAD:$1"
+# trees PATH...: what was measured, as git names its content: unlike a commit, the same
+# name for the same content, so that a second run writes the same file.
+trees() {
+	local path gap=
+	for path in "${@}"; do
+		printf '%s%s ' "$gap" "$path"
+		gap=', '
+		if git -C "$top" diff --quiet HEAD -- "$path" 2>/dev/null; then
+			git -C "$top" rev-parse --short=12 "HEAD:$path" | tr -d '\n'
+		else
+			printf 'not committed'
+		fi
+	done
 }
+
+# All that can change what an exit of ours takes in a guest.
+# shellcheck disable=SC2034 # for those who source this file
+measured_trees=(variants bench/lib bench/boot bench/guest)
