@@ -12,8 +12,8 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "arch.h"
 #include "handler.h"
-#include "text.h"
 
 enum flavour { FTRACE, JUMP, INT3 };
 

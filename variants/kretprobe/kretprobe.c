@@ -9,8 +9,8 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
+#include "arch.h"
 #include "handler.h"
-#include "text.h"
 
 static int maxactive;
 module_param(maxactive, int, 0444);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the kernel's own text says of a hook on a function's entry. x86-64: the
- * opcodes are its.
+ * What differs between CPUs, and nothing else: what the machine code at a function's
+ * entry says of a hook there. x86-64: the opcodes are its.
  */
-#ifndef PROCMON_TEXT_H
-#define PROCMON_TEXT_H
+#ifndef PROCMON_ARCH_H
+#define PROCMON_ARCH_H
 
 #include <linux/kprobes.h>
 #include <asm/text-patching.h>
@@ -65,4 +65,4 @@ static inline int procmon_fentry(const char *symbol, kprobe_opcode_t **addr)
 	return err;
 }
 
-#endif /* PROCMON_TEXT_H */
+#endif /* PROCMON_ARCH_H */
