@@ -253,7 +253,7 @@ static char *layout_fault(const struct procmon_record *rec, size_t left)
 
 static bool is_wanted(const struct procmon_record *rec)
 {
-	return !(opt.failed && !show_failed(rec)) &&
+	return !(opt.failed && !procmon_record_failed(rec)) &&
 	       !(opt.by_uid && rec->uid != opt.uid) &&
 	       !(opt.comm && strncmp(rec->comm, opt.comm, sizeof(rec->comm)));
 }

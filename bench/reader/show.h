@@ -3,7 +3,6 @@
 #ifndef BENCH_SHOW_H
 #define BENCH_SHOW_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,17 +68,5 @@ size_t show_escape(char name[SHOW_NAME_LEN], const char comm[PROCMON_COMM_LEN]);
  * Return: "SIGKILL"; "SIG34" for one that has only a number.
  */
 const char *show_signal(uint8_t signal);
-
-/**
- * show_failed() - did it end badly?
- * @rec: a record
- *
- * Return: true if the exit status is not 0 or a signal killed it, which is what
- * the module's own filter "failed" goes by.
- */
-static inline bool show_failed(const struct procmon_record *rec)
-{
-	return rec->exit_status || rec->signal;
-}
 
 #endif

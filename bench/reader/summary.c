@@ -123,7 +123,7 @@ void summary_add(const struct procmon_record *rec)
 	struct group *g = group_of(rec);
 
 	g->exits++;
-	g->failed += show_failed(rec);
+	g->failed += procmon_record_failed(rec);
 	g->runtime_ns += rec->runtime_ns;
 	if (rec->age_ns > g->age_most)
 		g->age_most = rec->age_ns;

@@ -47,15 +47,4 @@ void procmon_stats_summary(void);
 const char *procmon_unit_name(void);
 const char *procmon_flavour_name(void);
 
-/**
- * procmon_record_failed - did it end badly?
- * @rec: an identified record
- *
- * Return: true if the exit status is not 0 or a signal killed it.
- */
-static inline bool procmon_record_failed(const struct procmon_record *rec)
-{
-	return rec->exit_status || rec->signal;
-}
-
 #endif /* PROCMON_INTERNAL_H */

@@ -97,6 +97,18 @@ struct procmon_record {
 };
 
 /**
+ * procmon_record_failed - did it end badly?
+ * @rec: a record that says who exited and how
+ *
+ * Return: whether the exit status is not 0 or a signal killed it: what "failed"
+ * means wherever procmon says it.
+ */
+static inline int procmon_record_failed(const struct procmon_record *rec)
+{
+	return rec->exit_status || rec->signal;
+}
+
+/**
  * PROCMON_STREAM_STOP - ioctl(2) on the open stream: no more records
  *
  * What is in the buffers can still be read; then read(2) returns 0. From the
