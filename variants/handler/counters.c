@@ -3,14 +3,11 @@
  * The counters of all CPUs, read so that they fit each other.
  */
 #include <linux/cpu.h>
-#include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 
 #include "internal.h"
-
-DEFINE_PER_CPU(struct procmon_counters, procmon_counters);
 
 struct between_exits {
 	void (*func)(int cpu);
@@ -83,21 +80,4 @@ void procmon_counters_sum(struct procmon_counters *sum)
 		sum->streamed	+= READ_ONCE(c->streamed);
 		sum->dropped	+= READ_ONCE(c->dropped);
 	}
-}
-
-/**
- * procmon_missed - exits that were never handled, as far as anybody knows
- *
- * By the mechanism's own count or by the audit: one knows more than the other.
- * With audit=Y it may be off by the exits that are under way.
- *
- * Context: process context; the module is not yet gone.
- * Return: their number since the module was loaded.
- */
-unsigned long procmon_missed(void)
-{
-	struct procmon_counters sum;
-
-	procmon_counters_sum(&sum);
-	return max(procmon_variant.missed(), procmon_audit_missed(&sum));
 }

@@ -10,7 +10,7 @@
 /** PROCMON_NAME_LEN - a task name with every byte escaped as \xNN, and NUL */
 #define PROCMON_NAME_LEN	((PROCMON_COMM_LEN - 1) * 4 + 1)
 
-/* record.c */
+/* escape.c */
 unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],
 				 const char comm[PROCMON_COMM_LEN]);
 
@@ -36,15 +36,27 @@ unsigned long procmon_audit_missed(const struct procmon_counters *sum);
 /* counters.c */
 void procmon_between_exits(void (*func)(int cpu));
 void procmon_counters_sum(struct procmon_counters *sum);
+
+/* missed.c */
 unsigned long procmon_missed(void);
+
+/* unit.c */
+enum procmon_unit procmon_unit(void);
+const char *procmon_unit_name(void);
 
 /* stats.c */
 void procmon_stats_create(void);
 void procmon_stats_remove(void);
 void procmon_stats_summary(void);
 
-/* module.c */
-const char *procmon_unit_name(void);
-const char *procmon_flavour_name(void);
+/**
+ * procmon_flavour_name - what the probe is at this moment
+ *
+ * Return: its name, "-" if there is but one way.
+ */
+static inline const char *procmon_flavour_name(void)
+{
+	return procmon_variant.flavour ? procmon_variant.flavour() : "-";
+}
 
 #endif /* PROCMON_INTERNAL_H */

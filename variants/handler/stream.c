@@ -65,7 +65,6 @@ struct session_cpu {
 
 enum session_state { CLOSED, OPEN, STOPPED };
 
-DEFINE_PER_CPU_ALIGNED(struct procmon_ring, procmon_rings);
 static DEFINE_PER_CPU(struct session_cpu, session_cpus);
 static DECLARE_WAIT_QUEUE_HEAD(stream_wait);
 
