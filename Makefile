@@ -2,7 +2,6 @@
 #
 # Every verb of procmon; `make help` lists them.
 
-VARIANTS := kprobe kretprobe fprobe ftrace tracepoint
 VARIANT  ?= kprobe
 KERNELS  ?= $(KERNEL)
 
@@ -23,7 +22,7 @@ endif
 
 all:
 	$(note)
-	@scripts/build.sh $(target) $(VARIANTS)
+	@scripts/build.sh $(target)
 
 install:
 	@scripts/load.sh load $(VARIANT) $(PARAMS)
@@ -56,12 +55,13 @@ check:
 	@scripts/check.sh
 
 clean:
-	@scripts/build.sh --clean $(VARIANTS)
+	@scripts/build.sh --clean
 	$(MAKE) -s -C bench clean
 	rm -rf build
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^#: \{0,1\}//p' Makefile | \
+		sed "s/ALL-VARIANTS/$$(scripts/build.sh --list | xargs | sed 's/ /, /g')/"
 
 #: procmon: watch processes exit, from inside the kernel
 #:
@@ -83,7 +83,7 @@ help:
 #:   make clean             remove all that was built
 #:
 #: Variables:
-#:   VARIANT=NAME           kprobe (default), kretprobe, fprobe, ftrace, tracepoint
+#:   VARIANT=NAME           one of ALL-VARIANTS (default kprobe)
 #:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...
 #:   KERNELS="SERIES ..."   several of them, for make test, soak and bench
 #:   PARAMS="NAME=VALUE"    module parameters, for make install

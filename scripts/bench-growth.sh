@@ -38,7 +38,7 @@ count=1500
 runs=5
 results=${RESULTS:-$top/results}
 work=$top/build/bench-growth
-variants=(kprobe kretprobe fprobe ftrace tracepoint)
+mapfile -t variants < <(variants)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;

@@ -30,7 +30,7 @@ set -eu
 rounds=${ROUNDS:-20}
 exits=${EXITS:-5000}
 results=${RESULTS:-$top/results}
-variants=(kprobe kretprobe fprobe ftrace tracepoint)
+mapfile -t variants < <(variants)
 optimization=/proc/sys/debug/kprobes-optimization
 tracing=/sys/kernel/tracing
 instance=$tracing/instances/procmon-bench

@@ -26,7 +26,7 @@ rounds=${ROUNDS:-12}
 exits=${EXITS:-400}
 results=${RESULTS:-$top/results}
 work=$top/build/bench
-variants=(kprobe kretprobe fprobe ftrace tracepoint)
+mapfile -t variants < <(variants)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;

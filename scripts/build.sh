@@ -1,13 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/build.sh [--kernel SERIES | --kdir DIR] [--install] VARIANT...
-#        scripts/build.sh --clean VARIANT...
+# usage: scripts/build.sh [--kernel SERIES | --kdir DIR] [VARIANT]...
+#        scripts/build.sh [--kernel SERIES | --kdir DIR] --install VARIANT
+#        scripts/build.sh --clean [VARIANT]...
+#        scripts/build.sh --list
 #
-# Build variants/VARIANT/procmon.ko, against Debian's stock kernel of SERIES
-# (default 6.12; unpacked into the cache if need be) or the build tree DIR.
+# Build variants/VARIANT/procmon.ko, without a VARIANT those of all, against
+# Debian's stock kernel of SERIES (default 6.12; unpacked into the cache if need be)
+# or the build tree DIR.
 #
 #   --install	also install it below /lib/modules of that kernel
 #   --clean	remove what was built
+#   --list	print the names of the variants
 #   W=1		from the environment: with the compiler's further warnings
 
 set -eu
@@ -15,7 +19,7 @@ set -eu
 
 target=(--kernel 6.12)
 action=build
-variants=()
+chosen=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help|-h) usage; exit 0 ;;
@@ -25,18 +29,22 @@ while [ $# -gt 0 ]; do
 		shift ;;
 	--install) action=install ;;
 	--clean) action=clean ;;
+	--list) variants; exit 0 ;;
 	-*) die "$1: unknown option; see --help" ;;
 	*)
 		[ -e "$top/variants/$1/Kbuild" ] ||
-			die "$1: no such variant; there are: $(cd "$top/variants" && echo */Kbuild | sed 's|/Kbuild||g')"
-		variants+=("$1") ;;
+			die "$1: no such variant; there are: $(variants | xargs)"
+		chosen+=("$1") ;;
 	esac
 	shift
 done
-[ ${#variants[@]} -gt 0 ] || die "no variant given; see --help"
+# All of them are procmon.ko.
+[ $action != install ] || [ ${#chosen[@]} = 1 ] ||
+	die "--install takes one variant; see --help"
+[ ${#chosen[@]} -gt 0 ] || mapfile -t chosen < <(variants)
 
 if [ $action = clean ]; then
-	for variant in "${variants[@]}"; do
+	for variant in "${chosen[@]}"; do
 		find "$top/variants/$variant" -type f \( -name '*.o' -o -name '*.ko' \
 			-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 			-o -name '.*.d' -o -name modules.order \
@@ -59,8 +67,8 @@ esac
 # BTF of modules needs pahole and serves nobody here.
 options=(-s "-j$(nproc)" CONFIG_DEBUG_INFO_BTF_MODULES= ${W:+"W=$W"})
 
-say "building ${variants[*]} for $what"
-for variant in "${variants[@]}"; do
+say "building ${chosen[*]} for $what"
+for variant in "${chosen[@]}"; do
 	"$scripts/kbuild.sh" "${target[@]}" "${options[@]}" \
 		"M=$top/variants/$variant" modules ||
 		die "variants/$variant did not build"

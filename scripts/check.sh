@@ -16,7 +16,6 @@ case ${1:-} in
 *)	die "$1: not a kernel series; see --help" ;;
 esac
 series=${1:-6.12}
-variants=(kprobe kretprobe fprobe ftrace tracepoint)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -35,7 +34,7 @@ kdir=$("$scripts/kernel.sh" "$series" kdir)
 
 silent "shellcheck" shellcheck -x -P "$scripts" "$scripts"/*.sh "$scripts"/lib/*.sh \
 	"$scripts"/guest/*.sh
-for variant in "${variants[@]}"; do
+for variant in $(variants); do
 	"$scripts/build.sh" --clean "$variant"
 	silent "variants/$variant: W=1, sparse" "$scripts/kbuild.sh" --kernel "$series" -s \
 		CONFIG_DEBUG_INFO_BTF_MODULES= W=1 C=1 CF=-D__CHECK_ENDIAN__ \

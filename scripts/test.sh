@@ -55,7 +55,7 @@ else
 	series=(6.12)
 fi
 
-variants=(kprobe kretprobe fprobe ftrace tracepoint)
+mapfile -t variants < <(variants)
 work=$top/build/test
 jobs=${JOBS:-4}
 failed=()

@@ -20,8 +20,15 @@ usage()	{ sed -n -e '1,2d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$0"; }
 need_value() { [ $# -ge 2 ] || die "$1 needs a value; see --help"; }
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-# shellcheck disable=SC2034 # for those who source this file
 top=$(dirname "$scripts")
+
+# The variants, one a line: a folder below variants/ with a Kbuild is one.
+variants() {
+	local kbuild
+	for kbuild in "$top"/variants/*/Kbuild; do
+		basename "${kbuild%/Kbuild}"
+	done
+}
 
 # Without HOME (cron, some containers) bash takes ~ from the password file.
 if [ -n "${PROCMON_CACHE:-}" ]; then

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+"""scripts/build.sh and the Makefile: what is built, and where."""
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+VARIANTS = sorted(path.parent.name for path in TOP.glob("variants/*/Kbuild"))
+
+
+def run(*argv, **kwargs):
+    return subprocess.run(argv, capture_output=True, text=True, check=False, **kwargs)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the sources, at a path of its own."""
+    return copy(tmp_path / "procmon")
+
+
+def copy(to):
+    shutil.copytree(TOP, to, symlinks=True, ignore=shutil.ignore_patterns(
+        ".git", "build", "results", "*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd", ".*.d",
+        "modules.order", "Module.symvers"))
+    return to
+
+
+def test_a_folder_with_a_kbuild_is_a_variant(tree):
+    """For the build, for its messages, and for make help."""
+    (tree / "variants/uprobe").mkdir()
+    (tree / "variants/uprobe/Kbuild").touch()
+    names = sorted([*VARIANTS, "uprobe"])
+    assert run(tree / "scripts/build.sh", "--list").stdout.split() == names
+    done = run(tree / "scripts/build.sh", "--clean", "handler")
+    assert done.returncode == 1
+    assert done.stderr == (f"procmon: handler: no such variant; there are: {' '.join(names)}\n")
+    assert f"one of {', '.join(names)} (" in run("make", "-s", "-C", tree, "help").stdout
+
+
+def test_installs_one():
+    """They are all procmon.ko."""
+    for variants in ((), VARIANTS[:2]):
+        done = run(TOP / "scripts/build.sh", "--install", *variants)
+        assert done.returncode == 1 and "takes one variant" in done.stderr
