@@ -79,7 +79,7 @@ help:
 #:                          (or KERNEL) under fire, too
 #:   make soak              the long storms: a million exits, 200 loads of each hook
 #:                          (about an hour)
-#:   make check             W=1, sparse, shellcheck, the estimator's tests
+#:   make check             W=1, sparse, shellcheck, who uses whom, the estimator's tests
 #:   make clean             remove all that was built
 #:
 #: Variables:

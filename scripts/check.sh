@@ -4,8 +4,8 @@
 #
 # Everything that can be said without running a kernel: W=1 and sparse over the
 # modules (against SERIES, default 6.12), shellcheck over the scripts, the
-# compiler's warnings over the user-space programs, the estimator's own tests.
-# Every complaint is a failure.
+# compiler's warnings over the user-space programs, the direction in which files use
+# each other (rooms.sh), the estimator's own tests. Every complaint is a failure.
 
 set -eu
 . "$(dirname "$0")/lib/common.sh"
@@ -42,6 +42,8 @@ for variant in $(variants); do
 done
 make -s -C "$top/bench" clean
 silent "bench: warnings" make -s -C "$top/bench" CFLAGS="-O2 -Werror"
+say "check: rooms"
+"$scripts/rooms.sh"
 say "check: the estimator"
 make -s -C "$top/bench" test
 say "check: all is well"
