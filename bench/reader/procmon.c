@@ -5,12 +5,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,44 +19,80 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "reader/balance.h"
 #include "lib/kfile.h"
+#include "lib/options.h"
+#include "lib/util.h"
+#include "reader/balance.h"
 #include "reader/show.h"
 #include "reader/summary.h"
-#include "lib/util.h"
 
-static const char help[] =
-"usage: procmon [OPTION]...\n"
-"\n"
-"Show every exit of a task while it happens, one a line, until Ctrl-C. Takes root\n"
-"and a loaded procmon module; one procmon at a time can read its stream.\n"
-"\n"
-"What is shown:\n"
-"      --json              a JSON object a line instead of a table\n"
-"      --summary           no line for each exit; at the end a table by name:\n"
-"                          exits, failures, age, CPU time, signals\n"
-"      --failed            only exits with a status other than 0 or by a signal\n"
-"      --comm NAME         only tasks of exactly this name (at most 15 bytes)\n"
-"      --uid USER          only tasks of this real user, a number or a name\n"
-"\n"
+/* What one read(2) takes at most: as many records as a CPU's buffer holds. */
+#define READ_BYTES	(8192 * sizeof(struct procmon_record))
+
+#define NS_PER_S	1000000000
+
+static struct {
+	bool json;
+	bool summary;
+	bool failed;
+	bool this_boot;
+	bool by_uid;
+	uid_t uid;
+	const char *comm;
+	size_t count;		/* 0: no limit */
+	int64_t duration_ns;	/* 0: no limit */
+	const char *file;
+	size_t benchmark;	/* 0: none */
+} opt;
+
+static void take_comm(const char *name);
+static void take_uid(const char *user);
+static void take_duration(const char *seconds);
+
+static const struct option_entry options[] = {
+	OPTIONS_HEADING("What is shown:"),
+	OPTIONS_FLAG("json", 0, &opt.json,
+		     "a JSON object a line instead of a table"),
+	OPTIONS_FLAG("summary", 0, &opt.summary,
+		     "no line for each exit; at the end a table by name:\n"
+		     "exits, failures, age, CPU time, signals"),
+	OPTIONS_FLAG("failed", 0, &opt.failed,
+		     "only exits with a status other than 0 or by a signal"),
+	OPTIONS_EACH("comm", 0, "NAME", take_comm,
+		     "only tasks of exactly this name (at most 15 bytes)"),
+	OPTIONS_EACH("uid", 0, "USER", take_uid,
+		     "only tasks of this real user, a number or a name"),
+	OPTIONS_HEADING(
 "These choose from what the module delivers. Its own parameters failed, comm, uid\n"
 "and kthreads keep exits back in the kernel, which costs less (see README.md,\n"
-"\"Parameters\"; they may be written in /sys/module/procmon/parameters).\n"
-"\n"
-"When it ends:\n"
-"      --count N           after N exits that were shown (--summary: counted)\n"
-"      --duration SECONDS  after this time, for instance 0.5\n"
-"\n"
-"Where from:\n"
-"      --file FILE         records in FILE (- is standard input) instead of the\n"
-"                          stream, as saved by\n"
-"                          cat /sys/kernel/debug/procmon/stream >FILE\n"
-"      --this-boot         FILE was written on this machine since it was booted:\n"
-"                          show the time of day; without it, seconds since boot\n"
-"      --benchmark N       make N records (128 bytes of memory each), show them\n"
-"                          on /dev/null, and print how many a second that were\n"
-"  -h, --help              this text\n"
-"\n"
+"\"Parameters\"; they may be written in /sys/module/procmon/parameters)."),
+	OPTIONS_HEADING("When it ends:"),
+	OPTIONS_NUMBER("count", 0, "N", &opt.count, 1, INT64_MAX,
+		       "after N exits that were shown (--summary: counted)"),
+	OPTIONS_EACH("duration", 0, "SECONDS", take_duration,
+		     "after this time, for instance 0.5"),
+	OPTIONS_HEADING("Where from:"),
+	OPTIONS_TEXT("file", 0, "FILE", &opt.file,
+		     "records in FILE (- is standard input) instead of the\n"
+		     "stream, as saved by\n"
+		     "cat /sys/kernel/debug/procmon/stream >FILE"),
+	OPTIONS_FLAG("this-boot", 0, &opt.this_boot,
+		     "FILE was written on this machine since it was booted:\n"
+		     "show the time of day; without it, seconds since boot"),
+	OPTIONS_NUMBER("benchmark", 0, "N", &opt.benchmark, 1, 1 << 24,
+		       "make N records (128 bytes of memory each), show them\n"
+		       "on /dev/null, and print how many a second that were"),
+	{ }
+};
+
+static const struct program program = {
+	.name = "procmon",
+	.usage = "[OPTION]...",
+	.about =
+"Show every exit of a task while it happens, one a line, until Ctrl-C. Takes root\n"
+"and a loaded procmon module; one procmon at a time can read its stream.",
+	.options = options,
+	.more =
 "The table: TIME is local time. AGE is the time since the task started; CPU is\n"
 "its CPU time up to the last tick or context switch. RESULT is 0, \"exit 3\", a\n"
 "signal, or \"SIGSEGV (core)\" if it dumped core; of a kernel thread the plain\n"
@@ -83,26 +117,8 @@ static const char help[] =
 "dies of SIGPIPE without a word, as cat does (a shell says 141).\n"
 "\n"
 "Exit status: 0; 1 after an error, or if the sum does not close; 2 for wrong\n"
-"usage.\n";
-
-/* What one read(2) takes at most: as many records as a CPU's buffer holds. */
-#define READ_BYTES	(8192 * sizeof(struct procmon_record))
-
-#define NS_PER_S	1000000000
-
-static struct {
-	bool json;
-	bool summary;
-	bool failed;
-	bool this_boot;
-	bool by_uid;
-	uid_t uid;
-	const char *comm;
-	uint64_t count;		/* 0: no limit */
-	int64_t duration_ns;	/* 0: no limit */
-	const char *file;
-	size_t benchmark;	/* 0: none */
-} opt;
+"usage.",
+};
 
 /* Where records come from. */
 struct source {
@@ -122,19 +138,6 @@ static uint64_t n_shown;
 /* Ctrl-C and SIGTERM. */
 static volatile sig_atomic_t stopping;
 static int stop_fd = -1;
-
-static void __attribute__((format(printf, 1, 2), noreturn))
-wrong_usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("procmon: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("; see --help\n", stderr);
-	exit(2);
-}
 
 static int64_t now_ns(clockid_t clock)
 {
@@ -522,120 +525,56 @@ static int benchmark(size_t n)
 	return balance_file(n_shown) ? 0 : 1;
 }
 
-static uint64_t count_of(const char *option, const char *text, uint64_t least,
-			 uint64_t max)
+static void take_comm(const char *name)
 {
-	unsigned long long v;
+	if (strlen(name) >= PROCMON_COMM_LEN)
+		options_wrong(&program, "--comm takes at most %d bytes: no task's name is longer",
+			      PROCMON_COMM_LEN - 1);
+	opt.comm = name;
+}
+
+static void take_uid(const char *user)
+{
+	bool is_number = *user >= '0' && *user <= '9';
+	const struct passwd *entry = is_number ? NULL : getpwnam(user);
+	unsigned long long uid;
 	char *end;
 
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || v < least || v > max)
-		wrong_usage("--%s takes a number from %llu to %llu, not \"%s\"", option,
-			    (unsigned long long)least, (unsigned long long)max, text);
-	return v;
-}
-
-static int64_t duration_of(const char *text)
-{
-	char *end;
-	double s = strtod(text, &end);
-
-	if (strspn(text, "0123456789.") != strlen(text) || end == text || *end ||
-	    s < 0.001 || s > 1e9)
-		wrong_usage("--duration takes seconds, from 0.001 to 1000000000, not \"%s\"",
-			    text);
-	return (int64_t)(s * NS_PER_S);
-}
-
-static uid_t uid_of(const char *text)
-{
-	const struct passwd *user;
-
-	if (*text >= '0' && *text <= '9')
-		return (uid_t)count_of("uid", text, 0, UINT32_MAX - 1);
-	user = getpwnam(text);
-	if (!user)
-		wrong_usage("--uid takes a number or the name of a user, not \"%s\"", text);
-	return user->pw_uid;
-}
-
-static void parse_options(int argc, char **argv)
-{
-	enum { JSON = 256, SUMMARY, FAILED, COMM, UID, COUNT, DURATION, FROM_FILE, THIS_BOOT,
-	       BENCHMARK };
-	static const struct option options[] = {
-		{ "json",	no_argument,	   NULL, JSON },
-		{ "summary",	no_argument,	   NULL, SUMMARY },
-		{ "failed",	no_argument,	   NULL, FAILED },
-		{ "comm",	required_argument, NULL, COMM },
-		{ "uid",	required_argument, NULL, UID },
-		{ "count",	required_argument, NULL, COUNT },
-		{ "duration",	required_argument, NULL, DURATION },
-		{ "file",	required_argument, NULL, FROM_FILE },
-		{ "this-boot",	no_argument,	   NULL, THIS_BOOT },
-		{ "benchmark",	required_argument, NULL, BENCHMARK },
-		{ "help",	no_argument,	   NULL, 'h' },
-		{ }
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case JSON:
-			opt.json = true;
-			break;
-		case SUMMARY:
-			opt.summary = true;
-			break;
-		case FAILED:
-			opt.failed = true;
-			break;
-		case COMM:
-			if (strlen(optarg) >= PROCMON_COMM_LEN)
-				wrong_usage("--comm takes at most %d bytes: no task's name is longer",
-					    PROCMON_COMM_LEN - 1);
-			opt.comm = optarg;
-			break;
-		case UID:
-			opt.by_uid = true;
-			opt.uid = uid_of(optarg);
-			break;
-		case COUNT:
-			opt.count = count_of("count", optarg, 1, INT64_MAX);
-			break;
-		case DURATION:
-			opt.duration_ns = duration_of(optarg);
-			break;
-		case FROM_FILE:
-			opt.file = optarg;
-			break;
-		case THIS_BOOT:
-			opt.this_boot = true;
-			break;
-		case BENCHMARK:
-			opt.benchmark = count_of("benchmark", optarg, 1, 1 << 24);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			exit(0);
-		default:
-			wrong_usage("this is not how to call it");
-		}
+	opt.by_uid = true;
+	if (entry) {
+		opt.uid = entry->pw_uid;
+		return;
 	}
-	if (optind < argc)
-		wrong_usage("unexpected argument \"%s\"", argv[optind]);
-	if (opt.json && opt.summary)
-		wrong_usage("--json and --summary exclude each other");
-	if (opt.this_boot && !opt.file)
-		wrong_usage("--this-boot is for --file");
-	if (opt.benchmark && opt.file)
-		wrong_usage("--benchmark and --file exclude each other");
+	uid = strtoull(user, &end, 10);
+	if (!is_number || *end || uid >= UINT32_MAX)
+		options_wrong(&program,
+			      "--uid takes a number from 0 to %u or the name of a user, not '%s'",
+			      UINT32_MAX - 1, user);
+	opt.uid = (uid_t)uid;
+}
+
+static void take_duration(const char *seconds)
+{
+	char *end;
+	double s = strtod(seconds, &end);
+
+	if (strspn(seconds, "0123456789.") != strlen(seconds) || end == seconds || *end ||
+	    s < 0.001 || s > 1e9)
+		options_wrong(&program,
+			      "--duration takes seconds, from 0.001 to 1000000000, not '%s'",
+			      seconds);
+	opt.duration_ns = (int64_t)(s * NS_PER_S);
 }
 
 int main(int argc, char **argv)
 {
-	parse_options(argc, argv);
+	options_parse(&program, argc, argv);
+	if (opt.json && opt.summary)
+		options_wrong(&program, "--json and --summary exclude each other");
+	if (opt.this_boot && !opt.file)
+		options_wrong(&program, "--this-boot is for --file");
+	if (opt.benchmark && opt.file)
+		options_wrong(&program, "--benchmark and --file exclude each other");
 	catch_signals();
 	return opt.benchmark ? benchmark(opt.benchmark) : watch();
 }

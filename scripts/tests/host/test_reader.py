@@ -471,7 +471,7 @@ def test_help():
 def test_wrong_usage(options):
     done = reader(*options)
     assert done.returncode == 2 and not done.stdout
-    assert last_line(done).startswith("procmon: ") and last_line(done).endswith("; see --help")
+    assert last_line(done).startswith("procmon: ") and last_line(done).endswith("; try procmon --help")
 
 
 def test_missing_file(tmp_path):
