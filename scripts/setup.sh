@@ -8,10 +8,10 @@
 #
 #   build	compilers and tools for the modules and the user-space programs
 #   vm		the emulator and what goes into the guest
-#   bench	build + vm + the picture and the peers that are compared
+#   bench	build + vm + what draws the pictures
 #   peers	build + vm + pictures, hyperfine and what makes the file system
 #		with the other tools that report exits (root.sh)
-#   test	build + vm + pytest (Debian's) and the readers of trace events
+#   test	build + vm + pictures, pytest (Debian's) and the readers of trace events
 #   check	build + the static checkers
 #
 # Needs root and apt.  Exit status: 0 all there, 1 something is missing and
@@ -20,38 +20,63 @@
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
-build="gcc gcc-12 libc6-dev make libelf1 pahole patchelf xz-utils kmod"
+# A name that changes between releases of Debian has all of its forms, as "a|b".
+# The compiler of a kernel that is not the host's own: kbuild.sh sees to it.
+build="gcc libc6-dev make libelf1|libelf1t64 pahole patchelf xz-utils kmod"
 vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"
+pictures="gnuplot-nox"
 
 packages_for() {
 	case $1 in
 	build)	echo "$build" ;;
 	vm)	echo "$vm" ;;
-	bench)	echo "$build $vm gnuplot-nox hyperfine linux-perf trace-cmd" ;;
-	peers)	echo "$build $vm gnuplot-nox hyperfine mmdebstrap erofs-utils" ;;
-	test)	echo "$build $vm python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
+	bench)	echo "$build $vm $pictures" ;;
+	peers)	echo "$build $vm $pictures hyperfine mmdebstrap erofs-utils" ;;
+	test)	echo "$build $vm $pictures python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
 	check)	echo "$build sparse shellcheck" ;;
 	*)	die "--for $1: unknown; use build, vm, bench, peers, test or check" ;;
 	esac
 }
 
+# Of the packages wanted, those of which no form is installed.
 missing() {
 	# dpkg-query complains of unknown packages and fails: that is the answer.
 	{
 		# shellcheck disable=SC2016 # dpkg-query's own variables
-		dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || :
+		tr '|' ' ' <<<"$*" |
+			xargs dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null || :
 	} | awk -v want="$*" '
 		$2 == "installed" { have[$1] = 1 }
 		END {
 			n = split(want, p, " ")
-			for (i = 1; i <= n; i++)
-				if (!(p[i] in have) && !seen[p[i]]++)
+			for (i = 1; i <= n; i++) {
+				forms = split(p[i], form, "|")
+				found = seen[p[i]]++
+				for (j = 1; j <= forms; j++)
+					found = found || (form[j] in have)
+				if (!found)
 					printf "%s%s", sep++ ? " " : "", p[i]
+			}
 		}'
 }
 
+# The form of each package that apt knows; fails if there is one of which it knows none.
+known() {
+	local package form found list=() status=0
+	for package; do
+		found=
+		for form in ${package//|/ }; do
+			[ -n "$found" ] || ! apt-cache show "$form" >/dev/null 2>&1 || found=$form
+		done
+		[ -n "$found" ] || status=1
+		list+=("${found:-${package%%|*}}")
+	done
+	echo "${list[@]}"
+	return $status
+}
+
 install_missing() {
-	local apt=(apt-get -q -y -o DPkg::Lock::Timeout=600)
+	local packages apt=(apt-get -q -y -o DPkg::Lock::Timeout=600)
 
 	# Another run may have done it while this one waited.
 	# shellcheck disable=SC2086 # a list of words
@@ -62,13 +87,15 @@ install_missing() {
 	export DEBIAN_FRONTEND=noninteractive
 	# Lists may be absent (a fresh container) or older than the mirror.
 	# shellcheck disable=SC2086
-	if ! apt-cache show $need >/dev/null 2>&1 ||
-	   ! "${apt[@]}" install --no-install-recommends $need >"$log" 2>&1; then
+	if ! packages=$(known $need) ||
+	   ! "${apt[@]}" install --no-install-recommends $packages >"$log" 2>&1; then
 		say "updating the package lists"
 		"${apt[@]}" update >"$log" 2>&1 || :
-		"${apt[@]}" install --no-install-recommends $need >>"$log" 2>&1 || {
+		# If there is still one that it does not know, it says so itself.
+		packages=$(known $need) || :
+		"${apt[@]}" install --no-install-recommends $packages >>"$log" 2>&1 || {
 			tail -n 15 "$log" >&2
-			die "apt-get could not install: $need"
+			die "apt-get could not install: $packages"
 		}
 	fi
 }
@@ -93,8 +120,9 @@ done
 # shellcheck disable=SC2086
 need=$(missing $want)
 [ -n "$need" ] || exit 0
+# shellcheck disable=SC2086
 [ "$(id -u)" = 0 ] ||
-	die "not root; let root run: apt-get install --no-install-recommends $need"
+	die "not root; let root run: apt-get install --no-install-recommends $(known $need || :)"
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
