@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What differs between kernel versions, and nothing else. Each entry says
- * since when.
+ * since when. Macros alone: Kbuild.include puts it before all else in every file.
  */
 #ifndef PROCMON_COMPAT_H
 #define PROCMON_COMPAT_H
 
-#include <linux/ftrace.h>
-#include <linux/kprobes.h>
-#include <linux/ptrace.h>
 #include <linux/version.h>
 
-#include "handler.h"
+/*
+ * 6.1 is the oldest that is tested. Before 6.0 unit=process would be wrong without a
+ * word, for do_exit() had no synchronize_group_exit(); see process_status().
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "procmon needs Linux 6.1 or later"
+#endif
 
 /*
  * Since 6.2 ftrace_regs_get_argument() exists. Before, on x86, the registers

@@ -44,3 +44,20 @@ def test_installs_one():
     for variants in ((), VARIANTS[:2]):
         done = run(TOP / "scripts/build.sh", "--install", *variants)
         assert done.returncode == 1 and "takes one variant" in done.stderr
+
+
+@pytest.mark.parametrize("version, code", [("5.10.0", 0x050a00), ("6.0.19", 0x060013)])
+def test_kernel_that_is_too_old(tree, tmp_path, version, code):
+    """By a build tree that says it is older than it is: the first complaint tells why."""
+    kdir = run(tree / "scripts/kernel.sh", "kdir").stdout.strip()
+    old = tmp_path / "old"
+    run("cp", "-rs", pathlib.Path(kdir).resolve(), old)
+    header = old / "include/generated/uapi/linux/version.h"
+    text = header.read_text()
+    header.unlink()
+    header.write_text(f"/* {version} */\n#define LINUX_VERSION_CODE {code}\n" +
+                      text.split("\n", 1)[1])
+    done = run(tree / "scripts/build.sh", "--kdir", old, "kprobe")
+    assert done.returncode == 1
+    errors = [line for line in done.stderr.splitlines() if "error:" in line]
+    assert "compat.h" in errors[0] and "procmon needs Linux 6.1 or later" in errors[0]
