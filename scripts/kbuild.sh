@@ -16,6 +16,9 @@
 # same goes for the tools of the kernel's build tree.  It runs on the host
 # itself, as any user: no chroot, no mounts.
 #
+# A module of this tree (M=DIR) whose path has a space in it, which no kernel's make
+# takes, is built in a copy, and what is built is copied back.
+#
 # PROCMON_CACHE, PROCMON_SUITE	see kernel.sh
 
 set -eu
@@ -110,4 +113,25 @@ else
 		PATH=$tools/bin.kbuild:$PATH
 	fi
 fi
-exec make -C "$kdir" "$@"
+
+module=
+for argument; do
+	case $argument in
+	M=*) for_make "${argument#M=}" || module=${argument#M=} ;;
+	esac
+done
+[ -n "$module" ] || exec make -C "$kdir" "$@"
+
+# The same place each time: it is part of what make remembers between two runs.
+need_cache_for_make
+tmp=$cache/builds/$(sha256sum <<<"$module" | cut -c 1-12)
+trap 'rm -rf "$tmp"' EXIT
+rm -rf "$tmp"
+mkdir -p "$tmp/handler" "$tmp/module"
+cp -a "$module/../handler/." "$tmp/handler"
+cp -a "$module/." "$tmp/module"
+status=0
+make -C "$kdir" "${@/#M=*/M=$tmp/module}" || status=$?
+# What was edited meanwhile stays.
+cp -au "$tmp/module/." "$module"
+[ $status = 0 ]

@@ -172,6 +172,7 @@ for arg; do
 	esac
 done
 
+need_cache_for_make
 kernels=$cache/kernels
 if [ ! -e "$kernels/$series/stamp" ]; then
 	need_apt

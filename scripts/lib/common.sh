@@ -44,6 +44,19 @@ case $cache in
 *) cache=$PWD/$cache ;;
 esac
 
+# Is this a path for any make? A kernel's takes no space and no colon, whatever is quoted.
+for_make() {
+	case $1 in
+	*[!A-Za-z0-9_./+~@,-]*) return 1 ;;
+	esac
+}
+
+# What is built with or by a kernel's make is in the cache.
+need_cache_for_make() {
+	for_make "$cache" ||
+		die "a kernel's make would not take the path of the cache, $cache; set PROCMON_CACHE to one of letters and digits"
+}
+
 # locked NAME COMMAND...: one at a time, for all who share the cache.
 locked() {
 	local name=$1

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """scripts/build.sh and the Makefile: what is built, and where."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -61,3 +62,43 @@ def test_kernel_that_is_too_old(tree, tmp_path, version, code):
     assert done.returncode == 1
     errors = [line for line in done.stderr.splitlines() if "error:" in line]
     assert "compat.h" in errors[0] and "procmon needs Linux 6.1 or later" in errors[0]
+
+
+def test_below_a_directory_with_a_space(tmp_path):
+    """A variant, again, the programs, and away with it all."""
+    tree = copy(tmp_path / "my repos" / "procmon")
+    module = tree / "variants/kprobe/procmon.ko"
+    for _ in range(2):
+        done = run(tree / "scripts/build.sh", "kprobe")
+        assert done.returncode == 0, done.stderr
+        assert "name:           procmon" in run("/sbin/modinfo", module).stdout
+        built = module.stat().st_mtime_ns
+    run("touch", tree / "variants/handler/log.c")
+    assert run(tree / "scripts/build.sh", "kprobe").returncode == 0
+    assert module.stat().st_mtime_ns > built
+    assert run("make", "-s", "-C", tree / "bench").returncode == 0
+    assert "usage: procmon" in run(tree / "bench/build/procmon", "--help").stdout
+    assert run("make", "-s", "-C", tree, "clean").returncode == 0
+    assert not module.exists() and not (tree / "bench/build").exists()
+
+
+def test_guest_below_a_directory_with_a_space(tmp_path):
+    """It sees the checkout, and can write to it."""
+    tree = copy(tmp_path / "my repos" / "procmon")
+    done = run(tree / "scripts/vm.sh", "sh", "-c", "pwd; touch here", cwd=tree)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{tree}\n" and (tree / "here").exists()
+
+
+def test_error_below_a_directory_with_a_space(tmp_path):
+    tree = copy(tmp_path / "my repos" / "procmon")
+    (tree / "variants/kprobe/kprobe.c").write_text("#error planted\n")
+    done = run(tree / "scripts/build.sh", "kprobe")
+    assert done.returncode == 1 and "#error planted" in done.stderr
+
+
+def test_cache_that_no_make_would_take(tmp_path):
+    done = run(TOP / "scripts/kernel.sh",
+               env={**os.environ, "PROCMON_CACHE": str(tmp_path / "my cache")})
+    assert done.returncode == 1 and "set PROCMON_CACHE" in done.stderr
+    assert not (tmp_path / "my cache").exists()
