@@ -55,7 +55,8 @@ static const struct option_entry options[] = {
 		     "a JSON object a line instead of a table"),
 	OPTIONS_FLAG("summary", 0, &opt.summary,
 		     "no line for each exit; at the end a table by name:\n"
-		     "exits, failures, age, CPU time, signals"),
+		     "exits, failures, age, CPU time, signals; the names\n"
+		     "behind the first " TEXT_OF(SUMMARY_NAMES) " together, as [others]"),
 	OPTIONS_FLAG("failed", 0, &opt.failed,
 		     "only exits with a status other than 0 or by a signal"),
 	OPTIONS_EACH("comm", 0, "NAME", take_comm,

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A hash table by task name. The name is all of the key, so two names that look
- * alike when printed are still two.
+ * alike when printed are still two. Whoever may call prctl(2) chooses names, as many
+ * as he likes: he can neither make them collide nor fill the memory with them.
  */
 #include "reader/summary.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-#include "reader/show.h"
 #include "lib/util.h"
+#include "reader/show.h"
+#include "reader/siphash.h"
 
 union name {
 	char bytes[PROCMON_COMM_LEN];
@@ -33,13 +37,18 @@ struct group {
 static struct group **buckets;
 static size_t n_buckets;	/* a power of two */
 static size_t n_groups;
+static uint64_t hash_key[2];
+static struct group others;	/* the names that came when there were SUMMARY_NAMES */
 
 static size_t bucket_of(const union name *name)
 {
-	uint64_t h = name->words[0] * 0x9e3779b97f4a7c15u ^ name->words[1];
+	return siphash(hash_key, name->words, ARRAY_SIZE(name->words)) & (n_buckets - 1);
+}
 
-	h *= 0x9e3779b97f4a7c15u;
-	return (h ^ h >> 32) & (n_buckets - 1);
+static void choose_hash_key(void)
+{
+	if (getrandom(hash_key, sizeof(hash_key), 0) != sizeof(hash_key))
+		die("no random numbers for the table of names: %s", strerror(errno));
 }
 
 /* Twice the buckets, so that a chain stays short whatever names there are. */
@@ -49,6 +58,8 @@ static void buckets_grow(void)
 	size_t n_old = n_buckets;
 	size_t i;
 
+	if (!n_old)
+		choose_hash_key();
 	n_buckets = n_old ? 2 * n_old : 64;
 	buckets = xcalloc(n_buckets, sizeof(*buckets));
 	for (i = 0; i < n_old; i++) {
@@ -73,7 +84,7 @@ static struct group *group_of(const struct procmon_record *rec)
 
 	/* what is behind the NUL is no part of the name */
 	memcpy(name.bytes, rec->comm, strnlen(rec->comm, sizeof(name.bytes)));
-	if (n_groups == n_buckets)
+	if (n_groups == n_buckets && n_groups < SUMMARY_NAMES)
 		buckets_grow();
 	bucket = &buckets[bucket_of(&name)];
 	for (g = *bucket; g; g = g->next) {
@@ -81,6 +92,8 @@ static struct group *group_of(const struct procmon_record *rec)
 		    g->name.words[1] == name.words[1])
 			return g;
 	}
+	if (n_groups == SUMMARY_NAMES)
+		return &others;
 	g = xcalloc(1, sizeof(*g));
 	g->name = name;
 	g->next = *bucket;
@@ -174,13 +187,11 @@ static void print_seconds(FILE *f, const char *mark, uint64_t ns, int width)
 	fprintf(f, " %*s", width, text);
 }
 
-static void print_group(FILE *f, struct group *g)
+static void print_group(FILE *f, const char *name, struct group *g)
 {
-	char name[SHOW_NAME_LEN];
 	const char *separator = " ";
 	int i;
 
-	show_escape(name, g->name.bytes);
 	fprintf(f, "%-15s %9llu %9llu", name, (unsigned long long)g->exits,
 		(unsigned long long)g->failed);
 	print_seconds(f, g->n_ages < g->exits ? "~" : "", median(g), 12);
@@ -199,6 +210,7 @@ static void print_group(FILE *f, struct group *g)
 void summary_print(FILE *f)
 {
 	struct group **all = xcalloc(n_groups, sizeof(struct group *));
+	char name[SHOW_NAME_LEN];
 	size_t n = 0;
 	size_t i;
 
@@ -211,7 +223,12 @@ void summary_print(FILE *f)
 	qsort(all, n, sizeof(struct group *), by_exits);
 	fprintf(f, "%-15s %9s %9s %12s %12s %11s %s\n", "COMM", "EXITS", "FAILED",
 		"MEDIAN AGE s", "MAX AGE s", "CPU s", "SIGNALS");
-	for (i = 0; i < n; i++)
-		print_group(f, all[i]);
+	for (i = 0; i < n; i++) {
+		show_escape(name, all[i]->name.bytes);
+		print_group(f, name, all[i]);
+	}
+	/* No name looks like this: its ] is escaped. */
+	if (others.exits)
+		print_group(f, "[others]", &others);
 	free(all);
 }

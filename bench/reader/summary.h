@@ -17,13 +17,22 @@
 #define SUMMARY_AGES	131072
 
 /**
+ * SUMMARY_NAMES - how many names are kept, each by itself
+ *
+ * Names are for any user to choose. The exits of all further ones are counted
+ * together. It bounds the memory for the names to some 20 MiB, and is a power of two.
+ */
+#define SUMMARY_NAMES	131072
+
+/**
  * summary_add() - one exit more
  * @rec: a record
  */
 void summary_add(const struct procmon_record *rec);
 
 /**
- * summary_print() - the table, the name with the most exits first
+ * summary_print() - the table, the name with the most exits first, then what is
+ *	not by name
  * @f: where to print; the caller looks after errors
  */
 void summary_print(FILE *f);

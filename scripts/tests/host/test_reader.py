@@ -5,7 +5,9 @@ import json
 import os
 import pathlib
 import pwd
+import random
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -263,6 +265,76 @@ def test_summary_of_many_names():
     _, *rows = lines(reader("--summary", data=dump.data))
     found = {name: int(n) for name, n, *_ in map(str.split, rows)}
     assert found == {f"name-{i}": 1 + i % 3 for i in range(1000)}
+
+
+def write_names(path, names):
+    """A dump with one exit of each name."""
+    one = bytearray(Dump().add().data)
+    with path.open("wb") as dump:
+        for i, name in enumerate(names):
+            struct.pack_into("<16sQ", one, 96, name, i)
+            dump.write(one)
+
+
+def colliding_names(number):
+    """Names that a multiplication by a constant that is no secret puts into one bucket."""
+    factor = 0x9e3779b97f4a7c15
+    inverse = pow(factor, -1, 2**64)
+    while number:
+        tail = random.randrange(2**56)  # the last byte is the NUL
+        head = ((tail ^ 0x5a) * inverse) % 2**64
+        name = struct.pack("<QQ", head, tail)
+        if b"\0" not in name[:15]:
+            number -= 1
+            yield name
+
+
+def summary_seconds(dump):
+    """What it takes of the CPU, at best: the machine may be busy."""
+    best = float("inf")
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        assert len(lines(reader("--summary", "--file", dump))) == 80001
+        best = min(best, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
+    return best
+
+
+def test_summary_of_hostile_names(tmp_path):
+    """Whoever chooses the names cannot make the table a list."""
+    write_names(tmp_path / "ordinary", (b"name-%d" % i for i in range(80000)))
+    write_names(tmp_path / "hostile", colliding_names(80000))
+    assert summary_seconds(tmp_path / "hostile") < 5 * summary_seconds(tmp_path / "ordinary")
+
+
+def test_summary_of_too_many_names(tmp_path):
+    """So many are kept; the exits of all others are one row, which no name can forge."""
+    kept = 131072
+    names = [b"name-%d" % i for i in range(kept)] + [b"[others]", b"name-7", b"more", b"more"]
+    write_names(tmp_path / "dump", names)
+    _, first, *rows, last = lines(reader("--summary", "--file", tmp_path / "dump"))
+    assert first.split()[:2] == ["name-7", "2"]
+    assert len(rows) == kept - 1 and not any("others" in row for row in rows)
+    assert last.split()[:2] == ["[others]", "3"]
+    [row] = lines(reader("--summary", data=Dump().add(comm=b"[others]").data))[1:]
+    assert row.split()[0] == "[others\\x5d"
+
+
+def test_siphash(tmp_path):
+    """The reference's own examples: its key, and the bytes 0, 1, 2, ..."""
+    program = tmp_path / "siphash"
+    main = """
+        #include <stdio.h>
+        #include "reader/siphash.h"
+        int main(void)
+        {
+            const uint64_t words[] = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 };
+            for (int n = 0; n <= 2; n++)
+                printf("%016llx\\n", (unsigned long long)siphash(words, words, n));
+        }"""
+    subprocess.run(["gcc", "-I", TOP / "bench", "-o", program, "-x", "c", "-",
+                    TOP / "bench/reader/siphash.c"], input=main, text=True, check=True)
+    done = subprocess.run([program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["726fdb47dd0e0e31", "93f5f5799a932462", "3f2acc7f57c29bdb"]
 
 
 def test_summary_says_when_the_median_is_of_a_sample(tmp_path):
