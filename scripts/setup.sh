@@ -76,18 +76,20 @@ known() {
 }
 
 install_missing() {
-	local packages apt=(apt-get -q -y -o DPkg::Lock::Timeout=600)
+	local packages unknown='' apt=(apt-get -q -y -o DPkg::Lock::Timeout=600)
 
 	# Another run may have done it while this one waited.
 	# shellcheck disable=SC2086 # a list of words
 	need=$(missing $want)
 	[ -n "$need" ] || return 0
 
-	say "installing for $parts: $need"
 	export DEBIAN_FRONTEND=noninteractive
+	# shellcheck disable=SC2086
+	packages=$(known $need) || unknown=1
+	say "installing for $parts: $packages"
 	# Lists may be absent (a fresh container) or older than the mirror.
 	# shellcheck disable=SC2086
-	if ! packages=$(known $need) ||
+	if [ -n "$unknown" ] ||
 	   ! "${apt[@]}" install --no-install-recommends $packages >"$log" 2>&1; then
 		say "updating the package lists"
 		"${apt[@]}" update >"$log" 2>&1 || :
