@@ -6,21 +6,31 @@
 
 #include "lib/util.h"
 
+/* What --env gave. */
+static const char **facts;
+static size_t nr_facts;
+
 void bootwrite_head(FILE *f, const char *kernel)
 {
 	fprintf(f, BOOT_MAGIC "\nenv\tkernel\t%s\n", kernel);
 }
 
-void bootwrite_env(FILE *f, char *const *envs, size_t nr)
+void bootwrite_take_env(const char *fact)
+{
+	if (!strchr(fact, '='))
+		die("--env takes KEY=VALUE, not \"%s\"", fact);
+	GROW(facts, nr_facts);
+	facts[nr_facts++] = fact;
+}
+
+void bootwrite_env(FILE *f)
 {
 	size_t i;
 
-	for (i = 0; i < nr; i++) {
-		size_t key = strcspn(envs[i], "=");
+	for (i = 0; i < nr_facts; i++) {
+		const char *equals = strchr(facts[i], '=');
 
-		if (!envs[i][key])
-			die("--env takes KEY=VALUE, not \"%s\"", envs[i]);
-		fprintf(f, "env\t%.*s\t%s\n", (int)key, envs[i], envs[i] + key + 1);
+		fprintf(f, "env\t%.*s\t%s\n", (int)(equals - facts[i]), facts[i], equals + 1);
 	}
 }
 

@@ -15,12 +15,16 @@
 void bootwrite_head(FILE *f, const char *kernel);
 
 /**
- * bootwrite_env() - facts from the command line
- * @f: the file
- * @envs: words KEY=VALUE; one that is not is a fatal error
- * @nr: number of @envs
+ * bootwrite_take_env() - one fact more for every boot file: what takes --env
+ * @fact: KEY=VALUE; anything else is a fatal error
  */
-void bootwrite_env(FILE *f, char *const *envs, size_t nr);
+void bootwrite_take_env(const char *fact);
+
+/**
+ * bootwrite_env() - the facts that were taken
+ * @f: the file
+ */
+void bootwrite_env(FILE *f);
 
 /**
  * bootwrite_block() - what was seen between an attach and its detach

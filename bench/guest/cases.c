@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/options.h"
 #include "lib/util.h"
 
 #define MAX_TASKS 128
@@ -49,7 +50,7 @@ struct told {
 };
 
 static struct told *told;
-static const char *self;
+static const char self[] = "/proc/self/exe";
 
 static int gettid_now(void)
 {
@@ -500,20 +501,31 @@ static void run(const char *name, void (*main)(int), int arg)
 		       told->tasks[i].code);
 }
 
-static const char help[] =
-"usage: cases [OPTION]... CASE...\n"
-"\n"
+static size_t repeat = 1;
+static bool list;
+
+static const struct option_entry options[] = {
+	OPTIONS_TEXT("cgroup", 0, "DIR", &small_cgroup,
+		     "cgroup with a small memory.max, for the case oom"),
+	OPTIONS_NUMBER("repeat", 0, "N", &repeat, 1, 1000000, "each case N times"),
+	OPTIONS_FLAG("list", 0, &list, "print the names of the cases that the tests take, and exit"),
+	{ }
+};
+
+static const struct program program = {
+	.name = "cases",
+	.usage = "[OPTION]... CASE...",
+	.about =
 "End processes in every way and print what wait(2) says of each:\n"
 "\n"
 "  process CASE PID WAIT-STATUS     as its parent reaped it\n"
 "  task CASE TID CODE               the argument of do_exit() of a thread, where known\n"
 "\n"
 "CASE: exit-N (0 to 511), signal-N, core-N (N: a signal's number), one of the lists\n"
-"exit-all, signal-all, core-all, or any other name that --list prints.\n"
-"\n"
-"  --cgroup DIR     cgroup with a small memory.max, for the case oom\n"
-"  --repeat N       each case N times\n"
-"  --list           print the names of the cases that the tests take, and exit\n";
+"exit-all, signal-all, core-all, or any other name that --list prints.",
+	.options = options,
+	.args = "CASE",
+};
 
 static void run_named(const char *name)
 {
@@ -554,40 +566,42 @@ static void run_named(const char *name)
 		if (!strcmp(name, singles[i].name))
 			return run(name, singles[i].run, singles[i].arg);
 	}
-	die("no case \"%s\"; see --list", name);
+	options_wrong(&program, "%s: no such case, see --list", name);
+}
+
+static void print_list(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(suite); i++)
+		puts(suite[i]);
+	for (i = 0; i < ARRAY_SIZE(singles); i++)
+		puts(singles[i].name);
 }
 
 int main(int argc, char **argv)
 {
-	long repeat = 1;
-	int i, n;
+	size_t n;
+	int i;
 
-	self = "/proc/self/exe";
+	/* How we call ourselves, from the cases that exec. */
 	if (argc == 3 && !strcmp(argv[1], "--just-exit"))
 		_exit(atoi(argv[2]));
-	if (argc < 2 || !strcmp(argv[1], "--help")) {
-		fputs(help, argc < 2 ? stderr : stdout);
-		return argc < 2 ? 2 : 0;
+	i = options_parse(&program, argc, argv);
+	if (list) {
+		print_list();
+		return 0;
 	}
+	if (i == argc)
+		options_wrong(&program, "CASE is missing");
 	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (told == MAP_FAILED)
 		die("mmap: %s", strerror(errno));
 
-	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--list")) {
-			for (n = 0; n < (int)ARRAY_SIZE(suite); n++)
-				puts(suite[n]);
-			for (n = 0; n < (int)ARRAY_SIZE(singles); n++)
-				puts(singles[n].name);
-		} else if (!strcmp(argv[i], "--cgroup") && argv[i + 1]) {
-			small_cgroup = argv[++i];
-		} else if (!strcmp(argv[i], "--repeat") && argv[i + 1]) {
-			repeat = atol(argv[++i]);
-		} else {
-			for (n = 0; n < repeat; n++)
-				run_named(argv[i]);
-		}
+	for (; i < argc; i++) {
+		for (n = 0; n < repeat; n++)
+			run_named(argv[i]);
 	}
 	return 0;
 }

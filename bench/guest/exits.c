@@ -23,17 +23,6 @@ const char *const exit_kinds[] = {
 	NULL
 };
 
-enum exit_kind exit_kind_of(const char *s)
-{
-	int i;
-
-	for (i = 0; exit_kinds[i]; i++) {
-		if (!strcmp(s, exit_kinds[i]))
-			return i;
-	}
-	die("--kind takes vfork, clone, fork or thread, not \"%s\"", s);
-}
-
 static void *thread_main(void *code)
 {
 	return code;

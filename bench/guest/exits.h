@@ -26,16 +26,8 @@ enum exit_kind {
 	EXIT_THREAD,
 };
 
-/** exit_kinds - the names of enum exit_kind, NULL-terminated */
+/** exit_kinds - the names of enum exit_kind, NULL-terminated: what --kind takes */
 extern const char *const exit_kinds[];
-
-/**
- * exit_kind_of() - the kind that the user names with --kind
- * @s: its name
- *
- * Return: the kind. Dies of another name.
- */
-enum exit_kind exit_kind_of(const char *s);
 
 /**
  * exit_code_of() - the known sequence

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -26,8 +25,9 @@
 #include "guest/exits.h"
 #include "guest/guest.h"
 #include "guest/hooks.h"
-#include "lib/kfile.h"
 #include "guest/proof.h"
+#include "lib/kfile.h"
+#include "lib/options.h"
 #include "lib/util.h"
 
 #define EVENTS		TRACEFS "events/"
@@ -89,11 +89,12 @@ static int stream;
 
 static struct measured *rows;
 static size_t nr_rows;
-static FILE *out;
+static FILE *boot;
 static const char *scheduler;	/* its features that are not as shipped */
 
 /* The options. */
 static const char *modules;
+static const char *boot_path;
 static size_t rounds = 20;
 static size_t blocks = 1;	/* of each attachment */
 static size_t timed = 200;	/* exits of a block */
@@ -101,9 +102,57 @@ static size_t warm_up = WARM_UP;
 static enum exit_kind kind = EXIT_VFORK;
 static size_t threads;
 static bool crowded;
-static bool with_traps = true;
+static bool no_traps;
+static bool only_clock;
+static size_t start_at;
 static const char **only;	/* patterns of ids */
 static size_t nr_only;
+
+static void take_only(const char *pattern)
+{
+	GROW(only, nr_only);
+	only[nr_only++] = pattern;
+}
+
+static const struct option_entry options[] = {
+	OPTIONS_TEXT("modules", 0, "DIR", &modules, "DIR/VARIANT/procmon.ko are the modules"),
+	OPTIONS_TEXT("out", 0, "FILE", &boot_path, "the boot file"),
+	OPTIONS_NUMBER("rounds", 0, "N", &rounds, 1, 1000000, "blocks of each row (default 20)"),
+	OPTIONS_NUMBER("exits", 0, "N", &timed, 1, 1000000,
+		       "timed exits of each block (default 200)"),
+	OPTIONS_NUMBER("blocks", 0, "N", &blocks, 1, 1000,
+		       "blocks of each attachment of a row (default 1); there are as\n"
+		       "many times more in all"),
+	OPTIONS_NUMBER("warm-up", 0, "N", &warm_up, 1, 60000,
+		       "exits before the timed ones of an attachment (default "
+		       TEXT_OF(WARM_UP) ")"),
+	OPTIONS_CHOICE("kind", 0, "KIND", &kind, exit_kinds,
+		       "what exits: vfork (default), clone, fork or thread"),
+	OPTIONS_NUMBER("threads", 0, "N", &threads, 0, 1000,
+		       "threads that stay in the process all the time (default 0)"),
+	OPTIONS_EACH("only", 0, "PATTERN", take_only,
+		     "only the rows like this, HOOK.OUTPUT with - for a space, and\n"
+		     "those without a hook; may be repeated"),
+	OPTIONS_FLAG("crowded", 0, &crowded,
+		     "others are attached, and stay: prove what is new beside them"),
+	OPTIONS_FLAG("no-traps", 0, &no_traps, "do not count exceptions"),
+	OPTIONS_NUMBER("start-at", 0, "SEC", &start_at, 0, 100000,
+		       "begin when CLOCK_MONOTONIC says SEC (default 0: at once)"),
+	OPTIONS_FLAG("check-clock", 0, &only_clock,
+		     "only see whether rdtsc counts instructions here"),
+	OPTIONS_EACH("env", 0, "KEY=VALUE", bootwrite_take_env,
+		     "one fact more for the boot file; may be repeated"),
+	{ }
+};
+
+static const struct program program = {
+	.name = "measure",
+	.usage = "--modules DIR --out FILE [OPTION]...",
+	.about =
+"Measure every hook of the registry on the running kernel and write a boot file.\n"
+"Meant for the guest of scripts/vm.sh --exact: it loads and unloads modules.",
+	.options = options,
+};
 
 /* Without a hook there is nothing to compare with, so those rows are always wanted. */
 static bool is_wanted(const char *id, const struct output *output)
@@ -411,7 +460,7 @@ static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *tic
 		wrong = check_row(row, &start, &end);
 
 	if (write)
-		bootwrite_block(out, row->id, &(struct block) {
+		bootwrite_block(boot, row->id, &(struct block) {
 			.nr = nr,
 			.exits = exits,
 			.hits = end.hits < 0 ? NOT_TOLD : end.hits - start.hits,
@@ -467,27 +516,27 @@ static void count_traps(struct measured *row)
 		traps++;
 	free(trace);
 	detach(row);
-	fprintf(out, "traps\t%s\t%zu\t%d\n", row->id, traps, TRAP_EXITS);
+	fprintf(boot, "traps\t%s\t%zu\t%d\n", row->id, traps, TRAP_EXITS);
 }
 
-static void write_env(char *const *envs, size_t nr_envs)
+static void write_env(void)
 {
 	struct utsname uts;
 	char *text;
 
 	uname(&uts);
-	bootwrite_head(out, uts.release);
-	fprintf(out, "env\tkernel version\t%s\n", uts.version);
+	bootwrite_head(boot, uts.release);
+	fprintf(boot, "env\tkernel version\t%s\n", uts.version);
 	text = must_read("/proc/cmdline");
 	text[strcspn(text, "\n")] = '\0';
-	fprintf(out, "env\tkernel command line\t%s\n", text);
+	fprintf(boot, "env\tkernel command line\t%s\n", text);
 	free(text);
 	text = must_read("/sys/devices/system/clocksource/clocksource0/current_clocksource");
 	text[strcspn(text, "\n")] = '\0';
-	fprintf(out, "env\tclocksource\t%s\n", text);
+	fprintf(boot, "env\tclocksource\t%s\n", text);
 	free(text);
-	fprintf(out, "env\tscheduler\t%s\n", scheduler);
-	bootwrite_env(out, envs, nr_envs);
+	fprintf(boot, "env\tscheduler\t%s\n", scheduler);
+	bootwrite_env(boot);
 }
 
 static void write_row(const struct measured *row)
@@ -499,7 +548,7 @@ static void write_row(const struct measured *row)
 		output = row->output->name;
 	else if (row != &rows[0])
 		output = "control";
-	fprintf(out, "row\t%s\t%s\t%s\t%s\t%s\t%s\n", row->id, hook->name,
+	fprintf(boot, "row\t%s\t%s\t%s\t%s\t%s\t%s\n", row->id, hook->name,
 		hook->mechanism, hook->flavour, row->site, output);
 }
 
@@ -560,123 +609,21 @@ static void take_turns(void)
 		die("cannot change the scheduling policy: %s", strerror(errno));
 }
 
-static const char help[] =
-"usage: measure --modules DIR --out FILE [OPTION]...\n"
-"\n"
-"Measure every hook of the registry on the running kernel and write a boot file.\n"
-"Meant for the guest of scripts/vm.sh --exact: it loads and unloads modules.\n"
-"\n"
-"  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
-"  --out FILE         the boot file\n"
-"  --rounds N         blocks of each row (default 20)\n"
-"  --exits N          timed exits of each block (default 200)\n"
-"  --blocks N         blocks of each attachment of a row (default 1); there are as\n"
-"                     many times more in all\n"
-"  --warm-up N        exits before the timed ones of an attachment (default "
-TEXT_OF(WARM_UP) ")\n"
-"  --kind KIND        what exits: vfork (default), fork or thread\n"
-"  --threads N        threads that stay in the process all the time (default 0)\n"
-"  --only PATTERN     only the rows like this, HOOK.OUTPUT with - for a space, and\n"
-"                     those without a hook; may be repeated\n"
-"  --crowded          others are attached, and stay: prove what is new beside them\n"
-"  --no-traps         do not count exceptions\n"
-"  --start-at SEC     begin when CLOCK_MONOTONIC says SEC (default 0: at once)\n"
-"  --check-clock      only see whether rdtsc counts instructions here\n"
-"  --env KEY=VALUE    one fact more for the boot file; may be repeated\n"
-"  --help             this text\n";
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "modules",	required_argument, NULL, 'm' },
-		{ "out",	required_argument, NULL, 'o' },
-		{ "rounds",	required_argument, NULL, 'r' },
-		{ "exits",	required_argument, NULL, 'n' },
-		{ "blocks",	required_argument, NULL, 'b' },
-		{ "warm-up",	required_argument, NULL, 'w' },
-		{ "kind",	required_argument, NULL, 'k' },
-		{ "threads",	required_argument, NULL, 't' },
-		{ "only",	required_argument, NULL, 'O' },
-		{ "crowded",	no_argument,	   NULL, 'C' },
-		{ "no-traps",	no_argument,	   NULL, 'T' },
-		{ "start-at",	required_argument, NULL, 's' },
-		{ "check-clock", no_argument,	   NULL, 'c' },
-		{ "env",	required_argument, NULL, 'e' },
-		{ "help",	no_argument,	   NULL, 'h' },
-		{ }
-	};
-	const char *path = NULL;
 	size_t round, i;
-	double start_at = 0;
-	char **envs = NULL;
-	size_t nr_envs = 0;
 	int64_t *ticks;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'm':
-			modules = optarg;
-			break;
-		case 'o':
-			path = optarg;
-			break;
-		case 'r':
-			rounds = parse_number("rounds", optarg, 1000000);
-			break;
-		case 'n':
-			timed = parse_number("exits", optarg, 1000000);
-			break;
-		case 'b':
-			blocks = parse_number("blocks", optarg, 1000);
-			break;
-		case 'w':
-			warm_up = parse_number("warm-up", optarg, 60000);
-			break;
-		case 'k':
-			kind = exit_kind_of(optarg);
-			break;
-		case 't':
-			threads = strcmp(optarg, "0") ?
-				  parse_number("threads", optarg, 1000) : 0;
-			break;
-		case 'O':
-			GROW(only, nr_only);
-			only[nr_only++] = optarg;
-			break;
-		case 'C':
-			crowded = true;
-			break;
-		case 'T':
-			with_traps = false;
-			break;
-		case 's':
-			start_at = strtod(optarg, NULL);
-			break;
-		case 'c':
-			check_clock();
-			return 0;
-		case 'e':
-			GROW(envs, nr_envs);
-			envs[nr_envs++] = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			fputs(help, stderr);
-			return 2;
-		}
-	}
-	if (!modules || !path || optind < argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	options_parse(&program, argc, argv);
+	if (!only_clock && (!modules || !boot_path))
+		options_wrong(&program, "%s is missing", modules ? "--out" : "--modules");
 	check_clock();
-	out = fopen(path, "we");
-	if (!out)
-		die("cannot create %s: %s", path, strerror(errno));
-	setvbuf(out, NULL, _IOFBF, 1 << 20);
+	if (only_clock)
+		return 0;
+	boot = fopen(boot_path, "we");
+	if (!boot)
+		die("cannot create %s: %s", boot_path, strerror(errno));
+	setvbuf(boot, NULL, _IOFBF, 1 << 20);
 
 	stream = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (stream < 0)
@@ -685,7 +632,7 @@ int main(int argc, char **argv)
 	ticks = xcalloc(timed, sizeof(*ticks));
 	memset(ticks, 0xff, timed * sizeof(*ticks));	/* no page fault later */
 	scheduler = delay_dequeue(false) ? "NO_DELAY_DEQUEUE" : "as shipped";
-	write_env(envs, nr_envs);
+	write_env();
 	must_write(CONSOLE, "N");
 	fill_log();
 	if (kind == EXIT_THREAD || threads)
@@ -701,7 +648,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < nr_rows; i++) {
 		write_row(&rows[i]);
 		if (rows[i].skip)
-			fprintf(out, "skip\t%s\t%s\n", rows[i].id, rows[i].skip);
+			fprintf(boot, "skip\t%s\t%s\n", rows[i].id, rows[i].skip);
 	}
 
 	for (round = 0; round < rounds; round++) {
@@ -714,7 +661,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "round %zu of %zu\n", round + 1, rounds);
 	}
 
-	if (with_traps && can_count_traps()) {
+	if (!no_traps && can_count_traps()) {
 		for (i = 0; i < nr_rows; i++) {
 			if (!rows[i].skip)
 				count_traps(&rows[i]);
@@ -725,8 +672,8 @@ int main(int argc, char **argv)
 
 	must_write(CONSOLE, "Y");
 	delay_dequeue(true);
-	fputs("end\n", out);
-	if (ferror(out) || fclose(out))
-		die("cannot write %s: %s", path, strerror(errno));
+	fputs("end\n", boot);
+	if (ferror(boot) || fclose(boot))
+		die("cannot write %s: %s", boot_path, strerror(errno));
 	return 0;
 }

@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -24,6 +23,7 @@
 
 #include "guest/guest.h"
 #include "lib/kfile.h"
+#include "lib/options.h"
 #include "lib/util.h"
 
 /* The sites of our hooks (guest/hooks.c). */
@@ -295,59 +295,36 @@ static void check_users(const int64_t *before, int64_t exits)
 	}
 }
 
-static const char help[] =
-"usage: neighbour [OPTION]... [--] COMMAND [ARG]...\n"
-"\n"
+static bool ftrace, bpf;
+static size_t nr_kprobes;
+
+static const struct option_entry options[] = {
+	OPTIONS_FLAG("ftrace", 0, &ftrace, "the function tracer on do_exit and acct_collect"),
+	OPTIONS_FLAG("bpf", 0, &bpf, "BPF programs on kprobe events there, and on the trace event of\n"
+		     "the tracepoint"),
+	OPTIONS_NUMBER("kprobes", 0, "N", &nr_kprobes, 0, 1000,
+		       "N kprobe events of tracefs on do_exit (0: none)"),
+	{ }
+};
+
+static const struct program program = {
+	.name = "neighbour",
+	.usage = "[OPTION]... [--] COMMAND [ARG]...",
+	.about =
 "Run COMMAND while others use the sites of our hooks, and exit with its status.\n"
-"Without an option there are none.\n"
-"\n"
-"  --ftrace      the function tracer on do_exit and acct_collect\n"
-"  --bpf         BPF programs on kprobe events there, and on the trace event of\n"
-"                the tracepoint\n"
-"  --kprobes N   N kprobe events of tracefs on do_exit (0: none)\n"
-"  --help        this text\n"
-"\n"
-"Each must have seen all exits, or the exit status is 1. They end with us.\n";
+"Without an option there are none.",
+	.options = options,
+	.more = "Each must have seen all exits, or the exit status is 1. They end with us.",
+	.args = "COMMAND",
+	.min_args = 1,
+	.command = true,
+};
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "ftrace",	no_argument,	   NULL, 'f' },
-		{ "bpf",	no_argument,	   NULL, 'b' },
-		{ "kprobes",	required_argument, NULL, 'k' },
-		{ "help",	no_argument,	   NULL, 'h' },
-		{ }
-	};
-	bool ftrace = false, bpf = false;
-	size_t nr_kprobes = 0, i;
+	int command = options_parse(&program, argc, argv), status;
 	int64_t *before, exits;
-	int c, status;
-
-	/* What follows COMMAND is its own. */
-	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		switch (c) {
-		case 'f':
-			ftrace = true;
-			break;
-		case 'b':
-			bpf = true;
-			break;
-		case 'k':
-			nr_kprobes = strcmp(optarg, "0") ?
-				     parse_number("kprobes", optarg, 1000) : 0;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			fputs(help, stderr);
-			return 2;
-		}
-	}
-	if (optind == argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	size_t i;
 
 	add_kprobe_events("traced", nr_kprobes, functions[0]);
 	for (i = 0; bpf && i < ARRAY_SIZE(functions); i++)
@@ -362,7 +339,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < nr_users; i++)
 		before[i] = users[i].count(&users[i]);
 	exits = exits_so_far();
-	status = run(argv + optind);
+	status = run(argv + command);
 	exits = exits_so_far() - exits;
 	if (!status)
 		check_users(before, exits);

@@ -106,6 +106,19 @@ static void print_help(const struct program *p)
 		printf("\n%s\n", p->more);
 }
 
+static int choose(const struct program *p, const struct option_entry *e, const char *value)
+{
+	struct text all = { 0 };
+	int i;
+
+	for (i = 0; e->words[i]; i++) {
+		if (!strcmp(value, e->words[i]))
+			return i;
+		text_add(&all, "%s%s", !i ? "" : e->words[i + 1] ? ", " : " or ", e->words[i]);
+	}
+	options_wrong(p, "--%s takes %s, not '%s'", e->name, all.s, value);
+}
+
 static void take(const struct program *p, const struct option_entry *e, const char *value)
 {
 	unsigned long long n;
@@ -132,6 +145,9 @@ static void take(const struct program *p, const struct option_entry *e, const ch
 			options_wrong(p, "--%s takes a number from %zu to %zu, not '%s'", e->name,
 				      e->min, e->max, value);
 		*(size_t *)e->to = (size_t)n;
+		break;
+	case OPTION_CHOICE:
+		*(int *)e->to = choose(p, e, value);
 		break;
 	case OPTION_EACH:
 		e->take(value);

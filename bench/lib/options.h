@@ -15,6 +15,7 @@
  * @OPTION_FLAG: there is no value; @to is a bool that becomes true
  * @OPTION_TEXT: @to is a const char * that points to the value
  * @OPTION_NUMBER: @to is a size_t, from @min to @max
+ * @OPTION_CHOICE: @to is an enum (or int), the place of the value in @words
  * @OPTION_EACH: @take is called with each value
  */
 enum option_kind {
@@ -22,6 +23,7 @@ enum option_kind {
 	OPTION_FLAG,
 	OPTION_TEXT,
 	OPTION_NUMBER,
+	OPTION_CHOICE,
 	OPTION_EACH,
 };
 
@@ -36,6 +38,7 @@ enum option_kind {
  * @take: takes the value; it may die()
  * @min: smallest number
  * @max: largest number
+ * @words: all that it may be, NULL-terminated
  */
 struct option_entry {
 	enum option_kind kind;
@@ -46,6 +49,7 @@ struct option_entry {
 	void *to;
 	void (*take)(const char *value);
 	size_t min, max;
+	const char *const *words;
 };
 
 /** OPTIONS_*() - one line of the table; the arguments are members of the struct */
@@ -59,6 +63,9 @@ struct option_entry {
 #define OPTIONS_NUMBER(name_, letter_, value_, to_, min_, max_, help_) \
 	{ .kind = OPTION_NUMBER, .name = (name_), .letter = (letter_), .value = (value_), \
 	  .to = (to_), .min = (min_), .max = (max_), .help = (help_) }
+#define OPTIONS_CHOICE(name_, letter_, value_, to_, words_, help_) \
+	{ .kind = OPTION_CHOICE, .name = (name_), .letter = (letter_), .value = (value_), \
+	  .to = (to_), .words = (words_), .help = (help_) }
 #define OPTIONS_EACH(name_, letter_, value_, take_, help_) \
 	{ .kind = OPTION_EACH, .name = (name_), .letter = (letter_), .value = (value_), \
 	  .take = (take_), .help = (help_) }

@@ -132,8 +132,6 @@ static FILE *windows;
 static bool counting;		/* else all is thrown away */
 static bool with_traps = true;
 static const char *out_dir;
-static char **envs;
-static size_t nr_envs;
 static struct state *states;
 static size_t attachments = 1;
 static size_t nr_exits = 130;
@@ -495,7 +493,7 @@ static void begin_boot(const struct peer *peer, const struct state *state, size_
 		free(path);
 		setvbuf(boot, NULL, _IOFBF, 1 << 20);
 		bootwrite_head(boot, uts.release);
-		bootwrite_env(boot, envs, nr_envs);
+		bootwrite_env(boot);
 		fputs("row\tnone\tnone\tnone\t-\t-\t-\n"
 		      "row\tcontrol\tnone\tnone\t-\t-\tcontrol\n", boot);
 		/* The name "none" is taken: of a control of ours the mode says what it is. */
@@ -657,8 +655,7 @@ int main(int argc, char **argv)
 			with_traps = false;
 			break;
 		case 'e':
-			GROW(envs, nr_envs);
-			envs[nr_envs++] = optarg;
+			bootwrite_take_env(optarg);
 			break;
 		case 'h':
 			fputs(help, stdout);

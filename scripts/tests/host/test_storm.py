@@ -27,11 +27,12 @@ def test_ids(tmp_path, options, made):
     assert all(int(line) > 1 for line in lines)
 
 
-@pytest.mark.parametrize("options", [
-    ["--kind", "thread", "--ids", "/dev/null"], ["--kind", "thread", "--wave", "2"],
-    ["--pause", "1", "--wave", "2"], ["--ids", "/no/such/directory"],
+@pytest.mark.parametrize("status, options", [
+    (2, ["--kind", "thread", "--ids", "/dev/null"]), (2, ["--kind", "thread", "--wave", "2"]),
+    (2, ["--pause", "1", "--wave", "2"]), (2, ["--kind", "spoon"]),
+    (1, ["--ids", "/no/such/directory"]),
 ])
-def test_refused(options):
+def test_refused(status, options):
     done = storm("--count", "2", *options)
-    assert done.returncode == 1
-    assert done.stderr.startswith("storm: ")
+    assert done.returncode == status
+    assert done.stderr.startswith("storm: ") and done.stderr.count("\n") == 1
