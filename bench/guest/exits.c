@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "lib/kfile.h"
 #include "lib/util.h"
 
 const char *const exit_kinds[] = {
@@ -162,4 +163,10 @@ void exits_run(const struct exits *e)
 		if (e->pause)
 			usleep(e->pause);
 	}
+}
+
+void exits_begin(enum exit_kind kind)
+{
+	must_write("/proc/sys/kernel/ns_last_pid", FIRST_PID);
+	exits_run(&(struct exits){ .kind = kind, .n = FILL_UP });
 }

@@ -64,6 +64,25 @@ struct exits {
 };
 
 /**
+ * FIRST_PID - where the process ids of each storm begin that is timed
+ *
+ * Five digits from here to its end, so that a line about an exit is always equally long.
+ */
+#define FIRST_PID	"20000"
+
+/** FILL_UP - exits before any is counted: more than the buffer of the output `dropped` holds */
+#define FILL_UP		4
+
+/** WARM_UP - exits before the timed ones: caches of the allocator refill */
+#define WARM_UP		32
+
+/**
+ * exits_begin() - begin a storm: at the first process id, with FILL_UP exits
+ * @kind: how to make the tasks
+ */
+void exits_begin(enum exit_kind kind);
+
+/**
  * exits_run() - let tasks exit
  * @e: which, and how many
  *

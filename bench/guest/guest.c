@@ -17,6 +17,9 @@
 
 #define FEATURES	DEBUGFS "sched/features"
 
+/* By then, in seconds of CLOCK_MONOTONIC, the boot is long over. */
+#define BOOTED		30
+
 int64_t exits_so_far(void)
 {
 	int64_t last = -1;
@@ -59,12 +62,14 @@ void check_clock(void)
 	die("rdtsc does not count instructions; run under scripts/vm.sh --exact");
 }
 
-void quiet_machine(double start_at)
+void switch_console(bool on)
 {
-	struct timespec start = {
-		.tv_sec = (time_t)start_at,
-		.tv_nsec = (long)((start_at - (time_t)start_at) * 1e9),
-	};
+	must_write("/sys/class/tty/ttyS0/console", on ? "Y" : "N");
+}
+
+void quiet_machine(void)
+{
+	const struct timespec booted = { .tv_sec = BOOTED };
 	cpu_set_t cpu0;
 
 	CPU_ZERO(&cpu0);
@@ -73,7 +78,7 @@ void quiet_machine(double start_at)
 		die("cannot stay on one CPU: %s", strerror(errno));
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		die("cannot lock the memory: %s", strerror(errno));
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &start, NULL);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &booted, NULL);
 }
 
 bool delay_dequeue(bool on)

@@ -27,10 +27,22 @@ int64_t exits_so_far(void);
 void check_clock(void);
 
 /**
- * quiet_machine() - stay on one CPU, in memory, and let the boot come to rest
- * @start_at: begin when CLOCK_MONOTONIC says so many seconds
+ * switch_console() - the guest's serial console, on or off
+ * @on: as it was, or detached while we measure
+ *
+ * What a line of the log costs on a console depends on the console alone, and even one
+ * that suppresses the line copies it, by a memcpy() whose path depends on the low bits
+ * of the address. The output `log` is the price of the line in the kernel's log.
  */
-void quiet_machine(double start_at);
+void switch_console(bool on);
+
+/**
+ * quiet_machine() - stay on one CPU, in memory, until the boot is long over
+ *
+ * That is a fixed time, and the wait costs nothing: an idle guest's clock leaps to its
+ * next timer.
+ */
+void quiet_machine(void);
 
 /**
  * delay_dequeue() - the scheduler's feature of that name, on as shipped, or off

@@ -26,6 +26,7 @@
 #include "guest/guest.h"
 #include "guest/hooks.h"
 #include "guest/proof.h"
+#include "guest/traps.h"
 #include "lib/kfile.h"
 #include "lib/options.h"
 #include "lib/util.h"
@@ -34,43 +35,14 @@
 #define TRACE_STATS	TRACEFS "per_cpu/cpu0/stats"
 #define OPTIMIZATION	"/proc/sys/debug/kprobes-optimization"
 
-/*
- * Where each block's process ids begin. Five digits from here to the end of any
- * block, so that a line of the log is always equally long.
- */
-#define FIRST_PID	"20000"
-
-/* The function that every int3 of a kprobe passes (arch/x86/kernel/kprobes). */
-#define TRAP_FUNCTION	"kprobe_int3_handler"
-
-/*
- * Exits before the timed ones of a block, unless --warm-up says otherwise: caches
- * of the allocator refill.
- */
-#define WARM_UP		32
-
 /* Of a thread that does nothing. */
 #define STACK		65536
 
 /* syslog(2) gives the numbers, no header the names. */
 #define SYSLOG_ACTION_READ_ALL	3
 
-/* Exits before anything is counted: more than the buffer of the row `dropped` holds. */
-#define FILL_UP		4
-
-/* Exits in which the traps of a row are counted, apart from the timed ones. */
-#define TRAP_EXITS	100
-
 /* More lines than the kernel's log holds, so that it wraps in every block alike. */
 #define LOG_LINES	8192
-
-/*
- * The serial console of the guest. It is detached while we measure: what a line
- * costs on a console depends on the console alone, and even one that suppresses
- * the line copies it, by a memcpy() whose path depends on the low bits of the
- * address. The column `log` is the price of the line in the kernel's log.
- */
-#define CONSOLE		"/sys/class/tty/ttyS0/console"
 
 /* One hook with one output. */
 struct measured {
@@ -104,7 +76,6 @@ static size_t threads;
 static bool crowded;
 static bool no_traps;
 static bool only_clock;
-static size_t start_at;
 static const char **only;	/* patterns of ids */
 static size_t nr_only;
 
@@ -136,8 +107,6 @@ static const struct option_entry options[] = {
 	OPTIONS_FLAG("crowded", 0, &crowded,
 		     "others are attached, and stay: prove what is new beside them"),
 	OPTIONS_FLAG("no-traps", 0, &no_traps, "do not count exceptions"),
-	OPTIONS_NUMBER("start-at", 0, "SEC", &start_at, 0, 100000,
-		       "begin when CLOCK_MONOTONIC says SEC (default 0: at once)"),
 	OPTIONS_FLAG("check-clock", 0, &only_clock,
 		     "only see whether rdtsc counts instructions here"),
 	OPTIONS_EACH("env", 0, "KEY=VALUE", bootwrite_take_env,
@@ -444,8 +413,7 @@ static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *tic
 	struct counts start, end;
 	int64_t before, exits;
 
-	must_write("/proc/sys/kernel/ns_last_pid", FIRST_PID);
-	exits_run(&(struct exits){ .kind = kind, .n = FILL_UP });
+	exits_begin(kind);
 	start = count_both(row, &before);
 	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
 	if (warm > WARM_UP)
@@ -494,29 +462,13 @@ static void run_row(struct measured *row, size_t round, int64_t *ticks, bool wri
 	detach(row);
 }
 
-/* On a kernel where it cannot be counted there is no traps line, not a zero. */
-static bool can_count_traps(void)
-{
-	return kfile_write(TRACEFS "set_ftrace_filter", TRAP_FUNCTION) &&
-	       kfile_write(TRACEFS "current_tracer", "function");
-}
-
-/* Trace the handler of int3 and nothing else while the row's hook is attached. */
+/* Of the row, with its hook attached. */
 static void count_traps(struct measured *row)
 {
-	char *trace, *line;
-	size_t traps = 0;
-
 	if (!attach(row))
 		return;
-	must_write(TRACEFS "trace", "\n");
-	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = TRAP_EXITS });
-	trace = must_read(TRACEFS "trace");
-	for (line = trace; (line = strstr(line, ": " TRAP_FUNCTION)); line++)
-		traps++;
-	free(trace);
+	traps_count(boot, row->id);
 	detach(row);
-	fprintf(boot, "traps\t%s\t%zu\t%d\n", row->id, traps, TRAP_EXITS);
 }
 
 static void write_env(void)
@@ -633,11 +585,11 @@ int main(int argc, char **argv)
 	memset(ticks, 0xff, timed * sizeof(*ticks));	/* no page fault later */
 	scheduler = delay_dequeue(false) ? "NO_DELAY_DEQUEUE" : "as shipped";
 	write_env();
-	must_write(CONSOLE, "N");
+	switch_console(false);
 	fill_log();
 	if (kind == EXIT_THREAD || threads)
 		park_threads(threads);
-	quiet_machine(start_at);
+	quiet_machine();
 	if (kind == EXIT_THREAD)
 		take_turns();
 	proof_begin(crowded);
@@ -661,16 +613,15 @@ int main(int argc, char **argv)
 		fprintf(stderr, "round %zu of %zu\n", round + 1, rounds);
 	}
 
-	if (!no_traps && can_count_traps()) {
+	if (!no_traps && traps_begin(TRACEFS)) {
 		for (i = 0; i < nr_rows; i++) {
 			if (!rows[i].skip)
 				count_traps(&rows[i]);
 		}
-		must_write(TRACEFS "current_tracer", "nop");
-		must_write(TRACEFS "set_ftrace_filter", "\n");
+		traps_end();
 	}
 
-	must_write(CONSOLE, "Y");
+	switch_console(true);
 	delay_dequeue(true);
 	fputs("end\n", boot);
 	if (ferror(boot) || fclose(boot))

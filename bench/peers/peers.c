@@ -32,14 +32,13 @@
 #include "boot/write.h"
 #include "guest/exits.h"
 #include "guest/guest.h"
+#include "guest/traps.h"
 #include "lib/kfile.h"
 #include "peers/peer.h"
 #include "peers/peers_list.h"
 #include "lib/util.h"
 #include "boot/windows.h"
 
-/* Five digits, as in measure: each line about an exit is equally long. */
-#define STORM_PIDS	"20000"
 /*
  * All others, kernel threads too, get theirs from here on. A task whose id is near
  * the storm's would spare it nodes of the tree of ids: 157 to 562 instructions.
@@ -51,23 +50,12 @@
  */
 static const char *const held_pids[] = { "19998", "29998" };
 
-/* As in measure and scripts/guest/bench.sh: by then, in seconds, the boot is long over. */
-#define BOOTED		30
-#define FILL_UP		4
-#define WARM_UP		32
-
 /* Blocks of one attachment: as many as the estimator asks for (MIN_BLOCKS). */
 #define BLOCKS		12
 #define HALF		(BLOCKS / 2)
 
-/* Exits in which the traps are counted, apart from all others. */
-#define TRAP_EXITS	100
-#define TRAP_FUNCTION	"kprobe_int3_handler"
 /* A buffer of our own, so that the peer's is its own. */
 #define TRAP_BUFFER	TRACEFS "instances/traps/"
-
-/* The serial console: detached, as in measure. */
-#define CONSOLE		"/sys/class/tty/ttyS0/console"
 
 /*
  * Instructions of spin(): a hundredth of a timer's period. A turn of its loop has a
@@ -241,8 +229,7 @@ static char *check_files(void)
 static void begin_storm(void)
 {
 	prctl(PR_SET_NAME, STORM_COMM);
-	must_write("/proc/sys/kernel/ns_last_pid", STORM_PIDS);
-	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = FILL_UP });
+	exits_begin(EXIT_VFORK);
 }
 
 static void end_storm(void)
@@ -365,27 +352,13 @@ static void add_note(struct state *state, char *what)
 		free(what);
 }
 
-/* Trace the handler of int3 and nothing else, in a buffer of its own. */
 static void count_traps(const struct state *state)
 {
-	char *trace, *line;
-	size_t traps = 0;
-	bool can = kfile_write(TRAP_BUFFER "set_ftrace_filter", TRAP_FUNCTION) &&
-		   kfile_write(TRAP_BUFFER "current_tracer", "function");
-
+	traps_begin(TRAP_BUFFER);
 	begin_storm();
-	if (can)
-		must_write(TRAP_BUFFER "trace", "\n");
-	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = TRAP_EXITS });
+	traps_count(boots[SCHED_AT_ONCE], state->id);
 	end_storm();
-	if (!can)
-		return;
-	trace = must_read(TRAP_BUFFER "trace");
-	for (line = trace; (line = strstr(line, ": " TRAP_FUNCTION)); line++)
-		traps++;
-	free(trace);
-	must_write(TRAP_BUFFER "current_tracer", "nop");
-	fprintf(boots[SCHED_AT_ONCE], "traps\t%s\t%zu\t%d\n", state->id, traps, TRAP_EXITS);
+	traps_end();
 }
 
 /*
@@ -682,10 +655,9 @@ int main(int argc, char **argv)
 		if (!strstr(peers[i].name, only) && !strstr(peers[i].mode, only))
 			states[i].skip = xstrdup("not asked for");
 	}
-	must_write(CONSOLE, "N");
+	switch_console(false);
 	mkdir(TRAP_BUFFER, 0700);
-	/* An idle guest's clock leaps to its next timer: this takes no time. */
-	quiet_machine(BOOTED);
+	quiet_machine();
 	calibrate();
 	for (i = 0; i < ARRAY_SIZE(held_pids); i++)
 		hold_pid(held_pids[i]);
@@ -706,7 +678,7 @@ int main(int argc, char **argv)
 			run_attachment(i, 0);
 	}
 	rmdir(TRAP_BUFFER);
-	must_write(CONSOLE, "Y");
+	switch_console(true);
 	write_tail();
 	return 0;
 }

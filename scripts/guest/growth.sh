@@ -24,10 +24,8 @@ condition() {
 		set -- "$@" --env "$fact"
 	done
 	[ -z "$neighbours" ] || set -- "$@" --crowded
-	# By second 30 the boot is long over. The wait costs nothing: an idle
-	# guest's clock leaps to its next timer.
 	# shellcheck disable=SC2086 # a list
-	./neighbour $neighbours -- ./measure --modules modules --out out --start-at 30 \
+	./neighbour $neighbours -- ./measure --modules modules --out out \
 		--rounds "$rounds" --blocks "$blocks" --exits "$exits" \
 		--warm-up "$warm_up" --kind "$kind" --threads "$threads" --no-traps \
 		--env "cpu model=$model" --env "boot=$boot" "$@" 2>err || {
