@@ -51,7 +51,7 @@ stage() {
 	rm -rf "$dir"
 	stage_modules "$dir/modules" "${variants[@]}"
 	cp "$top/bench/build/measure" "$top/bench/build/neighbour" \
-		"$top/bench/build/rows" "$top/bench/build/storm" \
+		"$top/bench/build/hook" "$top/bench/build/storm" \
 		"$scripts/guest/growth.sh" "$scripts/guest/wall.sh" "$dir"
 }
 

@@ -12,7 +12,7 @@
 #
 #   --yes	do not ask
 #   --only HOOK	measure this hook, and no hook; may be repeated (the names are
-#		those of the report: tracepoint, "kprobe jump", ...)
+#		those of the report: tracepoint, "kprobe jump" or kprobe-jump, ...)
 #
 #   ROUNDS=N	from the environment: how often each row is measured (default 20)
 #   EXITS=N	exits each time (default 5000)
@@ -31,7 +31,7 @@ rounds=${ROUNDS:-20}
 exits=${EXITS:-5000}
 results=${RESULTS:-$top/results}
 mapfile -t variants < <(variants)
-optimization=/proc/sys/debug/kprobes-optimization
+hook=$top/bench/build/hook
 tracing=/sys/kernel/tracing
 instance=$tracing/instances/procmon-bench
 debug=/sys/kernel/debug/procmon
@@ -40,7 +40,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--yes)	yes=1; shift ;;
-	--only)	need_value "$@"; only+=("$2"); shift 2 ;;
+	--only)	need_value "$@"; only+=("${2//-/ }"); shift 2 ;;
 	--help|-h) usage; exit 0 ;;
 	*)	die "$1: unknown argument; see --help" ;;
 	esac
@@ -48,10 +48,10 @@ done
 
 # Is the hook one of those that are wanted?
 wanted() {
-	local hook
+	local name
 	[ ${#only[@]} -gt 0 ] || return 0
-	for hook in none control "${only[@]}"; do
-		[ "$1" != "$hook" ] || return 0
+	for name in none control "${only[@]}"; do
+		[ "$1" != "$name" ] || return 0
 	done
 	return 1
 }
@@ -90,9 +90,10 @@ fi
 
 modules=${MODULES:-}
 make -s -C "$top/bench"
-for hook in "${only[@]}"; do
-	"$top/bench/build/rows" | cut -f 1 | grep -qxF -e "$hook" ||
-		die "--only $hook: no such hook; there are: $("$top/bench/build/rows" | cut -f 1 | uniq | paste -sd , | sed 's/^none,//')"
+names=$("$hook" list | cut -f 1 | uniq | grep -vx none)
+for name in "${only[@]}"; do
+	grep -qxF -e "$name" <<<"$names" ||
+		die "--only $name: no such hook; there are: $(paste -sd , <<<"$names")"
 done
 if [ -z "$modules" ]; then
 	"$scripts/build.sh" --kdir "$kdir" "${variants[@]}"
@@ -101,7 +102,6 @@ fi
 
 tmp=$(mktemp -d)
 reader=
-was_optimized=$(cat $optimization 2>/dev/null || :)
 
 # Everything back to where it was; the reader first, for it holds the module.
 detach() {
@@ -114,13 +114,12 @@ detach() {
 		echo 0 >"$instance/events/enable" || :
 		rmdir "$instance"
 	fi
-	[ ! -d /sys/module/procmon ] || rmmod procmon
+	"$hook" detach
 }
 # shellcheck disable=SC2317 # called by trap
 finish() {
 	trap '' INT TERM HUP
 	detach || detach || :
-	[ -z "$was_optimized" ] || echo "$was_optimized" >$optimization || :
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -142,13 +141,12 @@ fi
 pin=()
 ! have taskset || pin=(taskset -c "$(($(nproc) - 1))")
 
-# attach VARIANT PARAMS OPTIMIZE SINK EVENT
+# attach HOOK VARIANT PARAMS SINK EVENT: 3 if the kernel refuses the hook
 attach() {
-	local variant=$1 params=$2 optimize=$3 sink=$4 event=$5
-	[ -z "$was_optimized" ] || echo "$optimize" >$optimization
+	local name=$1 variant=$2 params=$3 sink=$4 event=$5
 	if [ "$variant" != - ]; then
 		# shellcheck disable=SC2086 # a list
-		insmod "$modules/$variant/procmon.ko" $params 2>"$tmp/insmod" || return 1
+		"$hook" attach --modules "$modules" "$name" $params 2>"$tmp/attach" || return
 	fi
 	if [ "$sink" = event ] || [ "$event" != - ]; then
 		[ "$event" != - ] || event=procmon/procmon_exit
@@ -167,10 +165,9 @@ attach() {
 
 stat() { sed -n "s/^$1 //p" $debug/stats; }
 
-# Is the hook what the row says, has it seen the exits, and missed none?
+# Is the hook still what it was, has it seen the exits, and missed none?
 check() {
-	local what=$1 mechanism=$2 flavour=$3 hits=$4
-	[ "$(stat mechanism)" = "$mechanism" ] || die "$what: the mechanism is $(stat mechanism)"
+	local what=$1 flavour=$2 hits=$3
 	[ "$flavour" = - ] || [ "$(stat flavour)" = "$flavour" ] ||
 		die "$what: the flavour is $(stat flavour)"
 	[ $(($(stat hits) - hits)) -ge "$exits" ] || die "$what: fewer hits than exits"
@@ -201,28 +198,28 @@ storm() {
 declare -A refused=()
 # measure ROUND ROW-OF-THE-REGISTRY
 measure() {
-	local round=$1 hook output mechanism flavour variant params optimize sink event
-	local hits=0 what
-	IFS=$'\t' read -r hook output mechanism flavour _ variant params optimize sink event <<<"$2"
-	[ "$output" != log ] && wanted "$hook" || return 0
-	what="$hook"
-	[ "$output" = - ] || what="$hook, $output"
+	local round=$1 name output flavour variant params sink event
+	local hits=0 what status=0
+	IFS=$'\t' read -r name output _ flavour _ variant _ params _ sink event <<<"$2"
+	[ "$output" != log ] && wanted "$name" || return 0
+	what="$name"
+	[ "$output" = - ] || what="$name, $output"
 	[ -z "${refused[$what]:-}" ] || return 0
-	[ "$params" != - ] || params=
-	if ! attach "$variant" "$params" "$optimize" "$sink" "$event"; then
-		refused[$what]=$(dmesg | sed -n 's/.*procmon: //p' | tail -n 1)
-		say "$what: refused by this kernel: ${refused[$what]:-$(cat "$tmp/insmod")}"
-		detach
+	attach "$name" "$variant" "$params" "$sink" "$event" || status=$?
+	if [ $status = 3 ]; then
+		refused[$what]=$(sed 's/^hook: [^:]*: //' "$tmp/attach")
+		say "$what: ${refused[$what]}"
 		return 0
 	fi
+	[ $status = 0 ] || die "$what: cannot attach: $(cat "$tmp/attach")"
 	[ "$variant" = - ] || hits=$(stat hits)
 	printf '%s\t%s\t%s\n' "$round" "$what" "$(storm)" >>"$tmp/samples"
-	[ "$variant" = - ] || check "$what" "$mechanism" "$flavour" "$hits"
-	detach || die "$what: the reader of the stream failed: $(cat "$tmp/balance")"
+	[ "$variant" = - ] || check "$what" "$flavour" "$hits"
+	detach || die "$what: cannot detach: $(cat "$tmp/balance" 2>/dev/null)"
 }
 
 # The control is a row without a hook, too.
-mapfile -t rows < <("$top/bench/build/rows" | awk -F '\t' -v OFS='\t' '
+mapfile -t rows < <("$hook" list | awk -F '\t' -v OFS='\t' '
 	$1 == "none" && seen++ { $1 = "control" } { print }')
 printf 'round\trow\tns\tinstructions:k\tcycles:k\n' >"$tmp/samples"
 for ((round = 0; round < rounds; round++)); do

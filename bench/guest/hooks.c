@@ -22,7 +22,7 @@ const struct hook hooks[] = {
 	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES,    "",            false, NULL },
 	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES,    "[FTRACE]",    true, NULL },
 	{ .name = "kernel's event", .mechanism = "trace event", .flavour = "-", .params = "",
-	  .site = "sched_process_exit", .proof = PROOF_TRACEPOINT, .tag = "",
+	  .site = "sched_process_exit", .proof = PROOF_TRACEPOINT, .tag = "", .optimize = true,
 	  .event = "sched/sched_process_exit" },
 };
 const size_t nr_hooks = ARRAY_SIZE(hooks);
@@ -38,10 +38,25 @@ const struct output outputs[] = {
 };
 const size_t nr_outputs = ARRAY_SIZE(outputs);
 
-/* The column of the kernel's own trace event. */
+/* Of the kernel's own trace event. */
 static const struct output kernel_event_output = {
 	.name = "trace", .params = "", .sink = SINK_NONE,
 };
+
+const struct hook *hooks_find(const char *name)
+{
+	size_t h, i;
+
+	for (h = 0; h < nr_hooks; h++) {
+		const char *n = hooks[h].name;
+
+		for (i = 0; n[i] && (n[i] == name[i] || (n[i] == ' ' && name[i] == '-')); i++)
+			;
+		if (!n[i] && !name[i])
+			return &hooks[h];
+	}
+	return NULL;
+}
 
 void hooks_each_row(void (*visit)(const struct hook *hook, const struct output *output))
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The registry of hooks: one line in hooks.c is one row of the comparison. */
+/* The registry of hooks and outputs: a hook with an output is a row of the comparison. */
 #ifndef BENCH_HOOKS_H
 #define BENCH_HOOKS_H
 
@@ -34,8 +34,8 @@ enum sink {
 };
 
 /**
- * struct hook - one row of the comparison
- * @name: for people; unique
+ * struct hook - one way to be called when a task exits
+ * @name: for people; unique. Where a blank is in the way, a dash stands for it
  * @mechanism: as the module calls it; "none" for no hook
  * @flavour: as the module must report it; "-" where there is but one
  * @variant: directory of the module, or NULL for no hook
@@ -45,9 +45,9 @@ enum sink {
  * @tag: for PROOF_KPROBES what the list must show behind the symbol: "[FTRACE]",
  *	"[OPTIMIZED]" or "" for a breakpoint; for PROOF_FTRACE a word that the
  *	line must have, or ""
- * @optimize: value of debug.kprobes-optimization for this row
+ * @optimize: value of debug.kprobes-optimization that it takes
  * @event: the kernel's own trace event instead of a module, "system/name"; or
- *	NULL. It is a row of one output, the ftrace ring buffer
+ *	NULL. It has one output, the ftrace ring buffer
  */
 struct hook {
 	const char *name;
@@ -66,8 +66,8 @@ extern const struct hook hooks[];
 extern const size_t nr_hooks;
 
 /**
- * struct output - one column of the comparison
- * @name: of the column
+ * struct output - where the records of a hook go
+ * @name: for people; unique
  * @params: module parameters that choose it
  * @sink: who takes the records
  * @counter: the module's counter that must grow with the hits, or NULL
@@ -86,6 +86,14 @@ struct output {
 
 extern const struct output outputs[];
 extern const size_t nr_outputs;
+
+/**
+ * hooks_find() - the hook of a name
+ * @name: of a hook; a dash may stand for a blank
+ *
+ * Return: the hook, or NULL.
+ */
+const struct hook *hooks_find(const char *name);
 
 /**
  * hooks_each_row() - call a function with each row of the comparison, in order

@@ -15,13 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "variants/handler/record.h"
 #include "boot/write.h"
+#include "guest/attach.h"
 #include "guest/exits.h"
 #include "guest/guest.h"
 #include "guest/hooks.h"
@@ -33,19 +32,15 @@
 
 #define EVENTS		TRACEFS "events/"
 #define TRACE_STATS	TRACEFS "per_cpu/cpu0/stats"
-#define OPTIMIZATION	"/proc/sys/debug/kprobes-optimization"
 
 /* Of a thread that does nothing. */
 #define STACK		65536
 
-/* syslog(2) gives the numbers, no header the names. */
-#define SYSLOG_ACTION_READ_ALL	3
-
 /* More lines than the kernel's log holds, so that it wraps in every block alike. */
 #define LOG_LINES	8192
 
-/* One hook with one output. */
-struct measured {
+/* A hook with an output. */
+struct measured_row {
 	char *id;
 	const struct hook *hook;
 	const struct output *output;	/* NULL for no hook */
@@ -59,7 +54,7 @@ struct measured {
  */
 static int stream;
 
-static struct measured *rows;
+static struct measured_row *rows;
 static size_t nr_rows;
 static FILE *boot;
 static const char *scheduler;	/* its features that are not as shipped */
@@ -137,7 +132,7 @@ static bool is_wanted(const char *id, const struct output *output)
 
 static void build_row(const struct hook *hook, const struct output *output)
 {
-	struct measured *row;
+	struct measured_row *row;
 	size_t i;
 	char *id;
 
@@ -153,7 +148,7 @@ static void build_row(const struct hook *hook, const struct output *output)
 	}
 	GROW(rows, nr_rows);
 	row = &rows[nr_rows++];
-	*row = (struct measured) {
+	*row = (struct measured_row) {
 		.hook = hook,
 		.output = output,
 		.site = xstrdup(hook->site),
@@ -170,7 +165,7 @@ static void switch_event(const char *event, bool on)
 }
 
 /* The trace event that the row uses, or NULL. */
-static const char *event_of(const struct measured *row)
+static const char *event_of(const struct measured_row *row)
 {
 	if (row->hook->event)
 		return row->hook->event;
@@ -178,7 +173,7 @@ static const char *event_of(const struct measured *row)
 	       "procmon/procmon_exit" : NULL;
 }
 
-static bool uses_stream(const struct measured *row)
+static bool uses_stream(const struct measured_row *row)
 {
 	return row->output && row->output->sink == SINK_STREAM;
 }
@@ -193,64 +188,24 @@ static void reopen_stream(const char *path)
 	close(fd);
 }
 
-/* What the module said last. Return NULL if it is not in the end of the log. */
-static char *last_words(void)
+/* Return false, and why in row->skip, if it is refused. */
+static bool load(struct measured_row *row)
 {
-	static const char prefix[] = "procmon: ";
-	char log[4096], *found = NULL, *at = log;
-	int len = klogctl(SYSLOG_ACTION_READ_ALL, log, sizeof(log) - 1);
+	int err = attach_hook(row->hook, modules, row->output->params);
 
-	log[len < 0 ? 0 : len] = '\0';
-	while ((at = strstr(at, prefix))) {
-		at += sizeof(prefix) - 1;
-		found = at;
-	}
-	return found ? strndup(found, strcspn(found, "\n")) : NULL;
-}
-
-/*
- * Why the module was not loaded. Alone on its site a hook is refused only if this
- * kernel cannot offer it. With others there, any error is an answer, and what the
- * module says of it is the reason.
- */
-static char *refusal(int err)
-{
-	char *words = crowded ? last_words() : NULL;
-	char *reason = xasprintf("refused by this kernel (%s)%s%s", strerrorname_np(err),
-				 words ? ": " : "", words ?: "");
-
-	free(words);
-	return reason;
-}
-
-/* Load the row's module. Return false, and why in row->skip, if it is refused. */
-static bool load(struct measured *row)
-{
-	const struct hook *hook = row->hook;
-	char *path, *params;
-	bool ok = true;
-	int fd;
-
-	must_write(OPTIMIZATION, hook->optimize ? "1" : "0");
-	path = xasprintf("%s/%s/procmon.ko", modules, hook->variant);
-	params = xasprintf("%s %s", hook->params, row->output->params);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die("cannot open %s: %s", path, strerror(errno));
-	if (syscall(SYS_finit_module, fd, params, 0)) {
-		if (errno != EOPNOTSUPP && !crowded)
-			die("cannot load %s %s: %s", path, params, strerror(errno));
-		row->skip = refusal(errno);
-		ok = false;
-	}
-	close(fd);
-	free(path);
-	free(params);
-	return ok;
+	if (err)
+		row->skip = attach_refusal(err);
+	/*
+	 * Alone on its site a hook is refused only if this kernel cannot offer it. With
+	 * others there, any error is an answer.
+	 */
+	if (err && err != EOPNOTSUPP && !crowded)
+		die("%s: %s", row->id, row->skip);
+	return !err;
 }
 
 /* Return false, and why in row->skip, if it is refused. */
-static bool attach(struct measured *row)
+static bool attach(struct measured_row *row)
 {
 	if (row->hook->variant && !load(row))
 		return false;
@@ -261,7 +216,7 @@ static bool attach(struct measured *row)
 	return true;
 }
 
-static void detach(struct measured *row)
+static void detach(struct measured_row *row)
 {
 	if (event_of(row)) {
 		switch_event(event_of(row), false);
@@ -269,8 +224,8 @@ static void detach(struct measured *row)
 	}
 	if (uses_stream(row))
 		reopen_stream("/dev/null");
-	if (row->hook->variant && syscall(SYS_delete_module, "procmon", O_NONBLOCK))
-		die("cannot unload procmon: %s", strerror(errno));
+	if (row->hook->variant)
+		detach_hook();
 }
 
 /* How many records the stream has for us: whole ones, of the version we know. */
@@ -295,38 +250,11 @@ static int64_t drain(void)
 	return total;
 }
 
-/* Does the module say that it is what the row says? NULL if so. */
-static char *check_stats(struct measured *row, const char *stats)
-{
-	const struct hook *hook = row->hook;
-	char *mechanism = kfile_field(stats, "mechanism");
-	char *flavour = kfile_field(stats, "flavour");
-	char *site = kfile_field(stats, "site");
-	size_t len = strlen(hook->site);
-	char *wrong = NULL;
-
-	if (!mechanism || strcmp(mechanism, hook->mechanism))
-		wrong = xasprintf("the mechanism is %s", mechanism ?: "not told");
-	else if (!flavour || (*hook->flavour != '-' && strcmp(flavour, hook->flavour)))
-		wrong = xasprintf("the flavour is %s", flavour ?: "not told");
-	else if (!site || strncmp(site, hook->site, len) ||
-		 (site[len] && site[len] != '+'))
-		wrong = xasprintf("the site is %s", site ?: "not told");
-	else if (strcmp(site, row->site)) {
-		free(row->site);
-		row->site = xstrdup(site);
-	}
-	free(mechanism);
-	free(flavour);
-	free(site);
-	return wrong;
-}
-
 /* What a hook has counted so far: -1 for what it cannot tell. */
 struct counts {
 	int64_t hits;
 	int64_t missed;
-	int64_t output;		/* what reached the row's output */
+	int64_t reached;	/* the row's output */
 	int64_t records;	/* read from the stream, all of them */
 };
 
@@ -341,12 +269,12 @@ static struct counts count_event(void)
 		.records = -1,
 	};
 
-	c.output = c.hits;
+	c.reached = c.hits;
 	free(stats);
 	return c;
 }
 
-static struct counts count(struct measured *row)
+static struct counts count(struct measured_row *row)
 {
 	struct counts c = { -1, -1, -1, -1 };
 	char *stats;
@@ -358,8 +286,8 @@ static struct counts count(struct measured *row)
 	stats = must_read(PROCMON_STATS);
 	c.hits = kfile_number(stats, "hits");
 	c.missed = kfile_number(stats, "missed");
-	c.output = row->output->counter ? kfile_number(stats, row->output->counter) :
-					  c.hits;
+	c.reached = row->output->counter ? kfile_number(stats, row->output->counter) :
+					   c.hits;
 	free(stats);
 	return c;
 }
@@ -368,7 +296,7 @@ static struct counts count(struct measured *row)
  * What the row has counted and the exits of all tasks, at one moment: one of another
  * task between the two would be in one of them only.
  */
-static struct counts count_both(struct measured *row, int64_t *exits)
+static struct counts count_both(struct measured_row *row, int64_t *exits)
 {
 	struct counts before, after;
 
@@ -381,20 +309,17 @@ static struct counts count_both(struct measured *row, int64_t *exits)
 }
 
 /* Is the hook what the row says, and did every exit reach the output? NULL if so. */
-static char *check_row(struct measured *row, const struct counts *before,
+static char *check_row(struct measured_row *row, const struct counts *before,
 		       const struct counts *after)
 {
 	int64_t hits = after->hits - before->hits;
-	int64_t reached = after->output - before->output;
-	char *wrong, *stats;
+	int64_t reached = after->reached - before->reached;
+	char *wrong = NULL;
 
-	if (row->hook->variant) {
-		stats = must_read(PROCMON_STATS);
-		wrong = check_stats(row, stats);
-		free(stats);
-		if (wrong)
-			return wrong;
-	}
+	if (row->hook->variant)
+		wrong = attach_check(row->hook, &row->site);
+	if (wrong)
+		return wrong;
 	wrong = proof_check(row->hook);
 	if (!wrong && reached < hits)
 		wrong = xasprintf("%jd of %jd hits reached the output",
@@ -407,7 +332,7 @@ static char *check_row(struct measured *row, const struct counts *before,
 }
 
 /* One block of an attached row; without @write it only warms up. */
-static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *ticks,
+static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t *ticks,
 		      char *wrong, bool write)
 {
 	struct counts start, end;
@@ -441,7 +366,7 @@ static void run_block(struct measured *row, size_t nr, size_t warm, int64_t *tic
 }
 
 /* From the row's attach to its detach; without @write one short block is enough. */
-static void run_row(struct measured *row, size_t round, int64_t *ticks, bool write)
+static void run_row(struct measured_row *row, size_t round, int64_t *ticks, bool write)
 {
 	char *wrong = proof_check(NULL);
 	size_t nr_blocks = write ? blocks : 1, b;
@@ -463,7 +388,7 @@ static void run_row(struct measured *row, size_t round, int64_t *ticks, bool wri
 }
 
 /* Of the row, with its hook attached. */
-static void count_traps(struct measured *row)
+static void count_traps(struct measured_row *row)
 {
 	if (!attach(row))
 		return;
@@ -491,7 +416,7 @@ static void write_env(void)
 	bootwrite_env(boot);
 }
 
-static void write_row(const struct measured *row)
+static void write_row(const struct measured_row *row)
 {
 	const struct hook *hook = row->hook;
 	const char *output = "-";
@@ -605,7 +530,7 @@ int main(int argc, char **argv)
 
 	for (round = 0; round < rounds; round++) {
 		for (i = 0; i < nr_rows; i++) {
-			struct measured *row = &rows[(i + round) % nr_rows];
+			struct measured_row *row = &rows[(i + round) % nr_rows];
 
 			if (!row->skip)
 				run_row(row, round, ticks, true);

@@ -18,8 +18,13 @@
  */
 #define HELD		"kernel_power_off"
 
-/* What others have there, in the form of the two functions below. */
-static char *other_kprobes, *other_functions;
+/* What is there: a line for each kprobe, and for each user of a traced function. */
+struct lists {
+	char *kprobes, *functions;
+};
+
+/* What proof_begin() saw. */
+static struct lists begun;
 
 static size_t count_lines(const char *text)
 {
@@ -36,11 +41,6 @@ static char *next_line(char **rest)
 	char *line = strsep(rest, "\n");
 
 	return line && *line ? line : NULL;
-}
-
-static char *kprobes(void)
-{
-	return must_read(KPROBES_LIST);
 }
 
 /* One line with the name of the function for each of its users, from "name (users) ...". */
@@ -67,35 +67,49 @@ static char *functions(void)
 	return users.s;
 }
 
-/* The place of the line in the text, or NULL. */
+static struct lists look(void)
+{
+	return (struct lists){ must_read(KPROBES_LIST), functions() };
+}
+
+static void free_lists(struct lists *lists)
+{
+	free(lists->kprobes);
+	free(lists->functions);
+}
+
+/* The place of the line that begins so, up to what a kprobe is; or NULL. */
 static char *find_line(char *text, const char *line, size_t len)
 {
 	char *at = text;
 
-	while (*at && (strncmp(at, line, len) || at[len] != '\n'))
+	while (*at && (strncmp(at, line, len) || (at[len] != '[' && at[len] != '\n')))
 		at += strcspn(at, "\n") + 1;
 	return *at ? at : NULL;
 }
 
-/* Take the others' lines away. Return false if one of them is not there. */
+/*
+ * Take the others' lines away. Return false if one of them is not there. What the kernel
+ * made of their kprobes may have changed: the sysctl of ours goes for all.
+ */
 static bool subtract(char *text, const char *others)
 {
 	while (*others) {
-		size_t len = strcspn(others, "\n");
-		char *at = find_line(text, others, len);
+		char *at = find_line(text, others, strcspn(others, "[\n")), *next;
 
 		if (!at)
 			return false;
-		memmove(at, at + len + 1, strlen(at + len + 1) + 1);
-		others += len + 1;
+		next = at + strcspn(at, "\n") + 1;
+		memmove(at, next, strlen(next) + 1);
+		others += strcspn(others, "\n") + 1;
 	}
 	return true;
 }
 
-/* Does another kprobe use ftrace at the entry of this function? */
-static bool other_uses_ftrace(const char *function)
+/* Does one of the kprobes use ftrace at the entry of this function? */
+static bool uses_ftrace(const char *kprobes, const char *function)
 {
-	char *text = xstrdup(other_kprobes), *rest = text, *line;
+	char *text = xstrdup(kprobes), *rest = text, *line;
 	bool found = false;
 
 	while (!found && (line = next_line(&rest)))
@@ -104,38 +118,58 @@ static bool other_uses_ftrace(const char *function)
 	return found;
 }
 
+/*
+ * Is what @more has beyond @others the hook, and nothing else? It is all that is left of
+ * @more then. NULL if so.
+ */
+static char *compare(struct lists *more, const struct lists *others, const struct hook *hook)
+{
+	bool in_kprobes = hook && hook->proof == PROOF_KPROBES;
+	bool by_ftrace = in_kprobes && !strcmp(hook->tag, "[FTRACE]");
+	bool in_functions = hook && (hook->proof == PROOF_FTRACE ||
+				     (by_ftrace && !uses_ftrace(others->kprobes, hook->site)));
+	char *k = more->kprobes, *f = more->functions;
+
+	if (!subtract(k, others->kprobes))
+		return xasprintf("kprobes/list has changed for another user");
+	if (!subtract(f, others->functions))
+		return xasprintf("enabled_functions has changed for another user");
+	if (count_lines(k) != in_kprobes)
+		return xasprintf("kprobes/list has %zu lines", count_lines(k));
+	if (count_lines(f) != in_functions)
+		return xasprintf("enabled_functions has %zu lines", count_lines(f));
+	if (in_kprobes && !strstr(k, hook->site))
+		return xasprintf("kprobes/list does not name %s", hook->site);
+	if (in_functions && strncmp(f, hook->site, strlen(hook->site)))
+		return xasprintf("enabled_functions does not name %s", hook->site);
+	return NULL;
+}
+
 void proof_begin(bool crowded)
 {
-	other_kprobes = crowded ? kprobes() : xstrdup("");
-	other_functions = crowded ? functions() : xstrdup("");
+	begun = crowded ? look() : (struct lists){ xstrdup(""), xstrdup("") };
 }
 
 char *proof_check(const struct hook *hook)
 {
-	char *k = kprobes(), *f = functions();
-	bool in_kprobes = hook && hook->proof == PROOF_KPROBES;
-	bool by_ftrace = in_kprobes && !strcmp(hook->tag, "[FTRACE]");
-	bool in_functions = hook && (hook->proof == PROOF_FTRACE ||
-				     (by_ftrace && !other_uses_ftrace(hook->site)));
-	char *wrong = NULL;
+	struct lists now = look();
+	char *wrong = compare(&now, &begun, hook);
 
-	if (!subtract(k, other_kprobes))
-		wrong = xasprintf("kprobes/list has changed for another user");
-	else if (!subtract(f, other_functions))
-		wrong = xasprintf("enabled_functions has changed for another user");
-	else if (count_lines(k) != in_kprobes)
-		wrong = xasprintf("kprobes/list has %zu lines", count_lines(k));
-	else if (count_lines(f) != in_functions)
-		wrong = xasprintf("enabled_functions has %zu lines", count_lines(f));
-	else if (in_kprobes && !strstr(k, hook->site))
-		wrong = xasprintf("kprobes/list does not name %s", hook->site);
-	else if (in_functions && strncmp(f, hook->site, strlen(hook->site)))
-		wrong = xasprintf("enabled_functions does not name %s", hook->site);
-	else if (in_kprobes && *hook->tag && !strstr(k, hook->tag))
-		wrong = xasprintf("kprobes/list does not say %s", hook->tag);
-	else if (in_kprobes && !*hook->tag && strchr(k, '['))
-		wrong = xasprintf("kprobes/list does not show a breakpoint");
-	free(k);
-	free(f);
+	if (!wrong && hook && hook->proof == PROOF_KPROBES) {
+		if (*hook->tag && !strstr(now.kprobes, hook->tag))
+			wrong = xasprintf("kprobes/list does not say %s", hook->tag);
+		else if (!*hook->tag && strchr(now.kprobes, '['))
+			wrong = xasprintf("kprobes/list does not show a breakpoint");
+	}
+	free_lists(&now);
+	return wrong;
+}
+
+char *proof_gone(const struct hook *hook)
+{
+	struct lists now = look();
+	char *wrong = compare(&begun, &now, hook);
+
+	free_lists(&now);
 	return wrong;
 }

@@ -26,4 +26,14 @@ void proof_begin(bool crowded);
  */
 char *proof_check(const struct hook *hook);
 
+/**
+ * proof_gone() - is the hook gone from the lists, and nothing else
+ * @hook: it was there when proof_begin() looked, with others
+ *
+ * What a kprobe is, is not looked at: it may have changed meanwhile.
+ *
+ * Return: NULL if so, else what is wrong, to be freed.
+ */
+char *proof_gone(const struct hook *hook);
+
 #endif
