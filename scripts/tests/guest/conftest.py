@@ -29,20 +29,7 @@ CORES = pathlib.Path("/tmp/cores")
 CGROUP = pathlib.Path("/sys/fs/cgroup")
 SMALL = CGROUP / "small"  # too small to live in
 
-Hook = collections.namedtuple("Hook", "name variant params")
-
-HOOKS = [
-    Hook("tracepoint", "tracepoint", ""),
-    Hook("ftrace", "ftrace", ""),
-    Hook("fprobe", "fprobe", ""),
-    Hook("fprobe-exit", "fprobe", "handler=exit"),
-    Hook("kprobe-ftrace", "kprobe", "flavour=ftrace"),
-    Hook("kprobe-jump", "kprobe", "flavour=jump"),
-    Hook("kprobe-int3", "kprobe", "flavour=int3"),
-    Hook("kretprobe", "kretprobe", ""),
-]
 UNITS = ["task", "process"]
-BY_NAME = {hook.name: hook for hook in HOOKS}
 
 
 def run(*argv, check=True, **kwargs):
@@ -54,6 +41,24 @@ def run(*argv, check=True, **kwargs):
         raise AssertionError(f"{argv} exited with {done.returncode}:\n"
                              f"{done.stdout}\n{done.stderr}")
     return done
+
+
+Hook = collections.namedtuple("Hook", "name variant params site optimize")
+
+
+def registry():
+    """The hooks that have a module, by name; a name has a dash where a blank is."""
+    hooks = {}
+    for row in run(BENCH / "hook", "list").stdout.splitlines():
+        name, _, _, _, site, variant, params, _, optimize, *_ = row.split("\t")
+        name = name.replace(" ", "-")
+        if variant != "-":
+            hooks[name] = Hook(name, variant, params.strip("-"), site, optimize)
+    return hooks
+
+
+BY_NAME = registry()
+HOOKS = list(BY_NAME.values())
 
 
 def dmesg():
@@ -97,8 +102,13 @@ def insmod(variant, *params, check=True):
     return run("insmod", MODULES / variant / "procmon.ko", *params, check=check)
 
 
-def rmmod():
-    run("rmmod", "procmon")
+def attach(hook, *params, check=True):
+    """Load the hook's module, and prove that it is what it should be."""
+    return run(BENCH / "hook", "attach", "--modules", MODULES, hook.name, *params, check=check)
+
+
+def detach(check=True):
+    return run(BENCH / "hook", "detach", check=check)
 
 
 def syscall(number, *args):
@@ -108,11 +118,13 @@ def syscall(number, *args):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def load_quickly(variant, *params):
-    """insmod, without the program: finit_module(2)."""
-    fd = os.open(MODULES / variant / "procmon.ko", os.O_RDONLY)
+def load_quickly(hook, *params):
+    """attach(), without the program and its proof: finit_module(2)."""
+    if OPTIMIZATION.read_text().strip() != hook.optimize:
+        OPTIMIZATION.write_text(hook.optimize)
+    fd = os.open(MODULES / hook.variant / "procmon.ko", os.O_RDONLY)
     try:
-        syscall(313, fd, " ".join(params).encode(), 0)
+        syscall(313, fd, " ".join([hook.params, *params]).encode(), 0)
     finally:
         os.close(fd)
 
@@ -175,18 +187,16 @@ class Loaded:
 
     def __init__(self, hook, *params):
         self.hook = hook
-        self.params = [p for p in (hook.params, *params) if p]
+        self.params = params
 
     def __enter__(self):
-        OPTIMIZATION.write_text("0" if self.hook.name == "kprobe-int3" else "1")
         assert attached() == "", "something is attached before the module is loaded"
         dmesg_clear()
-        insmod(self.hook.variant, *self.params)
+        attach(self.hook, *self.params)
         return self
 
     def __exit__(self, kind, value, trace):
-        rmmod()
-        OPTIMIZATION.write_text("1")
+        detach()
         if kind is None:
             assert attached() == "", "something stayed behind after unloading"
             assert not STATS.exists()
@@ -214,6 +224,7 @@ def nothing_left():
     """A failed test must not take the next one with it."""
     yield
     if pathlib.Path("/sys/module/procmon").exists():
+        detach(check=False)
         subprocess.run(["rmmod", "procmon"], check=False)
     for cpu_core in CORES.glob("core.*"):
         cpu_core.unlink()

@@ -17,8 +17,8 @@ import time
 import pytest
 
 from conftest import (BENCH, BY_NAME, HOOKS, OPTIMIZATION, TRACEFS, KernelLog, Loaded,
-                      attached, exits_so_far, load_quickly, needs, procmon_lines, run,
-                      stats, unload_quickly, why_refused)
+                      attach, attached, detach, exits_so_far, load_quickly, needs,
+                      procmon_lines, run, stats, unload_quickly, why_refused)
 
 # Loads and unloads in all, in random order over every hook that the kernel takes.
 # One takes half a second in the emulator; make soak has 200 for each hook.
@@ -88,11 +88,8 @@ def test_load_and_unload_in_a_storm():
             unit = chance.choice(["task", "process"])
             if why_refused(hook, unit):
                 unit = "task"
-            wanted = "0" if hook.name == "kprobe-int3" else "1"
-            if OPTIMIZATION.read_text().strip() != wanted:
-                OPTIMIZATION.write_text(wanted)
             log.lines()
-            load_quickly(hook.variant, hook.params, f"unit={unit}", "log=failed")
+            load_quickly(hook, f"unit={unit}", "log=failed")
             time.sleep(chance.choice([0, 0, 0.01, 0.05]))
             unload_quickly()
             assert attached() == "", f"load {i}: {hook.name} left something behind"
@@ -198,15 +195,11 @@ class TestAnotherOnTheSite:
         """By both: we come after him and leave before him, and he is as he was."""
         hook = BY_NAME[name]
         needs(hook)
-        OPTIMIZATION.write_text("0" if name == "kprobe-int3" else "1")
-        try:
-            load_quickly(hook.variant, hook.params, "log=off")
-            before = stats()
-            exits = storm_between(200)
-            after = stats()
-            unload_quickly()
-        finally:
-            OPTIMIZATION.write_text("1")
+        attach(hook, "log=off")
+        before = stats()
+        exits = storm_between(200)
+        after = stats()
+        detach()
         assert accounted(before, after) == exits
         assert re.sub(r"\d+", "", attached()) == other
 

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from conftest import (BENCH, BY_NAME, HOOKS, MODULES, PARAMETERS, STATS, TOP, TRACEFS, Loaded,
-                      dmesg_clear, exits_so_far, insmod, procmon_lines, rmmod, run,
-                      needs, stats)
+from conftest import (BENCH, BY_NAME, HOOKS, MODULES, OPTIMIZATION, PARAMETERS, STATS, TOP,
+                      TRACEFS, Loaded, attach, attached, detach, dmesg_clear, exits_so_far,
+                      insmod, needs, procmon_lines, run, stats)
 
 VARIANTS = sorted({hook.variant for hook in HOOKS})
 
@@ -34,10 +34,12 @@ def logged_pids():
 
 def test_insmod_alone_is_enough(variant):
     """No parameter, no reader: every exit is in dmesg, with its true code."""
-    with Loaded(variant):
-        pids = cases("exit-3")
-        for pid in pids:
-            assert f"name [exit-3], pid [{pid}], exit_code [3]" in procmon_lines()
+    dmesg_clear()
+    insmod(variant.variant)
+    pids = cases("exit-3")
+    run("rmmod", "procmon")
+    for pid in pids:
+        assert f"name [exit-3], pid [{pid}], exit_code [3]" in procmon_lines()
     assert re.match(r"done: hits \d+, missed 0, ", procmon_lines()[-1])
 
 
@@ -278,3 +280,97 @@ def test_modinfo_documents_every_parameter():
         assert {"unit", "log", "failed", "comm", "uid", "kthreads"} <= set(names)
         for name in names:
             assert f"`{name}`" in readme, f"README does not have {name}"
+
+
+STATE = pathlib.Path("/run/procmon-hook")
+LOADED = pathlib.Path("/sys/module/procmon")
+
+
+@pytest.fixture
+def untouched():
+    """Whatever hook was asked for, in the end nothing is left of it."""
+    optimization = OPTIMIZATION.read_text()
+    assert attached() == ""
+    yield
+    assert attached() == "" and not LOADED.exists() and not STATE.exists()
+    assert OPTIMIZATION.read_text() == optimization
+
+
+@pytest.mark.parametrize("unit", ["task", "process"])
+@pytest.mark.parametrize("name", list(BY_NAME))
+def test_hook(untouched, name, unit):
+    """Attached on its site, with its flavour and the sysctl it takes; once only; then gone."""
+    hook = BY_NAME[name]
+    needs(hook, unit)
+    attach(hook, f"unit={unit}")
+    site = "acct_collect" if (hook.site, unit) == ("do_exit", "process") else hook.site
+    assert stats()["site"].partition("+")[0] == site and stats()["unit"] == unit
+    assert hook.params.partition("flavour=")[2] in stats()["flavour"]
+    assert (site in attached()) == (name != "tracepoint")
+    assert OPTIMIZATION.read_text().strip() == hook.optimize
+    twice = attach(hook, check=False)
+    assert twice.returncode == 1 and "already" in twice.stderr
+    detach()
+    assert detach().stderr == ""
+
+
+def test_hook_takes_a_blank_or_a_dash(untouched):
+    for name in ("kprobe int3", "kprobe-int3"):
+        run(BENCH / "hook", "attach", name, "--modules", MODULES, "log=off", "comm=a b")
+        assert stats()["flavour"] == "int3"
+        assert (PARAMETERS / "comm").read_text() == "a b\n"
+        detach()
+
+
+@pytest.mark.parametrize("name", ["none", "kernel's event"])
+def test_hook_without_a_module(untouched, name):
+    run(BENCH / "hook", "attach", name)
+    assert not LOADED.exists()
+    assert run(BENCH / "hook", "attach", "none", check=False).returncode == 1
+    detach()
+
+
+@pytest.mark.parametrize("name, param, words", [
+    ("kretprobe", "maxactive=-1", "0 or more"), ("kprobe-int3", "unit=thread", "task, process"),
+    ("kprobe-int3", "flavour=uprobe", "ftrace, jump, int3"),
+])
+def test_hook_refused(untouched, name, param, words):
+    """A status of its own, and the module's own words in the one line."""
+    refused = attach(BY_NAME[name], param, check=False)
+    assert refused.returncode == 3
+    assert "(EINVAL)" in refused.stderr and words in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_hook_is_not_what_it_should_be(untouched):
+    """A parameter makes another hook of it: seen, and unloaded."""
+    other = attach(BY_NAME["kprobe-jump"], "flavour=ftrace", check=False)
+    assert other.returncode == 1 and "the flavour is ftrace" in other.stderr
+
+
+@pytest.mark.parametrize("args", [
+    (), ("load",), ("attach",), ("attach", "uprobe"), ("attach", "fprobe_exit"),
+    ("attach", "fprobe", "exit"), ("attach", "ftrace", "--quickly"), ("detach", "ftrace"),
+    ("list", "ftrace"),
+])
+def test_hook_wrong_usage(untouched, args):
+    wrong = run(BENCH / "hook", *args, check=False)
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("hook: ") and wrong.stderr.count("\n") == 1
+
+
+def test_hook_without_modules(untouched):
+    gone = run(BENCH / "hook", "attach", "kprobe-int3", "--modules", "/nowhere", check=False)
+    assert gone.returncode == 1 and "/nowhere/kprobe/procmon.ko" in gone.stderr
+
+
+def test_hook_and_another_way_to_load(untouched):
+    """It keeps its hands off what it did not load, and sees what others have unloaded."""
+    insmod("tracepoint")
+    for done in (attach(BY_NAME["ftrace"], check=False), detach(check=False)):
+        assert done.returncode == 1 and "not by us" in done.stderr
+    run("rmmod", "procmon")
+    attach(BY_NAME["ftrace"])
+    run("rmmod", "procmon")
+    gone = detach(check=False)
+    assert gone.returncode == 1 and "somebody else" in gone.stderr

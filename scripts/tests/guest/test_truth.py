@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded, dmesg_clear,
-                      exits_so_far, insmod, procmon_lines, run, stats, why_refused)
+from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded, attach,
+                      dmesg_clear, exits_so_far, procmon_lines, run, stats, why_refused)
 
 CASES = run(BENCH / "cases", "--list").stdout.split()
 
@@ -94,8 +94,8 @@ def seen(request, tmp_path_factory):
     hook, unit = BY_NAME[request.param[0]], request.param[1]
     reason = why_refused(hook, unit)
     if reason:
-        refused = insmod(hook.variant, hook.params, f"unit={unit}", check=False)
-        assert refused.returncode, "loaded although this kernel cannot offer it"
+        refused = attach(hook, f"unit={unit}", check=False)
+        assert refused.returncode == 3, "loaded although this kernel cannot offer it"
         said = [line for line in procmon_lines() if reason in line]
         assert said and "use the" in said[-1], "refused without the reason and a way out"
         pytest.skip(f"refused with the reason: {said[-1]}")
