@@ -508,7 +508,8 @@ static const struct option_entry options[] = {
 	OPTIONS_TEXT("cgroup", 0, "DIR", &small_cgroup,
 		     "cgroup with a small memory.max, for the case oom"),
 	OPTIONS_NUMBER("repeat", 0, "N", &repeat, 1, 1000000, "each case N times"),
-	OPTIONS_FLAG("list", 0, &list, "print the names of the cases that the tests take, and exit"),
+	OPTIONS_FLAG("list", 0, &list,
+		     "print the names of the cases that the tests take, and exit"),
 	{ }
 };
 

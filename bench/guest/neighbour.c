@@ -300,7 +300,8 @@ static size_t nr_kprobes;
 
 static const struct option_entry options[] = {
 	OPTIONS_FLAG("ftrace", 0, &ftrace, "the function tracer on do_exit and acct_collect"),
-	OPTIONS_FLAG("bpf", 0, &bpf, "BPF programs on kprobe events there, and on the trace event of\n"
+	OPTIONS_FLAG("bpf", 0, &bpf,
+		     "BPF programs on kprobe events there, and on the trace event of\n"
 		     "the tracepoint"),
 	OPTIONS_NUMBER("kprobes", 0, "N", &nr_kprobes, 0, 1000,
 		       "N kprobe events of tracefs on do_exit (0: none)"),
