@@ -37,7 +37,7 @@ only=${ONLY:-}
 results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
 variants=(tracepoint kretprobe)
-programs=(peers peers_see taskstats procmon storm cases)
+programs=(peers_price peers_test taskstats procmon storm cases)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
@@ -115,8 +115,8 @@ mkdir "$dir/new"
 
 say "comparing the tools on $release, twenty minutes on 2 CPUs"
 # The longest first, and what is alone at the end shall be short.
-guest cpus1 --cpus 1 -- see "$storm" "$only" cases storm
-guest cpus4 --cpus 4 -- see "$storm" "$only" storm
+guest cpus1 --cpus 1 -- test "$storm" "$only" cases storm
+guest cpus4 --cpus 4 -- test "$storm" "$only" storm
 # Traps are counted by themselves, once.
 guest price1 --seed 1 -- price 1 "$attach" "$exits" "$only"
 guest price2 --seed 2 -- price 2 "$attach" "$exits" "$only" --no-traps

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * peers_estimate: turn what peers has measured into results/peers.tsv.
+ * peers_estimate: turn what peers_price has measured into results/peers.tsv.
  *
  * The price in the path of the exit is the estimator's, as for our own hooks, with
  * each attachment as a boot of its own. The whole price has the consumer's share in
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "boot/read.h"
-#include "boot/windows.h"
+#include "boot/peers.h"
 #include "estimate/bootstrap.h"
 #include "estimate/estimator.h"
 #include "estimate/price.h"
@@ -100,7 +100,7 @@ static bool read_window(struct attachment *a, char **fields)
 	return false;
 }
 
-/* A line of the file windows; false if it is none. */
+/* A line of the file peers; false if it is none. */
 static bool read_line_of(char *line, const size_t *first)
 {
 	char *fields[10], *at = line;
@@ -141,7 +141,7 @@ static bool read_line_of(char *line, const size_t *first)
 	return false;
 }
 
-/* Every boot has the same registry. */
+/* Every boot has the same peers. */
 static bool read_peer(char *line, size_t i)
 {
 	char *at = line, *id, *name, *mode;
@@ -189,7 +189,7 @@ static void read_boots(const char *dir, const size_t *first)
 
 static void read_dir(const char *dir)
 {
-	char *path = xasprintf("%s/windows", dir), *line = NULL;
+	char *path = xasprintf("%s/" PEERS_FILE, dir), *line = NULL;
 	size_t size = 0, nr = 0, nr_peers = 0;
 	FILE *f = fopen(path, "re");
 	size_t *first = NULL;
@@ -204,7 +204,7 @@ static void read_dir(const char *dir)
 		if (line[len - 1] == '\n')
 			line[len - 1] = '\0';
 		if (!nr++) {
-			ok = !strcmp(line, WINDOWS_MAGIC);
+			ok = !strcmp(line, PEERS_MAGIC);
 		} else if (!strcmp(line, "end")) {
 			ended = true;
 		} else if (!strncmp(line, "peer\t", 5)) {
@@ -218,7 +218,7 @@ static void read_dir(const char *dir)
 			ok = read_line_of(line, first);
 		}
 		if (!ok)
-			die("%s:%zu: not a line of this format (see windows.h)", path, nr);
+			die("%s:%zu: not a line of this format (see boot/peers.h)", path, nr);
 	}
 	if (!ended)
 		die("%s: no end: the boot did not finish", path);
@@ -382,7 +382,7 @@ static const struct result *result_of(const struct peer_row *row, const struct c
 
 /*
  * Sharp with the parent asleep, or else what it is as the scheduler is shipped:
- * windows.h. What went wrong at all stands before the reason.
+ * boot/peers.h. What went wrong at all stands before the reason.
  */
 static struct price price_in_path(const struct peer_row *row, const struct result *at_once)
 {

@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # usage: peers.sh price BOOT ATTACH EXITS ONLY [OPTION]...
-#        peers.sh see EXITS ONLY TEST...
+#        peers.sh test EXITS ONLY TEST...
 #
 # The guest's part of scripts/bench-peers.sh: measure, and print what was found: for
-# price the directory that peers wrote, as a compressed archive.
+# price the directory that peers_price wrote, as a compressed archive.
 
 set -eu
 
 case $1 in
 price)
-	./peers --modules modules --programs "$PWD" --out "/tmp/boot$2" \
+	./peers_price --modules modules --programs "$PWD" --out "/tmp/boot$2" \
 		--attach "$3" --exits "$4" --only "$5" --env "boot=$2" "${@:6}"
 	tar -C /tmp -cz "boot$2"
 	;;
-see)
+test)
 	# The cases that dump core want to.
 	ulimit -c unlimited
 	mkdir /tmp/cores
@@ -22,7 +22,7 @@ see)
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir /sys/fs/cgroup/small
 	echo 8M >/sys/fs/cgroup/small/memory.max
-	./peers_see --modules modules --programs "$PWD" --cgroup /sys/fs/cgroup/small \
+	./peers_test --modules modules --programs "$PWD" --cgroup /sys/fs/cgroup/small \
 		--exits "$2" --only "$3" "${@:4}"
 	;;
 esac

@@ -22,7 +22,7 @@ def smeared(chance):
 
 def boot(directory, at_once, shipped, hits=EXITS, windows=(300, 100, 100), last=()):
     """
-    What the program peers writes of one tool, attached once.
+    What peers_price writes of one tool, attached once.
 
     The prices of its exits with the parent asleep and as shipped; the work per exit of
     the windows with it, before and after.
@@ -31,11 +31,11 @@ def boot(directory, at_once, shipped, hits=EXITS, windows=(300, 100, 100), last=
     for suffix, price in (("", at_once), (".shipped", shipped)):
         write_boot(directory / f"peer0.0{suffix}", {"kernel": KERNEL},
                    [NONE, CONTROL, Row("peer0", "tool", "peer", "mode", price, hits)])
-    lines = ["procmon-windows 3", "peer\tpeer0\ttool\tmode"]
+    lines = ["procmon-peers 1", "peer\tpeer0\ttool\tmode"]
     for what, work in zip(("peer", "none", "control"), windows):
         lines += [f"window\tpeer0\t0\t{what}\t{100 * work}\t100"] * 4
     lines += ["seen\tpeer0\t0\t4000\t4000\t-1\t14\t2000\t1896", *last, "end", ""]
-    (directory / "windows").write_text("\n".join(lines))
+    (directory / "peers").write_text("\n".join(lines))
     return directory
 
 
@@ -149,16 +149,16 @@ def test_did_not_run(tmp_path):
 
 
 @pytest.mark.parametrize("text, error", [
-    ("procmon-windows 2\nend\n", "not a line of this format"),
-    ("procmon-windows 3\npeer\tpeer0\ttool\tmode\n", "the boot did not finish"),
-    ("procmon-windows 3\npeer\tpeer0\ttool\tmode\nwindow\tpeer0\t0\tpeer\t5\t0\nend\n",
+    ("procmon-peers 0\nend\n", "not a line of this format"),
+    ("procmon-peers 1\npeer\tpeer0\ttool\tmode\n", "the boot did not finish"),
+    ("procmon-peers 1\npeer\tpeer0\ttool\tmode\nwindow\tpeer0\t0\tpeer\t5\t0\nend\n",
      "not a line of this format"),
     ("procmon-windows 3\npeer\tpeer0\ttool\tmode\nskip\tpeer0\t\nend\n",
      "not a line of this format"),
 ])
 def test_refused(tmp_path, text, error):
     """With the reason, and the table that was there stays."""
-    (tmp_path / "windows").write_text(text)
+    (tmp_path / "peers").write_text(text)
     (tmp_path / "peers.tsv").write_text("as it was\n")
     done = estimate(tmp_path / "peers.tsv", tmp_path)
     assert done.returncode == 1 and error in done.stderr

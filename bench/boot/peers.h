@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What peers writes beside its boot files (boot/read.h), as DIR/windows. Lines of text,
- * fields separated by one tab. For each time N that the peer ID was attached, from 0,
+ * What peers_price writes beside its boot files (boot/read.h), as DIR/peers. Lines of
+ * text, fields separated by one tab. For each time N that the peer ID was attached, from 0,
  * there are two boot files: DIR/ID.N, and DIR/ID.N.shipped, for which the scheduler was
  * as shipped, see delay_dequeue() in guest.h:
  *
- *   procmon-windows 3
+ *   procmon-peers 1
  *   peer    ID  NAME  MODE
  *   window  ID  N  WHAT  WORK  EXITS
  *   seen    ID  N  EXITS  REPORTED  LOST  WAKEUPS  STORM  PEAK
@@ -31,10 +31,14 @@
  *
  * skip is why a peer did not run, note is what went wrong with one that did.
  */
-#ifndef BENCH_WINDOWS_H
-#define BENCH_WINDOWS_H
+#ifndef BENCH_BOOT_PEERS_H
+#define BENCH_BOOT_PEERS_H
 
-#define WINDOWS_MAGIC	"procmon-windows 3"
+/** PEERS_FILE - name of the file in its directory */
+#define PEERS_FILE	"peers"
+
+/** PEERS_MAGIC - its first line */
+#define PEERS_MAGIC	"procmon-peers 1"
 
 /**
  * enum scheduler - how a sleeping parent was treated while exits were timed

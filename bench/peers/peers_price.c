@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * peers: one boot's worth of measuring the other tools that report exits.
+ * peers_price: one boot's worth of measuring the other tools that report exits.
  *
  * As measure does with our hooks, but a peer takes seconds to start, so it is
  * attached a few times only, with many blocks each time, and with as many blocks
  * without it, half of them before and half after; those after one peer are those
  * before the next. Between two attachments the comb moves by an instruction or two:
  * each has boot files of its own (boot/read.h), to be matched by themselves. What a boot
- * file cannot hold is in one more file (windows.h).
+ * file cannot hold is in one more file (boot/peers.h).
  *
  * The blocks come twice. Once as measure has them, with the parent of the storm truly
  * asleep (delay_dequeue() in guest.h), for the price of what is in the path. And once
@@ -29,6 +29,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "boot/peers.h"
 #include "boot/write.h"
 #include "guest/exits.h"
 #include "guest/guest.h"
@@ -37,7 +38,6 @@
 #include "peers/peer.h"
 #include "peers/peers_list.h"
 #include "lib/util.h"
-#include "boot/windows.h"
 
 /*
  * All others, kernel threads too, get theirs from here on. A task whose id is near
@@ -116,7 +116,7 @@ struct baseline {
 };
 
 static FILE *boots[NR_SCHEDS];	/* of this attachment */
-static FILE *windows;
+static FILE *peers_file;
 static bool counting;		/* else all is thrown away */
 static bool with_traps = true;
 static const char *out_dir;
@@ -235,7 +235,7 @@ static void begin_storm(void)
 static void end_storm(void)
 {
 	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
-	prctl(PR_SET_NAME, "peers");
+	prctl(PR_SET_NAME, "peers_price");
 }
 
 /* Exit by exit: for the price in the path. */
@@ -290,7 +290,7 @@ static void write_window(const struct state *state, size_t attachment, const cha
 			 const struct sample *s)
 {
 	if (counting)
-		fprintf(windows, "window\t%s\t%zu\t%s\t%jd\t%jd\n", state->id, attachment,
+		fprintf(peers_file, "window\t%s\t%zu\t%s\t%jd\t%jd\n", state->id, attachment,
 			what, (intmax_t)s->work, (intmax_t)s->exits);
 }
 
@@ -435,7 +435,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	for (b = 0; b < WINDOWS; b++)
 		write_window(state, attachment, "peer", &seen[b]);
 	if (counting)
-		fprintf(windows, "seen\t%s\t%zu\t%jd\t%jd\t%jd\t%jd\t%jd\t%jd\n", state->id,
+		fprintf(peers_file, "seen\t%s\t%zu\t%jd\t%jd\t%jd\t%jd\t%jd\t%jd\n", state->id,
 			attachment, (intmax_t)exits, (intmax_t)reported, (intmax_t)lost,
 			(intmax_t)wakeups, (intmax_t)(WINDOWS * in_window), (intmax_t)tree.peak);
 	text_free(&tree.dirs);
@@ -541,10 +541,10 @@ static void write_head(void)
 {
 	size_t i;
 
-	fprintf(windows, "%s\n", WINDOWS_MAGIC);
+	fprintf(peers_file, "%s\n", PEERS_MAGIC);
 	for (i = 0; i < nr_peers; i++) {
 		states[i].id = xasprintf("peer%zu", i);
-		fprintf(windows, "peer\t%s\t%s\t%s\n", states[i].id, peers[i].name,
+		fprintf(peers_file, "peer\t%s\t%s\t%s\n", states[i].id, peers[i].name,
 			peers[i].mode);
 	}
 }
@@ -555,18 +555,18 @@ static void write_tail(void)
 
 	for (i = 0; i < nr_peers; i++) {
 		if (states[i].skip)
-			fprintf(windows, "skip\t%s\t%s\n", states[i].id, states[i].skip);
+			fprintf(peers_file, "skip\t%s\t%s\n", states[i].id, states[i].skip);
 		else if (states[i].note)
-			fprintf(windows, "note\t%s\t%s\n", states[i].id, states[i].note);
+			fprintf(peers_file, "note\t%s\t%s\n", states[i].id, states[i].note);
 	}
-	end_file(windows);
+	end_file(peers_file);
 }
 
 static const char help[] =
-"usage: peers --modules DIR --programs DIR --out DIR [OPTION]...\n"
+"usage: peers_price --modules DIR --programs DIR --out DIR [OPTION]...\n"
 "\n"
 "Measure what every peer of the registry adds to one exit on the running kernel.\n"
-"Writes DIR/windows, and boot files DIR/PEER.N and DIR/PEER.N.shipped for each time\n"
+"Writes DIR/peers, and boot files DIR/PEER.N and DIR/PEER.N.shipped for each time\n"
 "that a peer was attached. Meant for the guest of scripts/vm.sh --exact: it starts and\n"
 "stops tracing.\n"
 "\n"
@@ -646,8 +646,8 @@ int main(int argc, char **argv)
 	peer_environment(modules, programs);
 	if (mkdir(out_dir, 0777) && errno != EEXIST)
 		die("cannot create %s: %s", out_dir, strerror(errno));
-	path = xasprintf("%s/windows", out_dir);
-	windows = create(path);
+	path = xasprintf("%s/" PEERS_FILE, out_dir);
+	peers_file = create(path);
 	free(path);
 	states = xcalloc(nr_peers, sizeof(*states));
 	write_head();

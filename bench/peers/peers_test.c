@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * peers_see: what the other tools that report exits see, and what they miss.
+ * peers_test: what the other tools that report exits see, and what they miss.
  *
  * Runs each peer of the registry in a guest of any number of CPUs, and prints lines
  * of tables (TSV, without headers), each behind the name of its table and a colon:
@@ -513,7 +513,7 @@ static void see(const struct peer *peer, bool cases, bool storm)
 }
 
 static const char help[] =
-"usage: peers_see --modules DIR --programs DIR [OPTION]... TEST...\n"
+"usage: peers_test --modules DIR --programs DIR [OPTION]... TEST...\n"
 "\n"
 "Attach every peer of the registry, run one TEST or both and print lines of tables:\n"
 "\n"
