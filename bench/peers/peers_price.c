@@ -17,7 +17,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <getopt.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +34,7 @@
 #include "guest/guest.h"
 #include "guest/traps.h"
 #include "lib/kfile.h"
+#include "lib/options.h"
 #include "peers/peer.h"
 #include "peers/peers_list.h"
 #include "lib/util.h"
@@ -118,7 +118,7 @@ struct baseline {
 static FILE *boots[NR_SCHEDS];	/* of this attachment */
 static FILE *peers_file;
 static bool counting;		/* else all is thrown away */
-static bool with_traps = true;
+static bool no_traps;
 static const char *out_dir;
 static struct state *states;
 static size_t attachments = 1;
@@ -414,7 +414,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	if (!peer_proved(peer))
 		wrong = "no longer attached at the end";
 	tree = peer_tree();
-	if (with_traps) {
+	if (!no_traps) {
 		count_traps(state);
 		storm += FILL_UP + TRAP_EXITS;
 	}
@@ -562,86 +562,44 @@ static void write_tail(void)
 	end_file(peers_file);
 }
 
-static const char help[] =
-"usage: peers_price --modules DIR --programs DIR --out DIR [OPTION]...\n"
-"\n"
+static const char *modules, *programs, *only = "";
+
+static const struct option_entry options[] = {
+	OPTIONS_TEXT("modules", 0, "DIR", &modules, "DIR/VARIANT/procmon.ko are the modules"),
+	OPTIONS_TEXT("programs", 0, "DIR", &programs, "where procmon and taskstats are"),
+	OPTIONS_TEXT("out", 0, "DIR", &out_dir, "where to write; made if it is not there"),
+	OPTIONS_NUMBER("attach", 0, "N", &attachments, 1, 1000,
+		       "times to attach each peer (default 1)"),
+	OPTIONS_NUMBER("exits", 0, "N", &nr_exits, 1, 1000000,
+		       "timed exits of each block (default 130); there are 24 blocks"),
+	OPTIONS_NUMBER("window", 0, "N", &window_exits, 1, 1000000,
+		       "exits of each window for the whole price (default 700)"),
+	OPTIONS_TEXT("only", 0, "TEXT", &only, "only peers with this in their name or mode"),
+	OPTIONS_FLAG("no-traps", 0, &no_traps, "do not count exceptions"),
+	OPTIONS_EACH("env", 0, "KEY=VALUE", bootwrite_take_env,
+		     "one fact more for the boot files; may be repeated"),
+	{ }
+};
+
+static const struct program program = {
+	.name = "peers_price",
+	.usage = "--modules DIR --programs DIR --out DIR [OPTION]...",
+	.about =
 "Measure what every peer of the registry adds to one exit on the running kernel.\n"
 "Writes DIR/peers, and boot files DIR/PEER.N and DIR/PEER.N.shipped for each time\n"
 "that a peer was attached. Meant for the guest of scripts/vm.sh --exact: it starts and\n"
-"stops tracing.\n"
-"\n"
-"  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
-"  --programs DIR     where procmon and taskstats are\n"
-"  --out DIR          where to write; made if it is not there\n"
-"  --attach N         times to attach each peer (default 1)\n"
-"  --exits N          timed exits of each block (default 130); there are 24 blocks\n"
-"  --window N         exits of each window for the whole price (default 700)\n"
-"  --only TEXT        only peers with this in their name or mode\n"
-"  --no-traps         do not count exceptions\n"
-"  --env KEY=VALUE    one fact more for the boot files; may be repeated\n"
-"  --help             this text\n";
+"stops tracing.",
+	.options = options,
+};
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "modules",	required_argument, NULL, 'm' },
-		{ "programs",	required_argument, NULL, 'p' },
-		{ "out",	required_argument, NULL, 'o' },
-		{ "attach",	required_argument, NULL, 'a' },
-		{ "exits",	required_argument, NULL, 'n' },
-		{ "window",	required_argument, NULL, 'w' },
-		{ "only",	required_argument, NULL, 'O' },
-		{ "no-traps",	no_argument,	   NULL, 'T' },
-		{ "env",	required_argument, NULL, 'e' },
-		{ "help",	no_argument,	   NULL, 'h' },
-		{ }
-	};
-	const char *modules = NULL, *programs = NULL, *only = "";
 	size_t attachment, i;
 	char *path;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'm':
-			modules = optarg;
-			break;
-		case 'p':
-			programs = optarg;
-			break;
-		case 'o':
-			out_dir = optarg;
-			break;
-		case 'a':
-			attachments = parse_number("attach", optarg, 1000);
-			break;
-		case 'n':
-			nr_exits = parse_number("exits", optarg, 1000000);
-			break;
-		case 'w':
-			window_exits = parse_number("window", optarg, 1000000);
-			break;
-		case 'O':
-			only = optarg;
-			break;
-		case 'T':
-			with_traps = false;
-			break;
-		case 'e':
-			bootwrite_take_env(optarg);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			fputs(help, stderr);
-			return 2;
-		}
-	}
-	if (!modules || !programs || !out_dir || optind < argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	options_parse(&program, argc, argv);
+	if (!modules || !programs || !out_dir)
+		options_wrong(&program, "--modules, --programs and --out are needed");
 	check_clock();
 	peer_environment(modules, programs);
 	if (mkdir(out_dir, 0777) && errno != EEXIST)

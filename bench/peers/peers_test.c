@@ -12,7 +12,6 @@
  * While cases and reach run, somebody else sits on the site before the peer comes.
  */
 #define _GNU_SOURCE
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 
 #include "guest/guest.h"
 #include "lib/kfile.h"
+#include "lib/options.h"
 #include "peers/peer.h"
 #include "peers/peers_list.h"
 #include "lib/util.h"
@@ -253,10 +253,10 @@ static struct left count_ids(const char *path)
 }
 
 /* @n exits, whose process ids will be in the file @ids. */
-static void make_exits(size_t n, const char *options, const char *ids)
+static void make_exits(size_t n, const char *how, const char *ids)
 {
 	char *command = xasprintf("exec $B/storm --count %zu %s --comm " STORM_COMM " --ids %s",
-				  n, options, ids);
+				  n, how, ids);
 
 	if (peer_number(command) < 0)
 		die("the storm failed");
@@ -266,10 +266,10 @@ static void make_exits(size_t n, const char *options, const char *ids)
 /* With all CPUs busy. */
 static void make_storm(void)
 {
-	char *options = xasprintf("--kind clone --jobs %ld --pin --wave %d", cpus, WAVE);
+	char *how = xasprintf("--kind clone --jobs %ld --pin --wave %d", cpus, WAVE);
 
-	make_exits(nr_storm, options, STORM_IDS);
-	free(options);
+	make_exits(nr_storm, how, STORM_IDS);
+	free(how);
 }
 
 /* Every exit of the storm: reported, admitted to be lost, or gone. */
@@ -512,86 +512,58 @@ static void see(const struct peer *peer, bool cases, bool storm)
 	free(wrong);
 }
 
-static const char help[] =
-"usage: peers_test --modules DIR --programs DIR [OPTION]... TEST...\n"
-"\n"
+static const char *modules, *programs, *only = "";
+
+static const struct option_entry options[] = {
+	OPTIONS_TEXT("modules", 0, "DIR", &modules, "DIR/VARIANT/procmon.ko are the modules"),
+	OPTIONS_TEXT("programs", 0, "DIR", &programs,
+		     "where procmon, taskstats, storm and cases are"),
+	OPTIONS_TEXT("cgroup", 0, "DIR", &cgroup,
+		     "cgroup with a small memory.max, for the test cases"),
+	OPTIONS_NUMBER("exits", 0, "N", &nr_storm, 1, 3000000, "of a storm (default 100000)"),
+	OPTIONS_TEXT("only", 0, "TEXT", &only, "only peers with this in their name or mode"),
+	{ }
+};
+
+static const struct program program = {
+	.name = "peers_test",
+	.usage = "--modules DIR --programs DIR [OPTION]... TEST...",
+	.about =
 "Attach every peer of the registry, run one TEST or both and print lines of tables:\n"
 "\n"
 "  cases    every way to end a process: does it say what wait(2) says? And does it\n"
 "           work beside others on the same site?\n"
 "  storm    then exits with all CPUs busy, without those others: how many does it\n"
-"           report, say to be lost, lose?\n"
-"\n"
-"  --modules DIR      DIR/VARIANT/procmon.ko are the modules\n"
-"  --programs DIR     where procmon, taskstats, storm and cases are\n"
-"  --cgroup DIR       cgroup with a small memory.max, for the test cases\n"
-"  --exits N          of a storm (default 100000)\n"
-"  --only TEXT        only peers with this in their name or mode\n"
-"  --help             this text\n";
+"           report, say to be lost, lose?",
+	.options = options,
+	.args = "TEST",
+	.min_args = 1,
+};
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "modules",	required_argument, NULL, 'm' },
-		{ "programs",	required_argument, NULL, 'p' },
-		{ "cgroup",	required_argument, NULL, 'c' },
-		{ "exits",	required_argument, NULL, 'n' },
-		{ "only",	required_argument, NULL, 'O' },
-		{ "help",	no_argument,	   NULL, 'h' },
-		{ }
-	};
-	const char *modules = NULL, *programs = NULL, *only = "";
+	int arg = options_parse(&program, argc, argv);
 	bool cases = false, storm = false;
-	size_t i;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'm':
-			modules = optarg;
-			break;
-		case 'p':
-			programs = optarg;
-			break;
-		case 'c':
-			cgroup = optarg;
-			break;
-		case 'n':
-			nr_storm = parse_number("exits", optarg, 3000000);
-			break;
-		case 'O':
-			only = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			fputs(help, stderr);
-			return 2;
-		}
+	for (; arg < argc; arg++) {
+		if (!strcmp(argv[arg], "cases"))
+			cases = true;
+		else if (!strcmp(argv[arg], "storm"))
+			storm = true;
+		else
+			options_wrong(&program, "%s: no such test", argv[arg]);
 	}
-	if (!modules || !programs || optind == argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	if (!modules || !programs)
+		options_wrong(&program, "--modules and --programs are needed");
+	if (cases && !cgroup)
+		options_wrong(&program, "the test cases needs --cgroup");
 	peer_environment(modules, programs);
 	must_write("/proc/sys/kernel/pid_max", PID_MAX);
 	uname(&uts);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	for (; optind < argc; optind++) {
-		if (!strcmp(argv[optind], "cases"))
-			cases = true;
-		else if (!strcmp(argv[optind], "storm"))
-			storm = true;
-		else
-			die("no test \"%s\"; see --help", argv[optind]);
-	}
-	if (cases && !cgroup)
-		die("the test cases needs --cgroup");
 	if (cases)
 		each_line("$B/cases --list", take_name);
-	for (i = 0; i < nr_peers; i++) {
+	for (size_t i = 0; i < nr_peers; i++) {
 		const struct peer *peer = &peers[i];
 
 		if (!peer->count || (!strstr(peer->name, only) && !strstr(peer->mode, only)))

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/options.h"
 #include "lib/util.h"
 
 static int sock;
@@ -135,22 +136,22 @@ static uint16_t receive(uint16_t family)
 	return found;
 }
 
+static const struct program program = {
+	.name = "taskstats",
+	.usage = "[--help]",
+	.about =
+"Print name, id and exit code (as in wait status) of each task that exits, as the\n"
+"kernel's taskstats tell them, until interrupted. Needs CONFIG_TASKSTATS and\n"
+"CAP_NET_ADMIN.",
+};
+
 int main(int argc, char **argv)
 {
-	static const char help[] =
-		"usage: taskstats\n"
-		"\n"
-		"Print name, id and exit code (as in wait status) of each task that exits, as\n"
-		"the kernel's taskstats tell them, until interrupted. Needs CONFIG_TASKSTATS and\n"
-		"CAP_NET_ADMIN.\n";
 	struct sigaction action = { .sa_handler = on_signal };
 	uint16_t family = 0;
 	char cpus[32];
 
-	if (argc > 1) {
-		fputs(help, strcmp(argv[1], "--help") ? stderr : stdout);
-		return strcmp(argv[1], "--help") ? 2 : 0;
-	}
+	options_parse(&program, argc, argv);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
