@@ -52,7 +52,7 @@ stage() {
 	rm -rf "$dir"
 	stage_modules "$dir/modules" "${variants[@]}"
 	(cd "$top/bench/build" && cp "${programs[@]}" "$dir")
-	cp "$scripts/guest/peers.sh" "$dir"
+	cp -r "$scripts/guest/peers.sh" "$top/bench/peers/tools" "$dir"
 }
 
 # guest NAME OPTION... -- ARGUMENT...: peers.sh with these arguments, in a
@@ -66,7 +66,7 @@ guest() {
 		shift
 	done
 	shift
-	for file in modules peers.sh "${programs[@]}"; do
+	for file in modules tools peers.sh "${programs[@]}"; do
 		options+=(--pack "$dir/$file")
 	done
 	room
@@ -133,7 +133,9 @@ table completeness storm \
 	"kernel peer mode cpus exits reported repeated admitted_lost vanished reason" \
 	"$dir/cpus1" "$dir/cpus4"
 table peers-truth cases "kernel peer mode case verdict says" "$dir/cpus1"
-table reach reach "peer mode options oldest_kernel fields needs second_user" "$dir/cpus1"
+table reach reach \
+	"peer mode hook output unit bare tells options oldest_kernel fields needs second_user" \
+	"$dir/cpus1"
 environment >"$dir/new/peers-environment.tsv"
 mkdir -p "$results"
 # All of them, or none.

@@ -3,7 +3,7 @@
 # usage: scripts/check.sh [SERIES]
 #
 # Everything that can be said without running a kernel: W=1 and sparse over the
-# modules (against SERIES, default 6.12), shellcheck over the scripts, the
+# modules (against SERIES, default 6.12), shellcheck over the scripts and tool files, the
 # compiler's warnings over the user-space programs, the direction in which files use
 # each other (rooms.sh), the estimator's own tests. Every complaint is a failure.
 
@@ -33,7 +33,7 @@ kdir=$("$scripts/kernel.sh" "$series" kdir)
 [ -d "$kdir" ] || die "no build tree for $series"
 
 silent "shellcheck" shellcheck -x -P "$scripts" "$scripts"/*.sh "$scripts"/lib/*.sh \
-	"$scripts"/guest/*.sh
+	"$scripts"/guest/*.sh "$top"/bench/peers/tools/*.sh
 for variant in $(variants); do
 	"$scripts/build.sh" --clean "$variant"
 	silent "variants/$variant: W=1, sparse" "$scripts/kbuild.sh" --kernel "$series" -s \

@@ -23,14 +23,23 @@ set -eu
 . "$scripts/lib/apt.sh"
 
 debian=bookworm
-tools=(linux-perf trace-cmd bpftrace bpfcc-tools libbpf-tools forkstat acct auditd util-linux)
-# What the commands of bench/peers/peers_list.c take, beside what every Debian has.
+# What the tool files take, beside their tools and what every Debian has.
 others=(mawk kmod)
 
 # The image is memory to the guest, which wants it in such pieces.
 piece=$((128 * 1024 * 1024))
 # Some id: mkfs would take a random one.
 uuid=7d4cf1d6-3c9e-4a41-9d5e-70726f636d6f
+
+# Those of each tool file, one a line.
+packages_of_tools() {
+	local file
+	export TOOLS=$top/bench/peers/tools
+	for file in "$TOOLS"/*.sh; do
+		# shellcheck disable=SC2016 # it is for that shell
+		sh -c '. "$1" && print_packages' sh "$file" || die "$file: not a tool file"
+	done
+}
 
 make_tree() {
 	local include=("${tools[@]}" "${others[@]}")
@@ -94,8 +103,10 @@ done
 
 release=$("$scripts/kernel.sh" "$series" release)
 roots=$cache/roots
+packages=$(packages_of_tools)
+mapfile -t tools < <(LC_ALL=C sort -u <<<"$packages")
 # Another recipe makes another image.
-image=$roots/$release-$(sha256sum <"$0" | cut -c 1-12)
+image=$roots/$release-$({ cat "$0"; echo "${tools[@]}"; } | sha256sum | cut -c 1-12)
 if [ ! -e "$image" ]; then
 	need_apt
 	{ have mmdebstrap && have mkfs.erofs; } ||

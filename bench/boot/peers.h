@@ -13,7 +13,7 @@
  *   note    ID  TEXT
  *   end
  *
- * peer names each peer of the registry, before all other lines.
+ * peer names each mode of the tool files, before all other lines.
  *
  * A window is a storm and what comes after it until the consumer is at rest:
  *   WHAT    "peer", or "none" or "control" without it, before and after

@@ -154,14 +154,24 @@ bool peer_sh(const char *command, char **output)
 	return status == 0;
 }
 
-int64_t peer_number(const char *command)
+/* Call a function of the tool file; as peer_sh(). */
+static bool call(const struct peer *peer, enum peer_part part, char **output)
+{
+	char *command = peer_command(peer, part);
+	bool ok = peer_sh(command, output);
+
+	free(command);
+	return ok;
+}
+
+int64_t peer_number(const struct peer *peer, enum peer_part part)
 {
 	int64_t n = -1;
 	char *line, *end;
 
-	if (!command)
+	if (!peer->has[part])
 		return -1;
-	if (peer_sh(command, &line)) {
+	if (call(peer, part, &line)) {
 		n = strtoll(line, &end, 10);
 		if (end == line)
 			n = -1;
@@ -241,6 +251,8 @@ static char *why_ended(int status)
 
 static void launch(const struct peer *peer)
 {
+	char *command = peer_command(peer, PEER_RUN);
+
 	group = fork();
 	if (group < 0)
 		die("fork: %s", strerror(errno));
@@ -250,17 +262,18 @@ static void launch(const struct peer *peer)
 		if (!freopen("/dev/null", "r", stdin) || !freopen(PEER_OUT ".out", "w", stdout) ||
 		    !freopen(PEER_OUT ".err", "w", stderr))
 			_exit(126);
-		execl("/bin/sh", "sh", "-c", peer->run, (char *)NULL);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
 	setpgid(group, group);
+	free(command);
 }
 
 /* Is what the peer needs from the kernel there? */
 static bool proved(const struct peer *peer, const struct peer_tree *tree)
 {
 	setenv("P", tree->dirs.s ?: "/proc/none", 1);
-	return peer_sh(peer->proof, NULL);
+	return call(peer, PEER_PROOF, NULL);
 }
 
 bool peer_proved(const struct peer *peer)
@@ -307,17 +320,16 @@ static char *await(const struct peer *peer, const struct pace *pace)
 
 char *peer_start(const struct peer *peer, const struct pace *pace)
 {
-	char *said, *wrong;
+	char *said = NULL, *wrong;
 
 	peer_sh("rm -rf $OUT.*; : >$OUT.out; : >$OUT.err", NULL);
-	if (peer->setup && !peer_sh(peer->setup, &said)) {
+	if (peer->has[PEER_SETUP] && !call(peer, PEER_SETUP, &said)) {
 		wrong = xasprintf("cannot be set up: %s", said);
 		free(said);
 		return wrong;
 	}
-	if (peer->setup)
-		free(said);
-	if (peer->run)
+	free(said);
+	if (peer->has[PEER_RUN])
 		launch(peer);
 	return await(peer, pace);
 }
@@ -361,16 +373,18 @@ char *peer_stop(const struct pace *pace)
 
 char *peer_undo(const struct peer *peer)
 {
-	if (peer->teardown)
-		peer_sh(peer->teardown, NULL);
+	if (peer->has[PEER_TEARDOWN])
+		call(peer, PEER_TEARDOWN, NULL);
 	peer_sh("echo >$T/trace", NULL);
 	return leftovers();
 }
 
-void peer_environment(const char *modules, const char *programs)
+void peer_environment(const char *tools, const char *modules, const char *programs)
 {
 	char *reader = xasprintf("%s/procmon", programs);
 
+	setenv("TOOLS", tools, 1);
+	setenv("STORM", STORM_COMM, 1);
 	setenv("MODULES", modules, 1);
 	setenv("B", programs, 1);
 	setenv("PROCMON", reader, 1);

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "peers/peers_list.h"
 #include "lib/util.h"
+#include "peers/tools.h"
 
-/** define PEER_OUT - $OUT of the registry: in the guest's memory */
+/** define PEER_OUT - $OUT of the tool files: in the guest's memory */
 #define PEER_OUT	"/tmp/peer"
 
 /**
@@ -51,15 +51,16 @@ struct peer_tree {
 void each_number(const char *path, void (*visit)(const char *dir, void *arg), void *arg);
 
 /**
- * peer_environment() - the variables of peers_list.h, all but P
+ * peer_environment() - the variables of the tool files, all but P
+ * @tools: TOOLS
  * @modules: MODULES
  * @programs: B
  */
-void peer_environment(const char *modules, const char *programs);
+void peer_environment(const char *tools, const char *modules, const char *programs);
 
 /**
- * peer_sh() - run a command of the registry
- * @command: for sh(1)
+ * peer_sh() - run a command
+ * @command: for sh(1), with these variables
  * @output: gets the last line that it printed, to be freed; or NULL
  *
  * Return: true if it succeeded.
@@ -67,12 +68,13 @@ void peer_environment(const char *modules, const char *programs);
 bool peer_sh(const char *command, char **output);
 
 /**
- * peer_number() - the number that a command of the registry prints
- * @command: for sh(1), or NULL
+ * peer_number() - the number that a function of a tool file prints
+ * @peer: whose
+ * @part: which
  *
- * Return: the number; -1 if there is none.
+ * Return: the number; -1 if there is none, or no such function.
  */
-int64_t peer_number(const char *command);
+int64_t peer_number(const struct peer *peer, enum peer_part part);
 
 /**
  * peer_start() - set a peer up, start it, and wait until it is attached and at rest
@@ -115,7 +117,7 @@ void peer_settle(const struct pace *pace);
 char *peer_stop(const struct pace *pace);
 
 /**
- * peer_undo() - what its entry in the registry says
+ * peer_undo() - take back what peer_start() has set up
  * @peer: which
  *
  * Return: NULL, or what it left in the kernel nevertheless, to be freed.

@@ -35,9 +35,9 @@
 #include "guest/traps.h"
 #include "lib/kfile.h"
 #include "lib/options.h"
-#include "peers/peer.h"
-#include "peers/peers_list.h"
 #include "lib/util.h"
+#include "peers/peer.h"
+#include "peers/tools.h"
 
 /*
  * All others, kernel threads too, get theirs from here on. A task whose id is near
@@ -408,7 +408,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	}
 	/* And as shipped it stays. */
 	for (b = 0; b < WINDOWS; b++) {
-		run_window(&seen[b], in_window, peer->run ? TAIL : SHORT_TAIL);
+		run_window(&seen[b], in_window, peer->has[PEER_RUN] ? TAIL : SHORT_TAIL);
 		wakeups += seen[b].wakeups;
 	}
 	if (!peer_proved(peer))
@@ -422,9 +422,9 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	add_note(state, peer_stop(&pace));
 	if (peer->named)
 		exits = storm;
-	reported = peer_number(peer->count);
-	lost = peer_number(peer->lost);
-	if (!peer->count) {
+	reported = peer_number(peer, PEER_COUNT);
+	lost = peer_number(peer, PEER_LOST);
+	if (!peer->has[PEER_COUNT]) {
 		reported = exits;
 	} else if (reported < 0) {
 		reported = 0;
@@ -471,7 +471,7 @@ static void begin_boot(const struct peer *peer, const struct state *state, size_
 		      "row\tcontrol\tnone\tnone\t-\t-\tcontrol\n", boot);
 		/* The name "none" is taken: of a control of ours the mode says what it is. */
 		fprintf(boot, "row\t%s\t%s\tpeer\t-\t-\t%s\n", state->id,
-			peer->count ? peer->name : peer->mode, peer->mode);
+			peer->has[PEER_COUNT] ? peer->name : peer->mode, peer->mode);
 		boots[k] = boot;
 	}
 }
@@ -562,9 +562,10 @@ static void write_tail(void)
 	end_file(peers_file);
 }
 
-static const char *modules, *programs, *only = "";
+static const char *tools, *modules, *programs, *only = "";
 
 static const struct option_entry options[] = {
+	OPTIONS_TEXT("tools", 0, "DIR", &tools, "the folder of the tool files"),
 	OPTIONS_TEXT("modules", 0, "DIR", &modules, "DIR/VARIANT/procmon.ko are the modules"),
 	OPTIONS_TEXT("programs", 0, "DIR", &programs, "where procmon and taskstats are"),
 	OPTIONS_TEXT("out", 0, "DIR", &out_dir, "where to write; made if it is not there"),
@@ -583,12 +584,12 @@ static const struct option_entry options[] = {
 
 static const struct program program = {
 	.name = "peers_price",
-	.usage = "--modules DIR --programs DIR --out DIR [OPTION]...",
+	.usage = "--tools DIR --modules DIR --programs DIR --out DIR [OPTION]...",
 	.about =
-"Measure what every peer of the registry adds to one exit on the running kernel.\n"
-"Writes DIR/peers, and boot files DIR/PEER.N and DIR/PEER.N.shipped for each time\n"
-"that a peer was attached. Meant for the guest of scripts/vm.sh --exact: it starts and\n"
-"stops tracing.",
+"Measure what every peer, which is a mode of a tool in the tool files, adds to one\n"
+"exit on the running kernel. Writes DIR/peers, and boot files DIR/PEER.N and\n"
+"DIR/PEER.N.shipped for each time that a peer was attached. Meant for the guest of\n"
+"scripts/vm.sh --exact: it starts and stops tracing.",
 	.options = options,
 };
 
@@ -598,10 +599,11 @@ int main(int argc, char **argv)
 	char *path;
 
 	options_parse(&program, argc, argv);
-	if (!modules || !programs || !out_dir)
-		options_wrong(&program, "--modules, --programs and --out are needed");
+	if (!tools || !modules || !programs || !out_dir)
+		options_wrong(&program, "--tools, --modules, --programs and --out are needed");
 	check_clock();
-	peer_environment(modules, programs);
+	peer_environment(tools, modules, programs);
+	read_tools();
 	if (mkdir(out_dir, 0777) && errno != EEXIST)
 		die("cannot create %s: %s", out_dir, strerror(errno));
 	path = xasprintf("%s/" PEERS_FILE, out_dir);
@@ -610,7 +612,7 @@ int main(int argc, char **argv)
 	states = xcalloc(nr_peers, sizeof(*states));
 	write_head();
 	for (i = 0; i < nr_peers; i++) {
-		if (!strstr(peers[i].name, only) && !strstr(peers[i].mode, only))
+		if (!peer_matches(&peers[i], only))
 			states[i].skip = xstrdup("not asked for");
 	}
 	switch_console(false);

@@ -2,12 +2,13 @@
 /*
  * peers_test: what the other tools that report exits see, and what they miss.
  *
- * Runs each peer of the registry in a guest of any number of CPUs, and prints lines
+ * Runs each mode of the tool files in a guest of any number of CPUs, and prints lines
  * of tables (TSV, without headers), each behind the name of its table and a colon:
  *
  *   storm      kernel peer mode cpus exits reported repeated admitted_lost vanished reason
  *   cases      kernel peer mode case verdict says
- *   reach      peer mode options oldest_kernel fields needs second_user
+ *   reach      peer mode hook output unit bare tells options oldest_kernel fields
+ *              needs second_user
  *
  * While cases and reach run, somebody else sits on the site before the peer comes.
  */
@@ -22,9 +23,9 @@
 #include "guest/guest.h"
 #include "lib/kfile.h"
 #include "lib/options.h"
-#include "peers/peer.h"
-#include "peers/peers_list.h"
 #include "lib/util.h"
+#include "peers/peer.h"
+#include "peers/tools.h"
 
 /* Between two looks at a peer, in microseconds. */
 #define POLL		100000
@@ -111,10 +112,19 @@ static void print_names(const char *table, const struct peer *peer)
 	printf("%s:%s\t%s\t%s", table, uts.release, peer->name, peer->mode);
 }
 
+/* The facts of a line of reach, without what stands behind the last tab. */
+static void print_facts(const struct peer *peer)
+{
+	printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", peer->name, peer->mode,
+	       peer->hook, peer->output, peer->unit, peer->bare, peer->tells, peer->options,
+	       peer->oldest_kernel, peer->fields, peer->needs);
+}
+
 static void print_reach(const struct peer *peer)
 {
-	printf("reach:%s\t%s\t%s\t%s\t%s\t%s\t", peer->name, peer->mode, peer->options,
-	       peer->since, peer->fields, peer->needs);
+	printf("reach:");
+	print_facts(peer);
+	putchar('\t');
 }
 
 /* The list that a case belongs to, beside being one of its own: "exit-all". */
@@ -196,6 +206,14 @@ static void take_said(char **words, size_t n)
 	};
 }
 
+static void take_codes(const struct peer *peer)
+{
+	char *command = peer_command(peer, PEER_CODES);
+
+	each_line(command, take_said);
+	free(command);
+}
+
 /* What was left of the exits of a storm. */
 struct left {
 	int64_t exits;
@@ -258,7 +276,7 @@ static void make_exits(size_t n, const char *how, const char *ids)
 	char *command = xasprintf("exec $B/storm --count %zu %s --comm " STORM_COMM " --ids %s",
 				  n, how, ids);
 
-	if (peer_number(command) < 0)
+	if (!peer_sh(command, NULL))
 		die("the storm failed");
 	free(command);
 }
@@ -276,7 +294,7 @@ static void make_storm(void)
 static void judge_storm(const struct peer *peer, const char *trouble)
 {
 	struct left left = count_ids(STORM_IDS);
-	int64_t lost = peer_number(peer->lost);
+	int64_t lost = peer_number(peer, PEER_LOST);
 	int64_t missing = left.exits - left.reported, vanished = missing - (lost > 0 ? lost : 0);
 	const char *why = vanished > 0 ? peer->loses : NULL;
 
@@ -338,7 +356,7 @@ static enum verdict judge_process(const struct truth *truth, char **says)
 static void judge_case(const struct peer *peer, const char *name)
 {
 	/* One that counts in the kernel has nothing to say of any. */
-	enum verdict worst = peer->codes ? RIGHT : MISSING;
+	enum verdict worst = peer->has[PEER_CODES] ? RIGHT : MISSING;
 	size_t total = 0;
 	char *first = NULL;
 
@@ -358,7 +376,7 @@ static void judge_case(const struct peer *peer, const char *name)
 		else
 			free(says);
 	}
-	if (!total && peer->codes)
+	if (!total && peer->has[PEER_CODES])
 		die("the case %s did not run", name);
 	print_names("cases", peer);
 	printf("\t%s\t%s\t%s", name, verdict_names[worst], first ?: "-");
@@ -399,10 +417,10 @@ static void judge_reach(const struct peer *peer, int64_t exits)
 {
 	struct left left = { .exits = exits };
 
-	if (peer->codes)
+	if (peer->has[PEER_CODES])
 		left = count_ids(FEW_IDS);
 	else
-		left.reported = peer_number(peer->count);
+		left.reported = peer_number(peer, PEER_COUNT);
 	print_reach(peer);
 	if (left.reported < 0)
 		puts("no: its output has no number of exits");
@@ -461,7 +479,7 @@ static void test(const struct peer *peer, bool cases, bool storm, bool beside)
 	char *trouble;
 
 	nr_truths = 0;
-	if (cases && peer->codes)
+	if (cases && peer->has[PEER_CODES])
 		make_cases();
 	if (cases)
 		make_exits(FEW, "", FEW_IDS);
@@ -474,8 +492,8 @@ static void test(const struct peer *peer, bool cases, bool storm, bool beside)
 	trouble = peer_stop(&pace);
 
 	nr_saids = 0;
-	if (peer->codes)
-		each_line(peer->codes, take_said);
+	if (peer->has[PEER_CODES])
+		take_codes(peer);
 	for (size_t i = 0; cases && i < nr_names; i++)
 		judge_case(peer, names[i]);
 	if (beside)
@@ -491,7 +509,7 @@ static void see(const struct peer *peer, bool cases, bool storm)
 	bool beside = cases;
 	char *wrong;
 
-	if (storm && !peer->codes) {
+	if (storm && !peer->has[PEER_CODES]) {
 		print_no_storm(peer, "counts in the kernel: no record to lose");
 		storm = false;
 	}
@@ -512,9 +530,11 @@ static void see(const struct peer *peer, bool cases, bool storm)
 	free(wrong);
 }
 
-static const char *modules, *programs, *only = "";
+static const char *tools, *modules, *programs, *only = "";
+static bool list;
 
 static const struct option_entry options[] = {
+	OPTIONS_TEXT("tools", 0, "DIR", &tools, "the folder of the tool files"),
 	OPTIONS_TEXT("modules", 0, "DIR", &modules, "DIR/VARIANT/procmon.ko are the modules"),
 	OPTIONS_TEXT("programs", 0, "DIR", &programs,
 		     "where procmon, taskstats, storm and cases are"),
@@ -522,14 +542,17 @@ static const struct option_entry options[] = {
 		     "cgroup with a small memory.max, for the test cases"),
 	OPTIONS_NUMBER("exits", 0, "N", &nr_storm, 1, 3000000, "of a storm (default 100000)"),
 	OPTIONS_TEXT("only", 0, "TEXT", &only, "only peers with this in their name or mode"),
+	OPTIONS_FLAG("list", 0, &list, "print the peers, with the columns of reach, and no more"),
 	{ }
 };
 
 static const struct program program = {
 	.name = "peers_test",
-	.usage = "--modules DIR --programs DIR [OPTION]... TEST...",
+	.usage = "--tools DIR --modules DIR --programs DIR [OPTION]... TEST...\n"
+		 "--tools DIR --list",
 	.about =
-"Attach every peer of the registry, run one TEST or both and print lines of tables:\n"
+"Attach every peer, which is a mode of a tool in the tool files, run one TEST or both\n"
+"and print lines of tables:\n"
 "\n"
 "  cases    every way to end a process: does it say what wait(2) says? And does it\n"
 "           work beside others on the same site?\n"
@@ -537,8 +560,17 @@ static const struct program program = {
 "           report, say to be lost, lose?",
 	.options = options,
 	.args = "TEST",
-	.min_args = 1,
 };
+
+static void print_list(void)
+{
+	for (size_t i = 0; i < nr_peers; i++) {
+		if (!peer_matches(&peers[i], only))
+			continue;
+		print_facts(&peers[i]);
+		putchar('\n');
+	}
+}
 
 int main(int argc, char **argv)
 {
@@ -553,11 +585,18 @@ int main(int argc, char **argv)
 		else
 			options_wrong(&program, "%s: no such test", argv[arg]);
 	}
-	if (!modules || !programs)
-		options_wrong(&program, "--modules and --programs are needed");
+	if (!tools || (!list && (!modules || !programs)))
+		options_wrong(&program, "--tools, --modules and --programs are needed");
+	if (!list && !cases && !storm)
+		options_wrong(&program, "TEST is missing");
 	if (cases && !cgroup)
 		options_wrong(&program, "the test cases needs --cgroup");
-	peer_environment(modules, programs);
+	peer_environment(tools, modules ?: "", programs ?: "");
+	read_tools();
+	if (list) {
+		print_list();
+		return 0;
+	}
 	must_write("/proc/sys/kernel/pid_max", PID_MAX);
 	uname(&uts);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -566,7 +605,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < nr_peers; i++) {
 		const struct peer *peer = &peers[i];
 
-		if (!peer->count || (!strstr(peer->name, only) && !strstr(peer->mode, only)))
+		if (!peer->has[PEER_COUNT] || !peer_matches(peer, only))
 			continue;
 		/* In the storm it would lose what it has of the cases. */
 		if (cases && storm && peer->loses) {

@@ -8,10 +8,11 @@
 
 set -eu
 
+staged=(--tools "$PWD/tools" --modules modules --programs "$PWD")
 case $1 in
 price)
-	./peers_price --modules modules --programs "$PWD" --out "/tmp/boot$2" \
-		--attach "$3" --exits "$4" --only "$5" --env "boot=$2" "${@:6}"
+	./peers_price "${staged[@]}" --out "/tmp/boot$2" --attach "$3" --exits "$4" --only "$5" \
+		--env "boot=$2" "${@:6}"
 	tar -C /tmp -cz "boot$2"
 	;;
 test)
@@ -22,7 +23,6 @@ test)
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir /sys/fs/cgroup/small
 	echo 8M >/sys/fs/cgroup/small/memory.max
-	./peers_test --modules modules --programs "$PWD" --cgroup /sys/fs/cgroup/small \
-		--exits "$2" --only "$3" "${@:4}"
+	./peers_test "${staged[@]}" --cgroup /sys/fs/cgroup/small --exits "$2" --only "$3" "${@:4}"
 	;;
 esac
