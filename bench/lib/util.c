@@ -70,18 +70,6 @@ char *xasprintf(const char *fmt, ...)
 	return p;
 }
 
-size_t parse_number(const char *option, const char *text, size_t max)
-{
-	unsigned long v;
-	char *end;
-
-	errno = 0;
-	v = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || !v || v > max)
-		die("--%s takes a number from 1 to %zu, not \"%s\"", option, max, text);
-	return v;
-}
-
 void text_add(struct text *t, const char *fmt, ...)
 {
 	va_list ap;

@@ -48,16 +48,6 @@ char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * parse_number() - a number from the command line, or an error message
- * @option: name of the option, for the message
- * @text: what the user gave it
- * @max: the largest that is allowed
- *
- * Return: the number, from 1 to @max. Dies of anything else.
- */
-size_t parse_number(const char *option, const char *text, size_t max);
-
-/**
  * GROW() - make room for one more element at the end of an array
  * @array: pointer that xrealloc() may move
  * @n: elements in use; room is kept for the next power of two
