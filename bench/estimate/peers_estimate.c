@@ -472,7 +472,7 @@ static const struct program program = {
 	.usage = "--out FILE DIR...",
 	.about =
 "Estimate what each peer adds to one exit, and write FILE, a table (TSV). DIR is\n"
-"what the program peers has written in one boot; all are of one kernel, and two or\n"
+"what the program peers_price has written in one boot; all are of one kernel, and two or\n"
 "more are needed for an exact number.",
 	.options = options,
 	.more =

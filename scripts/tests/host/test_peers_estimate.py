@@ -128,8 +128,8 @@ def test_control_of_the_whole(tmp_path):
 def test_sleeper_is_a_control(tmp_path, work, gate):
     """The row "none" of the registry, a process that sleeps, must cost nothing, too."""
     dirs = [boot(tmp_path / n, 0, 0, windows=(work, 100, 100)) for n in ("1", "2")]
-    for windows in (directory / "windows" for directory in dirs):
-        windows.write_text(windows.read_text().replace("\ttool\t", "\tnone\t"))
+    for peers in (directory / "peers" for directory in dirs):
+        peers.write_text(peers.read_text().replace("\ttool\t", "\tnone\t"))
     done = estimate(tmp_path / "peers.tsv", *dirs)
     assert done.returncode == 0, done.stderr
     with open(tmp_path / "peers.tsv", encoding="utf-8") as file:
@@ -140,8 +140,8 @@ def test_did_not_run(tmp_path):
     """Listed with the reason."""
     for n in (1, 2):
         (tmp_path / f"{n}").mkdir()
-        (tmp_path / f"{n}/windows").write_text(
-            "procmon-windows 3\npeer\tpeer0\ttool\tmode\nskip\tpeer0\tno such program\nend\n")
+        (tmp_path / f"{n}/peers").write_text(
+            "procmon-peers 1\npeer\tpeer0\ttool\tmode\nskip\tpeer0\tno such program\nend\n")
     done = estimate(tmp_path / "peers.tsv", tmp_path / "1", tmp_path / "2")
     assert done.returncode == 0, done.stderr
     line = (tmp_path / "peers.tsv").read_text().splitlines()[-1].split("\t")
@@ -153,7 +153,7 @@ def test_did_not_run(tmp_path):
     ("procmon-peers 1\npeer\tpeer0\ttool\tmode\n", "the boot did not finish"),
     ("procmon-peers 1\npeer\tpeer0\ttool\tmode\nwindow\tpeer0\t0\tpeer\t5\t0\nend\n",
      "not a line of this format"),
-    ("procmon-windows 3\npeer\tpeer0\ttool\tmode\nskip\tpeer0\t\nend\n",
+    ("procmon-peers 1\npeer\tpeer0\ttool\tmode\nskip\tpeer0\t\nend\n",
      "not a line of this format"),
 ])
 def test_refused(tmp_path, text, error):
