@@ -70,19 +70,24 @@ char *xasprintf(const char *fmt, ...)
 	return p;
 }
 
-void text_add(struct text *t, const char *fmt, ...)
+void text_vadd(struct text *t, const char *fmt, va_list ap)
 {
-	va_list ap;
-	size_t n;
 	char *p;
+	size_t n = format(&p, fmt, ap);
 
-	va_start(ap, fmt);
-	n = format(&p, fmt, ap);
-	va_end(ap);
 	t->s = xrealloc(t->s, t->len + n + 1, 1);
 	memcpy(t->s + t->len, p, n + 1);
 	t->len += n;
 	free(p);
+}
+
+void text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vadd(t, fmt, ap);
+	va_end(ap);
 }
 
 void text_free(struct text *t)

@@ -3,6 +3,7 @@
 #ifndef BENCH_UTIL_H
 #define BENCH_UTIL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -86,6 +87,14 @@ struct text {
  * @fmt: printf format
  */
 void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * text_vadd() - text_add() for a function that takes such arguments itself
+ * @t: zero-initialised or in use
+ * @fmt: printf format
+ * @ap: its arguments
+ */
+void text_vadd(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /**
  * text_free() - release the string; @t may be used again

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where and how it was measured. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "estimate/estimator.h"
 #include "report/md.h"
 #include "report/parts.h"
 
 /* Each gate with what it asks. */
-static void fill_gates(struct text *t, const void *arg)
+static void fill_gates(struct text *t, const struct report *r)
 {
-	(void)arg;
+	(void)r;
 	for (enum gate g = 0; g < GATE_NR; g++) {
 		text_add(t, "%s*%s* (", g ? "; " : "", gate_name(g));
 		md_plain(t, gate_text(g));
@@ -32,8 +29,8 @@ static bool is_common(const struct report *r, const struct table *e, size_t line
 {
 	if (table_is(e, line, "kernel", "-"))
 		return true;
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
-		const char *v = value_on(e, r->ways.kernels[k], table_cell(e, line, "fact"));
+	for_each_kernel(k, r) {
+		const char *v = value_on(e, *k, table_cell(e, line, "fact"));
 
 		if (!v || strcmp(v, table_cell(e, line, "value")))
 			return false;
@@ -41,79 +38,55 @@ static bool is_common(const struct report *r, const struct table *e, size_t line
 	return true;
 }
 
-static void add_fact(struct text *t, const char *fact, const char *value)
+static void add_fact(struct text *t, const struct table *e, size_t line)
 {
 	text_add(t, "%s", t->len ? "; " : "");
-	md_plain(t, fact);
+	md_plain(t, table_cell(e, line, "fact"));
 	text_add(t, " ");
-	md_plain(t, value);
+	md_plain(t, table_cell(e, line, "value"));
 }
 
-static void fill_common(struct text *t, const void *arg)
+static void fill_common(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	const struct table *e = &r->ts.t[ENVIRONMENT];
+	const struct table *e = &r->tables[ENVIRONMENT];
 
 	for (size_t i = 0; i < e->nr; i++)
 		if (is_common(r, e, i) && table_first(e, i, "fact"))
-			add_fact(t, table_cell(e, i, "fact"), table_cell(e, i, "value"));
+			add_fact(t, e, i);
 }
 
 /* What differs from kernel to kernel. */
-struct facts {
-	const struct report *report;
-	const char **names;
-};
-
-static void fact_row(struct text *t, size_t row, const void *arg)
+static void fill_environment(struct text *t, const struct report *r)
 {
-	md_plain(t, ((const struct facts *)arg)->names[row]);
-}
+	const struct table *e = &r->tables[ENVIRONMENT];
+	struct md_table m = { 0 };
 
-static void fact_column(struct text *t, size_t column, const void *arg)
-{
-	kernel_heading(t, column, ((const struct facts *)arg)->report);
-}
+	for (size_t i = 0; i < e->nr; i++) {
+		const char *fact = table_cell(e, i, "fact");
 
-static void fact_cell(struct text *t, size_t row, size_t column, const void *arg)
-{
-	const struct facts *f = arg;
-	const struct report *r = f->report;
-
-	md_plain(t, value_on(&r->ts.t[ENVIRONMENT], r->ways.kernels[column], f->names[row]) ?: "");
-}
-
-static void fill_environment(struct text *t, const void *arg)
-{
-	struct facts f = { .report = arg };
-	const struct table *e = &f.report->ts.t[ENVIRONMENT];
-	size_t nr = 0;
-
-	f.names = xcalloc(e->nr, sizeof(*f.names));
-	for (size_t i = 0; i < e->nr; i++)
-		if (!is_common(f.report, e, i) && table_first(e, i, "fact"))
-			f.names[nr++] = table_cell(e, i, "fact");
-	md_grid(t, &(struct md_grid){
-		"fact", nr, f.report->ways.nr_kernels, true, fact_row, fact_column, fact_cell, &f,
-	});
-	free(f.names);
+		if (is_common(r, e, i) || !table_first(e, i, "fact"))
+			continue;
+		md_row(&m);
+		md_plain(md_left(&m, "fact"), fact);
+		for_each_kernel(k, r)
+			md_plain(md_left(&m, "%s", *k), value_on(e, *k, fact));
+	}
+	md_end(t, &m);
 }
 
 /* What the tools were measured with, kernel by kernel. */
-static void fill_tools_environment(struct text *t, const void *arg)
+static void fill_tools_environment(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	const struct table *e = &r->ts.t[PEERS_ENVIRONMENT];
+	const struct table *e = &r->tables[PEERS_ENVIRONMENT];
 
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
+	for_each_kernel(k, r) {
 		struct text facts = { 0 };
 
 		for (size_t i = 0; i < e->nr; i++)
-			if (table_is(e, i, "kernel", r->ways.kernels[k]))
-				add_fact(&facts, table_cell(e, i, "fact"),
-					 table_cell(e, i, "value"));
+			if (table_is(e, i, "kernel", *k))
+				add_fact(&facts, e, i);
 		if (facts.len)
-			text_add(t, "On Linux %s: %s.\n", r->ways.kernels[k], facts.s);
+			text_add(t, "On Linux %s: %s.\n", *k, facts.s);
 		text_free(&facts);
 	}
 }

@@ -3,16 +3,8 @@
  * The decision table: for each need the cheapest way that the tables show to serve,
  * on each kernel.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "report/md.h"
 #include "report/parts.h"
-
-static bool is_output(const struct way *w, const char *output)
-{
-	return w->kind == WAY_OURS && !strcmp(w->mode, output);
-}
 
 static bool is_other(const struct way *w)
 {
@@ -90,11 +82,6 @@ static size_t serves_crowd(const struct way *w)
 	return w->crowded.known;
 }
 
-static const struct price *crowded_price(const struct way *w)
-{
-	return &w->crowded;
-}
-
 /* What is to know about the way that was chosen. */
 
 static void note_process(struct text *t, const struct way *w)
@@ -131,9 +118,8 @@ static void note_truth(struct text *t, const struct way *w)
 	}
 	for (size_t s = 0; s < NR_STORMS; s++)
 		if (w->storms[s].vanished > 0)
-			text_add(t, "; loses exits in silence under load (%.0f of %.0f on %u CPU%s)",
-				 w->storms[s].vanished, w->storms[s].exits, storm_cpus[s],
-				 storm_cpus[s] == 1 ? "" : "s");
+			text_add(t, "; loses exits in silence under load (%.0f of %.0f on %s)",
+				 w->storms[s].vanished, w->storms[s].exits, storm_cpus[s]);
 }
 
 static void note_crowd(struct text *t, const struct way *w)
@@ -142,14 +128,7 @@ static void note_crowd(struct text *t, const struct way *w)
 	text_add(t, " alone on its site");
 }
 
-/**
- * enum measured - what must have been measured on a kernel to decide
- * @HOOKS: our hooks
- * @TOOLS: and the other tools
- * @STORMS: and what storms leave
- * @CROWD: and hooks on sites that others use
- * @NR_MEASURED: how many there are
- */
+/* What must have been measured on a kernel to decide. */
 enum measured {
 	HOOKS,
 	TOOLS,
@@ -166,81 +145,60 @@ static const char *const measured_names[NR_MEASURED] = {
 static const struct need {
 	const char *want;
 	enum measured measured;
-	size_t (*grade)(const struct way *w);
-	const struct price *(*price)(const struct way *w);
+	size_t (*serves)(const struct way *w);
 	void (*note)(struct text *t, const struct way *w);
 } needs[] = {
-	{ "the number of exits", HOOKS, serves_count, way_price, NULL },
-	{ "a record of each thread, with the code that it gave do\\_exit", HOOKS, serves_task,
-	  way_price, NULL },
+	{ "the number of exits", HOOKS, serves_count, NULL },
+	{ "a record of each thread, with the code that it gave do\\_exit", HOOKS, serves_task, NULL },
 	{ "a record of each process, with the status of wait(2)", HOOKS, serves_process,
-	  way_price, note_process },
-	{ "every exit under load, and losses counted", STORMS, serves_load, way_price, note_load },
-	{ "to be told before anything of the task is torn down", HOOKS, serves_entry, way_price, NULL },
-	{ "the record in perf, trace-cmd or a tracefs histogram", HOOKS, serves_trace, way_price, NULL },
-	{ "lines for people in dmesg", HOOKS, serves_log, way_price, NULL },
-	{ "no module: to count, at least", TOOLS, serves_other_count, way_price, note_truth },
-	{ "no module: the name of every process", TOOLS, serves_other_name, way_price, note_truth },
-	{ "no module: the status, as often as can be", TOOLS, serves_other_status, way_price,
-	  note_truth },
-	{ "nothing but the stock kernel and a shell", TOOLS, serves_bare, way_price, note_truth },
-	{ "a site where ftrace and BPF trace, too", CROWD, serves_crowd, crowded_price, note_crowd },
+	  note_process },
+	{ "every exit under load, and losses counted", STORMS, serves_load, note_load },
+	{ "to be told before anything of the task is torn down", HOOKS, serves_entry, NULL },
+	{ "the record in perf, trace-cmd or a tracefs histogram", HOOKS, serves_trace, NULL },
+	{ "lines for people in dmesg", HOOKS, serves_log, NULL },
+	{ "no module: to count, at least", TOOLS, serves_other_count, note_truth },
+	{ "no module: the name of every process", TOOLS, serves_other_name, note_truth },
+	{ "no module: the status, as often as can be", TOOLS, serves_other_status, note_truth },
+	{ "nothing but the stock kernel and a shell", TOOLS, serves_bare, note_truth },
+	{ "a site where ftrace and BPF trace, too", CROWD, serves_crowd, note_crowd },
 };
 
-/* Was it measured on this kernel? */
 static bool was_measured(const struct report *r, const char *kernel, enum measured what)
 {
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
-
-		if (strcmp(w->kernel, kernel))
-			continue;
+	for_each_way_on(w, r->ways, kernel)
 		if (what == HOOKS ? w->kind == WAY_OURS :
 		    what == TOOLS ? w->kind == WAY_TOOL :
 		    what == STORMS ? w->storms[0].ran : w->crowded.known)
 			return true;
-	}
 	return false;
 }
 
-static const struct way *choose(const struct report *r, const char *kernel, const struct need *n)
+/* The price that counts. */
+static const struct price *price_for(const struct need *n, const struct way *w)
 {
-	return was_measured(r, kernel, n->measured) ?
-	       cheapest(&r->ways, kernel, n->grade, n->price) : NULL;
+	return n->measured == CROWD ? &w->crowded : &w->price;
 }
 
-static void row_want(struct text *t, size_t row, const void *arg)
+/* Of the ways that serve a need best the cheapest; NULL if there is none, or nobody knows. */
+static const struct way *cheapest(const struct report *r, const char *kernel, const struct need *n)
 {
-	(void)arg;
-	text_add(t, "%s", needs[row].want);
-}
+	const struct way *best = NULL;
 
-static void column_heading(struct text *t, size_t column, const void *arg)
-{
-	const struct report *r = arg;
+	for_each_way_on(w, r->ways, kernel) {
+		size_t grade = n->serves(w);
 
-	if (column == r->ways.nr_kernels) {
-		text_add(t, "note");
-		return;
+		if (!grade || w->kind == WAY_CONTROL || w->part || !price_for(n, w)->known)
+			continue;
+		if (!best || grade > n->serves(best) ||
+		    (grade == n->serves(best) &&
+		     price_order(price_for(n, w), price_for(n, best)) < 0))
+			best = w;
 	}
-	text_add(t, "on Linux ");
-	kernel_heading(t, column, arg);
+	return was_measured(r, kernel, n->measured) ? best : NULL;
 }
 
-static void cell_choice(struct text *t, size_t row, size_t column, const void *arg)
+static void add_choice(struct text *t, const struct need *n, const struct way *w)
 {
-	const struct report *r = arg;
-	const struct way *w;
-
-	if (column == r->ways.nr_kernels) {
-		w = choose(r, r->ways.kernels[0], &needs[row]);
-		if (w && needs[row].note)
-			needs[row].note(t, w);
-		return;
-	}
-	w = choose(r, r->ways.kernels[column], &needs[row]);
-	if (!w)
-		return;
 	text_add(t, "**");
 	md_plain(t, w->name);
 	text_add(t, "**");
@@ -250,36 +208,48 @@ static void cell_choice(struct text *t, size_t row, size_t column, const void *a
 		text_add(t, w->hook ? "*" : "");
 	}
 	text_add(t, "%s: ", w->process ? ", `unit=process`" : "");
-	md_price(t, needs[row].price(w));
+	md_price(t, price_for(n, w));
 	if (!w->traps || strcmp(w->traps, "0"))
 		text_add(t, ", traps %s", w->traps ?: "not counted");
 }
 
-static void fill_choice(struct text *t, const void *arg)
+static void fill_choice(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
+	struct md_table m = { 0 };
 
-	md_grid(t, &(struct md_grid){
-		"you want", r->ways.nr_kernels ? ARRAY_SIZE(needs) : 0, r->ways.nr_kernels + 1, true,
-		row_want, column_heading, cell_choice, r,
-	});
+	for (const struct need *n = needs; r->kernels[0] && n < needs + ARRAY_SIZE(needs); n++) {
+		const struct way *first = cheapest(r, r->kernels[0], n);
+		struct text *note;
+
+		md_row(&m);
+		text_add(md_left(&m, "you want"), "%s", n->want);
+		for_each_kernel(k, r) {
+			const struct way *w = cheapest(r, *k, n);
+			struct text *cell = md_left(&m, "on Linux %s", *k);
+
+			if (w)
+				add_choice(cell, n, w);
+		}
+		note = md_left(&m, "note");
+		if (first && n->note)
+			n->note(note, first);
+	}
+	md_end(t, &m);
 }
 
 /* On each kernel what was not measured there. */
-static void fill_not_measured(struct text *t, const void *arg)
+static void fill_not_measured(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
+	for_each_kernel(k, r) {
 		size_t nr = 0, n = 0;
 
 		for (enum measured m = 0; m < NR_MEASURED; m++)
-			nr += !was_measured(r, r->ways.kernels[k], m);
+			nr += !was_measured(r, *k, m);
 		if (!nr)
 			continue;
-		text_add(t, "%sNot measured on %s: ", t->len ? " " : "", r->ways.kernels[k]);
+		text_add(t, "%sNot measured on %s: ", t->len ? " " : "", *k);
 		for (enum measured m = 0; m < NR_MEASURED; m++)
-			if (!was_measured(r, r->ways.kernels[k], m))
+			if (!was_measured(r, *k, m))
 				text_add(t, "%s%s", md_join(n++, nr), measured_names[m]);
 		text_add(t, ".");
 	}
@@ -287,8 +257,8 @@ static void fill_not_measured(struct text *t, const void *arg)
 
 static bool has_price(const struct report *r, const char *kernel)
 {
-	for (size_t k = 0; k < r->ways.nr_kernels; k++)
-		if (!strcmp(r->ways.kernels[k], kernel))
+	for_each_kernel(k, r)
+		if (!strcmp(*k, kernel))
 			return true;
 	return false;
 }
@@ -297,27 +267,24 @@ static bool has_price(const struct report *r, const char *kernel)
 static const struct way *right_there(const struct report *r, const char *kernel, bool process)
 {
 	const struct way *best = NULL;
-	bool last;
 
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
+	for_each_way_on(w, r->ways, r->kernels[0]) {
 		struct verdicts v;
 
-		if (!is_output(w, "stream") || w->process || strcmp(w->kernel, r->ways.kernels[0]))
+		if (!is_output(w, "stream") || w->process)
 			continue;
-		v = truth_count(&r->ts.t[TRUTH], kernel, w->hook, process, &last);
+		v = truth_count(r, kernel, w->hook, process);
 		if (truth_right(&v) && (!best || price_order(&w->price, &best->price) < 0))
 			best = w;
 	}
 	return best;
 }
 
-static void fill_old(struct text *t, const void *arg)
+static void fill_old(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	const struct table *truth = &r->ts.t[TRUTH];
+	const struct table *truth = &r->tables[TRUTH];
 
-	for (size_t i = 0; i < truth->nr && r->ways.nr_kernels; i++) {
+	for (size_t i = 0; i < truth->nr && r->kernels[0]; i++) {
 		const char *kernel = table_cell(truth, i, "kernel");
 		const struct way *task, *process;
 

@@ -5,23 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct text filled(const char *name, size_t len, const struct place *places,
-			  const void *arg)
+static struct text filled(const char *name, size_t len, const struct place *const *lists,
+			  const struct report *r)
 {
 	struct text t = { 0 };
 
-	for (; places->name; places++) {
-		if (strncmp(places->name, name, len) || places->name[len])
-			continue;
-		places->fill(&t, arg);
-		return t;
+	for (; *lists; lists++) {
+		for (const struct place *p = *lists; p->name; p++) {
+			if (strncmp(p->name, name, len) || p->name[len])
+				continue;
+			p->fill(&t, r);
+			return t;
+		}
 	}
 	die("there is no place {{%.*s}}", (int)len, name);
 }
 
 /* The places of one line, without its end. Return true if nothing but them was there. */
-static bool fill_line(struct text *t, const char *line, const struct place *places,
-		      const void *arg)
+static bool fill_line(struct text *t, const char *line, const struct place *const *lists,
+		      const struct report *r)
 {
 	bool only_places = true;
 
@@ -35,7 +37,7 @@ static bool fill_line(struct text *t, const char *line, const struct place *plac
 		}
 		only_places &= open == line;
 		text_add(t, "%.*s", (int)(open - line), line);
-		part = filled(open + 2, (size_t)(close - open - 2), places, arg);
+		part = filled(open + 2, (size_t)(close - open - 2), lists, r);
 		text_add(t, "%s", part.s ?: "");
 		text_free(&part);
 		line = close + 2;
@@ -55,7 +57,8 @@ static bool is_mark(const char *line, const char *word, const char **name, size_
 	return true;
 }
 
-void fill(struct text *t, const char *in, const struct place *places, const void *arg)
+void fill(struct text *t, const char *in, const struct place *const *lists,
+	  const struct report *r)
 {
 	char *copy = xstrdup(in), *rest = copy, *line;
 	size_t depth = 0, skip = 0;	/* of conditions; the outermost that does not hold */
@@ -68,7 +71,7 @@ void fill(struct text *t, const char *in, const struct place *places, const void
 
 		is_if = is_mark(line, "if ", &name, &len);
 		if (is_if || is_mark(line, "unless ", &name, &len)) {
-			part = filled(name, len, places, arg);
+			part = filled(name, len, lists, r);
 			depth++;
 			if (!skip && !part.len == is_if)
 				skip = depth;
@@ -76,7 +79,7 @@ void fill(struct text *t, const char *in, const struct place *places, const void
 			if (skip == depth--)
 				skip = 0;
 		} else if (!skip && (*line || rest)) {
-			only_places = fill_line(&part, line, places, arg) && *line;
+			only_places = fill_line(&part, line, lists, r) && *line;
 			text_add(t, "%s", part.s ?: "");
 			/* A table brings the end of its last line itself. */
 			if (!only_places || (part.len && part.s[part.len - 1] != '\n'))

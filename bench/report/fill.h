@@ -14,23 +14,26 @@
 
 #include "lib/util.h"
 
+struct report;
+
 /**
  * struct place - a place to fill in
  * @name: as it stands between the braces
- * @fill: appends what is written there; @arg is that of fill()
+ * @fill: appends what is written there
  */
 struct place {
 	const char *name;
-	void (*fill)(struct text *t, const void *arg);
+	void (*fill)(struct text *t, const struct report *r);
 };
 
 /**
  * fill() - fill a text in
  * @t: appended to
- * @in: the text with its places
- * @places: all that it may have, ended by one without a name; dies of another
- * @arg: handed on to the functions
+ * @in: the text with its places; dies of one that is not in @lists
+ * @lists: lists of places, each ended by one without a name; ended by NULL
+ * @r: handed on to the functions
  */
-void fill(struct text *t, const char *in, const struct place *places, const void *arg);
+void fill(struct text *t, const char *in, const struct place *const *lists,
+	  const struct report *r);
 
 #endif

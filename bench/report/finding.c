@@ -1,24 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What was found, in a few sentences with figures. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "report/md.h"
 #include "report/parts.h"
-
-/* "... on 6.12, ... on 7.3", for those kernels of which there is something to say. */
-static void each_kernel(struct text *t, const struct report *r,
-			void (*say)(struct text *t, const struct report *r, const char *kernel))
-{
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
-		struct text part = { 0 };
-
-		say(&part, r, r->ways.kernels[k]);
-		if (part.len)
-			text_add(t, "%s%s on %s", t->len ? ", " : "", part.s, r->ways.kernels[k]);
-		text_free(&part);
-	}
-}
 
 /* A price, whose it is, and its traps. */
 static void add_price(struct text *t, const struct way *w)
@@ -38,83 +23,80 @@ static bool is_sharp_count(const struct way *w)
 
 static bool is_sharp_stream(const struct way *w)
 {
-	return w->kind == WAY_OURS && !w->process && !strcmp(w->mode, "stream") &&
-	       price_sharp(&w->price);
+	return is_output(w, "stream") && !w->process && price_sharp(&w->price);
 }
 
 /* From the cheapest to the dearest hook. */
-static void say_count(struct text *t, const struct report *r, const char *kernel)
+static void fill_count(struct text *t, const struct report *r)
 {
-	const struct way **rows;
-	size_t nr = ways_select(&r->ways, kernel, is_sharp_count, &rows);
+	for_each_kernel(k, r) {
+		struct way *rows = ways_select(r, *k, is_sharp_count, NULL), *last = rows;
 
-	if (nr) {
-		add_price(t, rows[0]);
-		text_add(t, " to ");
-		add_price(t, rows[nr - 1]);
+		while (rows->name && last[1].name)
+			last++;
+		if (rows->name) {
+			text_add(t, "%s", t->len ? ", " : "");
+			add_price(t, rows);
+			text_add(t, " to ");
+			add_price(t, last);
+			text_add(t, " on %s", *k);
+		}
+		free(rows);
 	}
-	free(rows);
 }
 
-static void say_stream(struct text *t, const struct report *r, const char *kernel)
+static void fill_stream(struct text *t, const struct report *r)
 {
-	const struct way **rows;
+	for_each_kernel(k, r) {
+		struct way *rows = ways_select(r, *k, is_sharp_stream, NULL);
 
-	if (ways_select(&r->ways, kernel, is_sharp_stream, &rows))
-		add_price(t, rows[0]);
-	free(rows);
+		if (rows->name) {
+			text_add(t, "%s", t->len ? ", " : "");
+			add_price(t, rows);
+			text_add(t, " on %s", *k);
+		}
+		free(rows);
+	}
 }
 
 /* The kernel's own event, which is the nearest that everybody has. */
-static void say_event(struct text *t, const struct report *r, const char *kernel)
+static void fill_event(struct text *t, const struct report *r)
 {
-	const struct way *w = way_find(&r->ways, kernel, NULL, "trace");
+	for_each_kernel(k, r) {
+		const struct way *w = way_find(r, *k, NULL, "trace");
 
-	if (w && w->price.known)
+		if (!w || !w->price.known)
+			continue;
+		text_add(t, "%s", t->len ? ", " : "");
 		md_price(t, &w->price);
-}
-
-static void fill_count(struct text *t, const void *arg)
-{
-	each_kernel(t, arg, say_count);
-}
-
-static void fill_stream(struct text *t, const void *arg)
-{
-	each_kernel(t, arg, say_stream);
-}
-
-static void fill_event(struct text *t, const void *arg)
-{
-	each_kernel(t, arg, say_event);
+		text_add(t, " on %s", *k);
+	}
 }
 
 /* Verdicts of all hooks with unit=process, on all kernels that were tested. */
-static void fill_own_truth(struct text *t, const void *arg)
+static void fill_own_truth(struct text *t, const struct report *r)
 {
-	const struct table *truth = &((const struct report *)arg)->ts.t[TRUTH];
-	struct verdicts sum = { 0 };
-	bool last;
+	const struct table *truth = &r->tables[TRUTH];
+	size_t right = 0, trials = 0, refused = 0;
 
 	for (size_t i = 0; i < truth->nr; i++) {
 		for (size_t c = 0; table_first(truth, i, "kernel") && c < truth->nr_columns; c++) {
+			const char *hook = truth->columns[c];
 			struct verdicts v;
 
-			if (!strcmp(truth->columns[c], "kernel") ||
-			    !strcmp(truth->columns[c], "case"))
+			if (!strcmp(hook, "kernel") || !strcmp(hook, "case"))
 				continue;
-			v = truth_count(truth, table_cell(truth, i, "kernel"), truth->columns[c],
-					true, &last);
-			sum.right += v.right;
-			sum.wrong += v.wrong;
-			sum.refused += v.refused;
+			v = truth_count(r, table_cell(truth, i, "kernel"), hook, true);
+			right += v.right;
+			trials += v.right + v.wrong;
+			refused += v.refused;
 		}
 	}
-	if (sum.right + sum.wrong)
-		text_add(t, "%zu of %zu trials", sum.right, sum.right + sum.wrong);
-	if (sum.right + sum.wrong && sum.refused)
+	if (trials)
+		text_add(t, "%zu of %zu trials", right, trials);
+	if (trials && refused)
 		text_add(t, "; in %zu more the kernel does not offer it, and the module refuses to "
-			    "load", sum.refused);
+			    "load", refused);
 }
 
 /* Of the ways that were tested as they come, the one of this kind that is right most often. */
@@ -122,27 +104,24 @@ static const struct way *most_right(const struct report *r, enum way_kind kind)
 {
 	const struct way *best = NULL;
 
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
-
+	for_each_way(w, r->ways)
 		if (w->kind == kind && !w->process && w->truth.right &&
 		    (!best || w->truth.right > best->truth.right))
 			best = w;
-	}
 	return best;
 }
 
-static void fill_default_right(struct text *t, const void *arg)
+static void fill_default_right(struct text *t, const struct report *r)
 {
-	const struct way *w = most_right(arg, WAY_OURS);
+	const struct way *w = most_right(r, WAY_OURS);
 
 	if (w)
 		text_add(t, "**%zu** of %zu", w->truth.right, w->truth.cases);
 }
 
-static void fill_best_right(struct text *t, const void *arg)
+static void fill_best_right(struct text *t, const struct report *r)
 {
-	const struct way *w = most_right(arg, WAY_TOOL);
+	const struct way *w = most_right(r, WAY_TOOL);
 
 	if (!w)
 		return;
@@ -152,15 +131,13 @@ static void fill_best_right(struct text *t, const void *arg)
 }
 
 /* How many ways lost exits in silence, and the worst of them. */
-static void fill_losses(struct text *t, const void *arg)
+static void fill_losses(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
 	const struct storm *worst = NULL;
 	const struct way *loser = NULL;
 	size_t ran = 0, silent = 0;
 
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
+	for_each_way(w, r->ways) {
 		bool some = false, lost = false;
 
 		for (const struct storm *s = w->storms; s < w->storms + NR_STORMS; s++) {
@@ -185,15 +162,12 @@ static void fill_losses(struct text *t, const void *arg)
 }
 
 /* How many prices are exact, and of how many. */
-static void fill_exact(struct text *t, const void *arg)
+static void fill_exact(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
 	size_t exact = 0, sharp = 0, rows = 0;
 
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
-
-		if (!w->mechanism || w->kind == WAY_CONTROL || !strcmp(w->price.gate, "skipped"))
+	for_each_way(w, r->ways) {
+		if (!w->in_exact || w->kind == WAY_CONTROL || !strcmp(w->price.gate, "skipped"))
 			continue;
 		rows++;
 		exact += price_exact(&w->price);

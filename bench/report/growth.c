@@ -2,7 +2,6 @@
 /* What the price of a hook depends on, and what a clock says of it. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "report/md.h"
 #include "report/parts.h"
@@ -16,70 +15,52 @@ static const struct factor {
 	{ "threads", "other threads of the process" },
 };
 
-static bool is_line(const struct table *g, size_t i, const char *kernel, const char *factor)
+/* From the first value of a factor to its last: what stays the same, and the exceptions. */
+static void add_factor(struct text *t, const struct table *g, const char *kernel,
+		       const struct factor *f)
 {
-	return table_is(g, i, "kernel", kernel) && table_is(g, i, "factor", factor) &&
-	       !table_is(g, i, "hook", "none");
-}
-
-/* The first value of a factor, its last, and the line of the first that is not the same. */
-struct span {
-	const char *from, *to;
-	size_t hooks;
-	struct text moved;
-};
-
-static struct span look_at(const struct table *g, const char *kernel, const char *factor)
-{
-	struct span s = { 0 };
+	const char *from = NULL, *to = NULL;
+	struct text moved = { 0 };
+	size_t rows = 0;
 
 	for (size_t i = 0; i < g->nr; i++) {
 		struct price first, last;
 		size_t at = i;
 
-		if (!is_line(g, i, kernel, factor))
+		if (!table_is(g, i, "kernel", kernel) || !table_is(g, i, "factor", f->name) ||
+		    table_is(g, i, "hook", "none"))
 			continue;
-		s.from = s.from ?: table_cell(g, i, "value");
-		s.to = table_cell(g, i, "value");
-		if (!table_is(g, i, "value", s.from))
+		from = from ?: table_cell(g, i, "value");
+		to = table_cell(g, i, "value");
+		if (!table_is(g, i, "value", from))
 			continue;
-		s.hooks++;
+		rows++;
 		for (size_t k = i; k < g->nr; k++)
-			if (is_line(g, k, kernel, factor) && table_same(g, i, k, "hook output"))
+			if (table_same(g, i, k, "kernel factor hook output"))
 				at = k;
 		first = price_read(g, i);
 		last = price_read(g, at);
 		if (!price_order(&first, &last) && price_sharp(&last))
 			continue;
-		text_add(&s.moved, "; ");
-		md_plain(&s.moved, table_cell(g, i, "hook"));
-		text_add(&s.moved, " (*%s*) goes from ", table_cell(g, i, "output"));
-		md_price(&s.moved, &first);
-		text_add(&s.moved, " to ");
-		md_price(&s.moved, &last);
+		text_add(&moved, "%s ", moved.len ? ";" : "");
+		md_plain(&moved, table_cell(g, i, "hook"));
+		text_add(&moved, " (*%s*) goes from ", table_cell(g, i, "output"));
+		md_price(&moved, &first);
+		text_add(&moved, " to ");
+		md_price(&moved, &last);
 	}
-	return s;
+	if (rows)
+		text_add(t, "- %s, from %s to %s on Linux %s: the price of each of the %zu rows "
+			    "measured %s%s.\n", f->what, from, to, kernel, rows, moved.len ?
+			 "stays, but" : "stays the same to the instruction", moved.s ?: "");
+	text_free(&moved);
 }
 
-/* One sentence for what stays the same, with the exceptions. */
-static void fill_flat(struct text *t, const void *arg)
+static void fill_flat(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	const struct table *g = &r->ts.t[GROWTH];
-
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
-		for (size_t f = 0; f < ARRAY_SIZE(factors); f++) {
-			struct span s = look_at(g, r->ways.kernels[k], factors[f].name);
-
-			if (s.hooks)
-				text_add(t, "- %s, from %s to %s on Linux %s: the price of each of "
-					    "the %zu rows measured %s%s.\n", factors[f].what, s.from,
-					 s.to, r->ways.kernels[k], s.hooks,
-					 s.moved.len ? "stays, but" : "stays the same to the "
-					 "instruction", s.moved.len ? s.moved.s + 1 : "");
-			text_free(&s.moved);
-		}
-	}
+	for_each_kernel(k, r)
+		for (size_t f = 0; f < ARRAY_SIZE(factors); f++)
+			add_factor(t, &r->tables[GROWTH], *k, &factors[f]);
 }
 
 /* Who else is on the site of a hook. */
@@ -92,38 +73,18 @@ static const struct neighbour {
 	{ "the function tracer and BPF programs", "crowded", "ftrace+bpf" },
 };
 
-/* A table: who is there by hook, on one kernel. */
-struct crowd {
-	const struct table *growth;
-	const char *kernel;
-	const struct way **hooks;
-};
-
-static void crowd_row(struct text *t, size_t row, const void *arg)
+/* The price of a hook beside this neighbour, from the least to the most of its values. */
+static struct price price_beside(const struct table *g, const struct way *hook,
+				 const struct neighbour *n)
 {
-	(void)arg;
-	text_add(t, "%s", neighbours[row].who);
-}
-
-static void crowd_column(struct text *t, size_t column, const void *arg)
-{
-	md_plain(t, ((const struct crowd *)arg)->hooks[column]->hook);
-}
-
-/* The price beside this neighbour, from the least to the most of its values. */
-static void crowd_cell(struct text *t, size_t row, size_t column, const void *arg)
-{
-	const struct crowd *c = arg;
-	const struct neighbour *n = &neighbours[row];
-	const struct table *g = c->growth;
 	struct price all = { 0 };
 
 	for (size_t i = 0; i < g->nr; i++) {
 		struct price p;
 
-		if (!is_line(g, i, c->kernel, n->factor) ||
-		    !table_is(g, i, "hook", c->hooks[column]->hook) ||
-		    !table_is(g, i, "output", "count") ||
+		if (!table_is(g, i, "kernel", hook->kernel) ||
+		    !table_is(g, i, "factor", n->factor) ||
+		    !table_is(g, i, "hook", hook->hook) || !table_is(g, i, "output", "count") ||
 		    (n->value ? !table_is(g, i, "value", n->value) : table_is(g, i, "value", "0")))
 			continue;
 		p = price_read(g, i);
@@ -135,8 +96,7 @@ static void crowd_cell(struct text *t, size_t row, size_t column, const void *ar
 		all.hi = !all.known || p.hi > all.hi ? p.hi : all.hi;
 		all.known = true;
 	}
-	if (all.known)
-		md_price(t, &all);
+	return all;
 }
 
 static bool is_crowded(const struct way *w)
@@ -144,21 +104,25 @@ static bool is_crowded(const struct way *w)
 	return is_count(w) && w->crowded.gate;
 }
 
-static void fill_neighbours(struct text *t, const void *arg)
+static void fill_neighbours(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
+	for_each_kernel(k, r) {
+		struct way *hooks = ways_select(r, *k, is_crowded, NULL);
+		struct md_table m = { .kernel = *k };
 
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
-		struct crowd c = { &r->ts.t[GROWTH], r->ways.kernels[k], NULL };
-		size_t nr = ways_select(&r->ways, c.kernel, is_crowded, &c.hooks);
+		for (size_t n = 0; n < ARRAY_SIZE(neighbours); n++) {
+			md_row(&m);
+			text_add(md_left(&m, "who else is there"), "%s", neighbours[n].who);
+			for_each_way(w, hooks) {
+				struct price p = price_beside(&r->tables[GROWTH], w, &neighbours[n]);
+				struct text *cell = md_right(&m, "%s", w->hook);
 
-		if (nr)
-			text_add(t, "On Linux %s:\n\n", c.kernel);
-		md_grid(t, &(struct md_grid){
-			"who else is there", nr ? ARRAY_SIZE(neighbours) : 0, nr, false, crowd_row,
-			crowd_column, crowd_cell, &c,
-		});
-		free(c.hooks);
+				if (p.known)
+					md_price(cell, &p);
+			}
+		}
+		md_end(t, &m);
+		free(hooks);
 	}
 }
 
@@ -166,19 +130,18 @@ static void fill_neighbours(struct text *t, const void *arg)
  * Pairs of hooks that the clock tells from each other (further apart than both spreads
  * together), and of these how many it puts in the order of their instructions.
  */
-static void fill_clock(struct text *t, const void *arg)
+static void fill_clock(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	const struct table *c = &r->ts.t[WALL];
-	const char *kernel = r->ways.nr_kernels ? r->ways.kernels[0] : "-";
+	const struct table *c = &r->tables[WALL];
+	const char *kernel = r->kernels[0] ?: "-";
 	size_t pairs = 0, apart = 0, agree = 0;
 
 	for (size_t i = 0; i < c->nr; i++) {
 		for (size_t k = 0; k < i; k++) {
-			const struct way *x = way_find(&r->ways, kernel,
-						       table_cell(c, i, "command"), "count");
-			const struct way *y = way_find(&r->ways, kernel,
-						       table_cell(c, k, "command"), "count");
+			const struct way *x = way_find(r, kernel, table_cell(c, i, "command"),
+						       "count");
+			const struct way *y = way_find(r, kernel, table_cell(c, k, "command"),
+						       "count");
 			double a, b, sa, sb;
 
 			if (!x || !y || !table_number(c, i, "mean", &a) ||

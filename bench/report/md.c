@@ -2,12 +2,11 @@
 #include "report/md.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdarg.h>
 
 void md_plain(struct text *t, const char *s)
 {
-	for (; *s; s++) {
+	for (; s && *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c < 0x20 || c == 0x7f)
@@ -25,16 +24,23 @@ void md_plain(struct text *t, const char *s)
 	}
 }
 
+void md_range(struct text *t, long lo, long hi)
+{
+	text_add(t, "%ld", lo);
+	if (lo != hi)
+		text_add(t, " to %ld", hi);
+}
+
 void md_price(struct text *t, const struct price *p)
 {
 	const char *bold = price_sharp(p) ? "**" : "";
 
-	if (!p->known)
-		text_add(t, p->gate && !strcmp(p->gate, "skipped") ? "not run" : "no figure");
-	else if (p->lo == p->hi)
-		text_add(t, "%s%ld%s", bold, p->lo, bold);
+	text_add(t, "%s", bold);
+	if (p->known)
+		md_range(t, p->lo, p->hi);
 	else
-		text_add(t, "%s%ld to %ld%s", bold, p->lo, p->hi, bold);
+		text_add(t, p->gate && !strcmp(p->gate, "skipped") ? "not run" : "no figure");
+	text_add(t, "%s", bold);
 }
 
 void md_way(struct text *t, const struct way *w)
@@ -63,123 +69,53 @@ const char *md_join(size_t i, size_t n)
 	return !i ? "" : i + 1 == n ? " and " : ", ";
 }
 
-void md_cell_way(struct text *t, const void *way, size_t at)
+/* What was appended since the last cell began is that cell. */
+static void end_cell(struct md_table *m)
 {
-	(void)at;
-	md_way(t, way);
+	if (m->cells > 1 && m->rows.len > m->start)
+		m->says = true;
+	text_add(&m->rows, "%s", m->cells ? " |" : "");
 }
 
-#define AT(type, row, at) (*(const type *)((const char *)(row) + (at)))
-
-void md_cell_string(struct text *t, const void *row, size_t at)
+void md_row(struct md_table *m)
 {
-	md_plain(t, AT(char *, row, at) ?: "");
+	end_cell(m);
+	text_add(&m->rows, "\n|");
+	m->nr_rows++;
+	m->cells = 0;
 }
 
-void md_cell_price(struct text *t, const void *row, size_t at)
+struct text *md_cell(struct md_table *m, const char *rule, const char *heading, ...)
 {
-	md_price(t, &AT(struct price, row, at));
+	struct text name = { 0 };
+	va_list ap;
+
+	end_cell(m);
+	text_add(&m->rows, " ");
+	m->cells++;
+	m->start = m->rows.len;
+	if (m->nr_rows > 1)
+		return &m->rows;
+	va_start(ap, heading);
+	text_vadd(&name, heading, ap);
+	va_end(ap);
+	text_add(&m->heading, " ");
+	md_plain(&m->heading, name.s);
+	text_add(&m->heading, " |");
+	text_add(&m->rule, "%s|", rule);
+	text_free(&name);
+	return &m->rows;
 }
 
-void md_cell_number(struct text *t, const void *row, size_t at)
+void md_end(struct text *t, struct md_table *m)
 {
-	md_number(t, AT(double, row, at));
-}
-
-void md_cell_count(struct text *t, const void *row, size_t at)
-{
-	text_add(t, "%zu", AT(size_t, row, at));
-}
-
-void md_cell_text(struct text *t, const void *row, size_t at)
-{
-	text_add(t, "%s", AT(struct text, row, at).s ?: "");
-}
-
-void md_table(struct text *t, const struct md_column *columns, const void *rows, size_t nr)
-{
-	const struct md_column *c;
-
-	for (c = columns; nr && c->heading; c++)
-		text_add(t, "%s %s |", c == columns ? "|" : "", c->heading);
-	for (c = columns; nr && c->heading; c++)
-		text_add(t, "%s%s", c == columns ? "\n|" : "", c->right ? "--:|" : "---|");
-	for (size_t i = 0; i < nr; i++) {
-		text_add(t, "\n|");
-		for (c = columns; c->heading; c++) {
-			text_add(t, " ");
-			c->cell(t, ((const void *const *)rows)[i], c->at);
-			text_add(t, " |");
-		}
-	}
-	text_add(t, "%s", nr ? "\n" : "");
-}
-
-void md_grid(struct text *t, const struct md_grid *g)
-{
-	struct text all = { 0 };
-	size_t cells = 0;
-
-	text_add(&all, "| %s |", g->corner);
-	for (size_t c = 0; c < g->nr_columns; c++) {
-		text_add(&all, " ");
-		g->column(&all, c, g->arg);
-		text_add(&all, " |");
-	}
-	text_add(&all, "\n|---|");
-	for (size_t c = 0; c < g->nr_columns; c++)
-		text_add(&all, g->left ? "---|" : "--:|");
-	for (size_t r = 0; r < g->nr_rows; r++) {
-		text_add(&all, "\n| ");
-		g->row(&all, r, g->arg);
-		text_add(&all, " |");
-		for (size_t c = 0; c < g->nr_columns; c++) {
-			size_t len = all.len + 1;
-
-			text_add(&all, " ");
-			g->cell(&all, r, c, g->arg);
-			cells += all.len > len;
-			text_add(&all, " |");
-		}
-	}
-	if (cells)
-		text_add(t, "%s\n", all.s);
-	text_free(&all);
-}
-
-/* A table, and the columns that are wanted of it: the first names the rows. */
-struct tsv {
-	const struct table *table;
-	const char *const *columns;
-};
-
-static void tsv_cell(struct text *t, size_t row, size_t column, const void *arg)
-{
-	const struct tsv *v = arg;
-
-	md_plain(t, table_cell(v->table, row, v->columns[column + 1]));
-}
-
-static void tsv_row(struct text *t, size_t row, const void *arg)
-{
-	const struct tsv *v = arg;
-
-	md_plain(t, table_cell(v->table, row, v->columns[0]));
-}
-
-static void tsv_column(struct text *t, size_t column, const void *arg)
-{
-	md_plain(t, ((const struct tsv *)arg)->columns[column + 1]);
-}
-
-void md_tsv(struct text *t, const struct table *table, const char *const *columns)
-{
-	size_t nr = 0;
-
-	while (columns[nr + 1])
-		nr++;
-	md_grid(t, &(struct md_grid){
-		columns[0], table->nr, nr, true, tsv_row, tsv_column, tsv_cell,
-		&(struct tsv){ table, columns },
-	});
+	end_cell(m);
+	/* Without the empty line it would be a row of the table of another kernel. */
+	if (m->says && m->kernel)
+		text_add(t, "%sOn Linux %s:\n\n", t->len ? "\n" : "", m->kernel);
+	if (m->says)
+		text_add(t, "|%s\n|%s%s\n", m->heading.s, m->rule.s, m->rows.s);
+	text_free(&m->heading);
+	text_free(&m->rule);
+	text_free(&m->rows);
 }

@@ -12,17 +12,22 @@
 /**
  * md_plain() - text that Markdown and HTML leave as it is
  * @t: appended to
- * @s: the text
+ * @s: the text; NULL: nothing
  */
 void md_plain(struct text *t, const char *s);
 
 /**
- * md_price() - a price
+ * md_range() - "18", or "18 to 21"
+ * @t: appended to
+ * @lo: one end
+ * @hi: the other; may be the same
+ */
+void md_range(struct text *t, long lo, long hi);
+
+/**
+ * md_price() - a price: in bold if it is sharp, or "no figure", or "not run"
  * @t: appended to
  * @p: the price
- *
- * In bold what is sharp, with "to" between the ends of a range; "no figure" and "not
- * run" where there is none.
  */
 void md_price(struct text *t, const struct price *p);
 
@@ -50,70 +55,51 @@ void md_number(struct text *t, double v);
 const char *md_join(size_t i, size_t n);
 
 /**
- * struct md_column - a column of a table whose rows are structs
- * @heading: what stands above it, in Markdown; NULL ends a list of columns
- * @right: its cells are aligned to the right
- * @cell: appends the cell of one row
- * @at: offset of what @cell looks at, where it is one of those below
+ * struct md_table - a table that is written cell by cell
+ * @kernel: the release that it is about, to be said above it; or NULL
+ * @heading: its first line
+ * @rule: the line below
+ * @rows: all that was written of the others
+ * @nr_rows: the rows that were begun
+ * @cells: the cells of the last of them that were begun
+ * @start: where the last of these begins in @rows
+ * @says: some cell that is not the first of a row has something in it
+ *
+ * All members but @kernel are zero at first.
  */
-struct md_column {
-	const char *heading;
-	bool right;
-	void (*cell)(struct text *t, const void *row, size_t at);
-	size_t at;
+struct md_table {
+	const char *kernel;
+	struct text heading, rule, rows;
+	size_t nr_rows, cells, start;
+	bool says;
 };
 
 /**
- * md_table() - a whole table
- * @t: appended to; nothing is, if there are no rows
- * @columns: the columns
- * @rows: the rows, as the columns take them
- * @nr: number of @rows
+ * md_row() - begin the next row
+ * @m: the table
  */
-void md_table(struct text *t, const struct md_column *columns, const void *rows, size_t nr);
-
-/** md_cell_*() - cells: the name of a way, or a member of this type at an offset */
-void md_cell_way(struct text *t, const void *way, size_t at);
-void md_cell_string(struct text *t, const void *row, size_t at);
-void md_cell_price(struct text *t, const void *row, size_t at);
-void md_cell_number(struct text *t, const void *row, size_t at);
-void md_cell_count(struct text *t, const void *row, size_t at);
-void md_cell_text(struct text *t, const void *row, size_t at);
+void md_row(struct md_table *m);
 
 /**
- * struct md_grid - a table whose rows and columns are both numbered
- * @corner: heading of the first column, which has the names of the rows
- * @nr_rows: number of rows
- * @nr_columns: number of columns beside the first
- * @left: the cells are aligned to the left
- * @row: appends the name of a row
- * @column: appends the heading of a column
- * @cell: appends a cell
- * @arg: handed on to all of them
+ * md_cell() - begin the next cell of a row
+ * @m: the table
+ * @rule: below the heading: "---", or "--:" for what is aligned to the right
+ * @heading: of the column, for printf(); that of the first row counts
+ *
+ * Return: what the cell is to be appended to.
  */
-struct md_grid {
-	const char *corner;
-	size_t nr_rows, nr_columns;
-	bool left;
-	void (*row)(struct text *t, size_t row, const void *arg);
-	void (*column)(struct text *t, size_t column, const void *arg);
-	void (*cell)(struct text *t, size_t row, size_t column, const void *arg);
-	const void *arg;
-};
+struct text *md_cell(struct md_table *m, const char *rule, const char *heading, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** md_left(), md_right() - md_cell() for a column that is aligned so */
+#define md_left(m, ...) md_cell(m, "---", __VA_ARGS__)
+#define md_right(m, ...) md_cell(m, "--:", __VA_ARGS__)
 
 /**
- * md_grid() - a whole table of this kind
- * @t: appended to; nothing is, if no cell has anything in it
- * @g: the table
+ * md_end() - a table is complete
+ * @t: appended to; nothing is, if the table has nothing to say
+ * @m: the table; it is released
  */
-void md_grid(struct text *t, const struct md_grid *g);
-
-/**
- * md_tsv() - a table as it is in its file
- * @t: appended to
- * @table: the table
- * @columns: names of those that are wanted, in order, ended by NULL
- */
-void md_tsv(struct text *t, const struct table *table, const char *const *columns);
+void md_end(struct text *t, struct md_table *m);
 
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The prices: our hooks, what each output adds, the parts of the stream, all ways. */
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "report/md.h"
 #include "report/parts.h"
@@ -13,90 +11,59 @@
  */
 #define SAME_OUTPUT 5
 
-static const char *const outputs[] = { "count", "stream", "trace", "log" };
-
-/* The table of hooks by outputs, kernel beside kernel. */
-struct hooks {
-	const struct report *report;
-	size_t nr;
-	const struct way **rows;
+/* The first is the price of the hook alone; the others add something. */
+static const struct output {
+	const char *name, *adds;
+} outputs[] = {
+	{ "count", NULL },
+	{ "stream", "the stream adds" },
+	{ "trace", "the trace event" },
+	{ "log", "the log" },
 };
 
-/* Its columns: the site, each output on each kernel, traps. */
-static size_t price_columns(const struct report *r)
+static bool is_event(const struct way *w)
 {
-	return r->ways.nr_kernels * ARRAY_SIZE(outputs);
+	return w->kind == WAY_EVENT;
 }
 
-static void hooks_row(struct text *t, size_t row, const void *arg)
+/* Hooks by outputs, kernel beside kernel. */
+static void add_hooks(struct md_table *m, const struct report *r, bool (*is)(const struct way *))
 {
-	md_plain(t, ((const struct hooks *)arg)->rows[row]->name);
-}
+	struct way *rows = ways_select(r, NULL, is, NULL);
 
-static void hooks_column(struct text *t, size_t column, const void *arg)
-{
-	const struct report *r = ((const struct hooks *)arg)->report;
-	size_t o = (column - 1) % ARRAY_SIZE(outputs);
+	for_each_way(w, rows) {
+		md_row(m);
+		md_plain(md_left(m, "hook"), w->name);
+		md_plain(md_right(m, "site"), w->site);
+		for_each_kernel(k, r) {
+			for (size_t o = 0; o < ARRAY_SIZE(outputs); o++) {
+				const char *output = outputs[o].name;
+				const struct way *with = way_find(r, *k, w->hook, output);
+				struct text *cell = o ? md_right(m, "%s", output) :
+							md_right(m, "%s: %s", *k, output);
 
-	if (!column || column > price_columns(r))
-		text_add(t, column ? "traps" : "site");
-	else if (o)
-		text_add(t, "%s", outputs[o]);
-	else
-		text_add(t, "%s: %s", r->ways.kernels[(column - 1) / ARRAY_SIZE(outputs)],
-			 outputs[o]);
-}
-
-static void hooks_cell(struct text *t, size_t row, size_t column, const void *arg)
-{
-	const struct hooks *h = arg;
-	const struct ways *ways = &h->report->ways;
-	const struct way *w = h->rows[row];
-
-	if (!column || column > price_columns(h->report)) {
-		md_plain(t, column ? w->traps ?: "" : w->site);
-		return;
+				if (with)
+					md_price(cell, &with->price);
+			}
+		}
+		md_plain(md_right(m, "traps"), w->traps);
 	}
-	w = way_find(ways, ways->kernels[(column - 1) / ARRAY_SIZE(outputs)], w->hook,
-		     outputs[(column - 1) % ARRAY_SIZE(outputs)]);
-	if (w)
-		md_price(t, &w->price);
+	free(rows);
 }
 
-/* A hook of ours, or the kernel's own event, which comes last. */
-static bool is_row(const struct way *w)
+static void fill_hooks(struct text *t, const struct report *r)
 {
-	return is_count(w) || w->kind == WAY_EVENT;
-}
+	struct md_table m = { 0 };
 
-static void fill_hooks(struct text *t, const void *arg)
-{
-	struct hooks h = { .report = arg };
-	const struct way *w;
-
-	h.nr = ways_select(&h.report->ways, NULL, is_row, &h.rows);
-	for (size_t i = 0; i + 1 < h.nr; i++) {
-		if (h.rows[i]->kind != WAY_EVENT)
-			continue;
-		w = h.rows[i];
-		h.rows[i] = h.rows[i + 1];
-		h.rows[i + 1] = w;
-	}
-	md_grid(t, &(struct md_grid){
-		"hook", h.nr, price_columns(h.report) + 2, false, hooks_row, hooks_column,
-		hooks_cell, &h,
-	});
-	free(h.rows);
+	add_hooks(&m, r, is_count);
+	add_hooks(&m, r, is_event);
+	md_end(t, &m);
 }
 
 /* What is measured where there is no hook. */
-static void fill_control(struct text *t, const void *arg)
+static void fill_control(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
-
+	for_each_way(w, r->ways) {
 		if (w->kind != WAY_CONTROL || w->beside)
 			continue;
 		text_add(t, "%s", t->len ? ", " : "");
@@ -105,39 +72,40 @@ static void fill_control(struct text *t, const void *arg)
 	}
 }
 
-/* Why a price of ours is no single number; hooks and outputs with one reason together. */
-static void fill_hooks_notes(struct text *t, const void *arg)
+/* Why a price of ours is no single number; what is so with each output is told once. */
+static void fill_hooks_notes(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
+	for_each_way(w, r->ways) {
+		bool sharp = price_sharp(&w->price);
 
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
-
-		if (w->kind != WAY_OURS || !w->mechanism || w->part ||
-		    (price_exact(&w->price) && w->price.lo == w->price.hi) ||
-		    (price_sharp(&w->price) && strcmp(w->mode, "count")))
+		if (w->kind != WAY_OURS || !w->in_exact || w->part || price_exact(&w->price) ||
+		    (sharp && strcmp(w->mode, "count")))
 			continue;
 		text_add(t, "- ");
 		md_plain(t, w->hook);
 		text_add(t, " on %s: ", w->kernel);
-		if (price_sharp(&w->price)) {
-			md_plain(t, w->price.reason);
-			text_add(t, ". It is so with each output.\n");
-		} else if (w->price.reason) {
+		if (!sharp)
 			text_add(t, "*%s*: ", w->mode);
+		if (sharp || w->price.reason)
 			md_plain(t, w->price.reason);
-			text_add(t, ".\n");
-		} else {
-			text_add(t, "*%s*: most exits do not cost the same; from the 10th to the "
-				    "90th percentile.\n", w->mode);
-		}
+		else
+			text_add(t, "most exits do not cost the same; from the 10th to the 90th "
+				    "percentile");
+		text_add(t, sharp ? ". It is so with each output.\n" : ".\n");
 	}
 }
 
-/* What an output adds to the hooks of a kernel. */
+/* What an output adds to a hook. */
 struct surcharge {
 	const char *hook;
 	long lo, hi;
+};
+
+/* What it adds to most hooks of a kernel, and to the others: " (kprobe int3 4895)". */
+struct usual {
+	bool known;
+	long lo, hi;
+	struct text others;
 };
 
 static int by_lo(const void *a, const void *b)
@@ -147,145 +115,112 @@ static int by_lo(const void *a, const void *b)
 	return (x->lo > y->lo) - (x->lo < y->lo);
 }
 
+/* Return the number of them, in order. */
 static size_t surcharges(const struct report *r, const char *kernel, const char *output,
 			 struct surcharge *found)
 {
 	size_t nr = 0;
 
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i], *count;
+	for_each_way_on(w, r->ways, kernel) {
+		const struct way *count;
 
-		if (w->kind != WAY_OURS || w->process || !w->mechanism ||
-		    strcmp(w->kernel, kernel) || strcmp(w->mode, output))
+		if (!is_output(w, output) || w->process || !w->in_exact)
 			continue;
-		count = way_find(&r->ways, kernel, w->hook, "count");
-		if (!count || !price_sharp(&w->price) || !price_sharp(&count->price))
-			continue;
-		found[nr++] = (struct surcharge){
-			w->hook, w->price.lo - count->price.lo, w->price.hi - count->price.hi,
-		};
+		count = way_find(r, kernel, w->hook, "count");
+		if (count && price_sharp(&w->price) && price_sharp(&count->price))
+			found[nr++] = (struct surcharge){
+				w->hook, w->price.lo - count->price.lo,
+				w->price.hi - count->price.hi,
+			};
 	}
 	qsort(found, nr, sizeof(*found), by_lo);
 	return nr;
 }
 
-static bool is_usual(const struct surcharge *s, const struct surcharge *median)
+static struct usual usual_of(const struct report *r, const char *kernel, const char *output)
 {
-	return labs(s->lo - median->lo) <= SAME_OUTPUT && labs(s->hi - median->lo) <= SAME_OUTPUT;
-}
-
-static void add_amount(struct text *t, long lo, long hi)
-{
-	if (lo == hi)
-		text_add(t, "%ld", lo);
-	else
-		text_add(t, "%ld to %ld", lo, hi);
-}
-
-/* What an output adds to most hooks. */
-struct usual {
-	const struct surcharge *median;
-	long lo, hi;
-};
-
-static struct usual usual_of(const struct surcharge *all, size_t nr)
-{
+	struct surcharge *all = xcalloc(r->nr_ways, sizeof(*all));
+	size_t nr = surcharges(r, kernel, output, all);
 	const struct surcharge *median = &all[nr / 2];
-	struct usual u = { median, median->lo, median->hi };
+	struct usual u = { .known = nr, .lo = median->lo, .hi = median->hi };
 
-	for (size_t i = 0; i < nr; i++) {
-		if (!is_usual(&all[i], median))
+	for (const struct surcharge *s = all; s < all + nr; s++) {
+		if (labs(s->lo - median->lo) <= SAME_OUTPUT &&
+		    labs(s->hi - median->lo) <= SAME_OUTPUT) {
+			u.lo = s->lo < u.lo ? s->lo : u.lo;
+			u.hi = s->hi > u.hi ? s->hi : u.hi;
 			continue;
-		u.lo = all[i].lo < u.lo ? all[i].lo : u.lo;
-		u.hi = all[i].hi > u.hi ? all[i].hi : u.hi;
+		}
+		text_add(&u.others, "%s", u.others.len ? ", " : " (");
+		md_plain(&u.others, s->hook);
+		text_add(&u.others, " ");
+		md_range(&u.others, s->lo, s->hi);
 	}
+	text_add(&u.others, "%s", u.others.len ? ")" : "");
+	free(all);
 	return u;
 }
 
-/* The usual amount, and the hooks with another. Return false if nothing is known. */
-static bool add_surcharge(struct text *t, const struct report *r, const char *kernel,
-			  const char *output)
+static void add_surcharge(struct text *t, struct usual *u)
 {
-	struct surcharge *all = xcalloc(r->ways.nr + 1, sizeof(*all));
-	size_t nr = surcharges(r, kernel, output, all), others = 0;
-	struct usual usual = usual_of(all, nr);
-
-	if (nr)
-		add_amount(t, usual.lo, usual.hi);
-	for (size_t i = 0; i < nr; i++) {
-		if (is_usual(&all[i], usual.median))
-			continue;
-		text_add(t, "%s", others++ ? ", " : " (");
-		md_plain(t, all[i].hook);
-		text_add(t, " ");
-		add_amount(t, all[i].lo, all[i].hi);
+	if (u->known) {
+		md_range(t, u->lo, u->hi);
+		text_add(t, "%s", u->others.s);
 	}
-	text_add(t, "%s", others ? ")" : "");
-	free(all);
-	return nr;
+	text_free(&u->others);
 }
 
-static void output_row(struct text *t, size_t row, const void *arg)
+static void fill_surcharges(struct text *t, const struct report *r)
 {
-	(void)arg;
-	text_add(t, "*%s*", outputs[row + 1]);
-}
+	struct md_table m = { 0 };
 
-static void surcharge_cell(struct text *t, size_t row, size_t column, const void *arg)
-{
-	const struct report *r = arg;
+	for (size_t o = 1; o < ARRAY_SIZE(outputs); o++) {
+		md_row(&m);
+		text_add(md_left(&m, "the output"), "*%s*", outputs[o].name);
+		for_each_kernel(k, r) {
+			struct usual u = usual_of(r, *k, outputs[o].name);
 
-	add_surcharge(t, r, r->ways.kernels[column], outputs[row + 1]);
-}
-
-static void fill_surcharges(struct text *t, const void *arg)
-{
-	const struct report *r = arg;
-
-	md_grid(t, &(struct md_grid){
-		"the output", ARRAY_SIZE(outputs) - 1, r->ways.nr_kernels, false, output_row,
-		kernel_heading, surcharge_cell, r,
-	});
+			add_surcharge(md_right(&m, "%s", *k), &u);
+		}
+	}
+	md_end(t, &m);
 }
 
 /* The same as data of a picture: kernel, row, least, most, label. */
-static void fill_outputs_picture(struct text *t, const void *arg)
+static void fill_outputs_picture(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	struct surcharge *all = xcalloc(r->ways.nr + 1, sizeof(*all));
-
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
+	for_each_kernel(k, r) {
 		for (size_t o = 1; o < ARRAY_SIZE(outputs); o++) {
-			size_t nr = surcharges(r, r->ways.kernels[k], outputs[o], all);
-			struct usual u = usual_of(all, nr);
+			struct usual u = usual_of(r, *k, outputs[o].name);
 
-			if (!nr)
-				continue;
-			text_add(t, "%zu -%zu %ld %ld \"", k, o - 1, u.lo, u.hi);
-			add_amount(t, u.lo, u.hi);
-			text_add(t, "\"\n");
+			if (u.known) {
+				text_add(t, "%td -%zu %ld %ld \"", k - r->kernels, o - 1, u.lo,
+					 u.hi);
+				md_range(t, u.lo, u.hi);
+				text_add(t, "\"\n");
+			}
+			text_free(&u.others);
 		}
 	}
 	/* gnuplot refuses a block without a line, and draws no NaN. */
 	if (!t->len)
 		text_add(t, "0 0 NaN NaN -\n");
-	free(all);
 }
 
 /* On the first kernel, as a sentence. */
-static void fill_surcharge_finding(struct text *t, const void *arg)
+static void fill_surcharge_finding(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	struct text part = { 0 };
+	const char *kernel = r->kernels[0];
 
-	if (!r->ways.nr_kernels || !add_surcharge(&part, r, r->ways.kernels[0], "stream"))
-		return;
-	text_free(&part);
-	text_add(t, "on %s ", r->ways.kernels[0]);
-	for (size_t o = 1; o < ARRAY_SIZE(outputs); o++) {
-		text_add(t, "%s%s ", md_join(o - 1, ARRAY_SIZE(outputs) - 1),
-			 o == 1 ? "the stream adds" : o == 2 ? "the trace event" : "the log");
-		add_surcharge(t, r, r->ways.kernels[0], outputs[o]);
+	for (size_t o = 1; kernel && o < ARRAY_SIZE(outputs); o++) {
+		struct usual u = usual_of(r, kernel, outputs[o].name);
+
+		if (o == 1 && !u.known)
+			return;
+		if (o == 1)
+			text_add(t, "on %s ", kernel);
+		text_add(t, "%s%s ", md_join(o - 1, ARRAY_SIZE(outputs) - 1), outputs[o].adds);
+		add_surcharge(t, &u);
 	}
 }
 
@@ -301,85 +236,66 @@ static const struct part {
 };
 
 /* The hook whose parts were measured. */
-static const struct way *measured_parts(const struct report *r, const char *kernel)
+static const char *measured_parts(const struct report *r, const char *kernel)
 {
-	for (size_t i = 0; i < r->ways.nr; i++)
-		if (!strcmp(r->ways.all[i].kernel, kernel) && r->ways.all[i].part &&
-		    !strcmp(r->ways.all[i].output, "dropped"))
-			return &r->ways.all[i];
+	for_each_way_on(w, r->ways, kernel)
+		if (!strcmp(w->mode, "dropped"))
+			return w->hook;
 	return NULL;
 }
 
-static void part_row(struct text *t, size_t row, const void *arg)
+static void add_part(struct text *t, const struct report *r, const char *kernel,
+		     const struct part *p)
 {
-	(void)arg;
-	text_add(t, "%s", parts[row].what);
-}
+	const char *hook = measured_parts(r, kernel);
+	const struct way *of = hook ? way_find(r, kernel, hook, p->of) : NULL;
+	const struct way *less = hook && p->less ? way_find(r, kernel, hook, p->less) : NULL;
 
-static void part_cell(struct text *t, size_t row, size_t column, const void *arg)
-{
-	const struct report *r = arg;
-	const char *kernel = r->ways.kernels[column];
-	const struct way *hook = measured_parts(r, kernel), *of, *less;
-
-	if (!hook)
-		return;
-	of = way_find(&r->ways, kernel, hook->hook, parts[row].of);
-	less = parts[row].less ? way_find(&r->ways, kernel, hook->hook, parts[row].less) : NULL;
-	if (of && price_exact(&of->price) && (!parts[row].less || (less && price_exact(&less->price))))
+	if (of && price_exact(&of->price) && (!p->less || (less && price_exact(&less->price))))
 		text_add(t, "%ld", of->price.lo - (less ? less->price.lo : 0));
 }
 
-static void fill_parts(struct text *t, const void *arg)
+static void fill_parts(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
+	struct md_table m = { 0 };
 
-	md_grid(t, &(struct md_grid){
-		"the tracepoint's stream", ARRAY_SIZE(parts), r->ways.nr_kernels, false, part_row,
-		kernel_heading, part_cell, r,
-	});
+	for (const struct part *p = parts; p < parts + ARRAY_SIZE(parts); p++) {
+		md_row(&m);
+		text_add(md_left(&m, "the tracepoint's stream"), "%s", p->what);
+		for_each_kernel(k, r)
+			add_part(md_right(&m, "%s", *k), r, *k, p);
+	}
+	md_end(t, &m);
 }
 
-static void cell_tool(struct text *t, const void *row, size_t at)
+static void add_name(struct text *t, const struct way *w)
 {
-	const struct way *w = row;
-
-	(void)at;
 	if (w->kind == WAY_CONTROL)
 		text_add(t, "control: %s", strcmp(w->mode, "-") ? w->mode : "no tool");
 	else
 		md_way(t, w);
 }
 
-static void cell_whole(struct text *t, const void *row, size_t at)
+static void add_remark(struct text *t, const struct way *w)
 {
-	const struct whole *w = &((const struct way *)row)->whole;
+	/* In a hundred exits, at least one woke the reader, which then ran within the exit. */
+	bool inside = w->wakeups >= 10;
 
-	(void)at;
-	if (w->known)
-		text_add(t, "%.0f (%.0f to %.0f)", w->mean, w->lo, w->hi);
-}
-
-/* In a hundred exits, at least one woke the reader, which then ran within the exit. */
-static bool runs_inside(const struct way *w)
-{
-	return w->wakeups >= 10;
-}
-
-static void cell_remark(struct text *t, const void *row, size_t at)
-{
-	const struct way *w = row;
-
-	(void)at;
 	if (w->beside_price.known && price_order(&w->beside_price, &w->price)) {
 		text_add(t, "beside the tools ");
 		md_price(t, &w->beside_price);
 	} else if (w->price.reason) {
 		md_plain(t, w->price.reason);
 	} else if (!price_sharp(&w->price) && w->price.known) {
-		text_add(t, "a range: %s", runs_inside(w) ? "the reader runs inside the exit" :
-							    "exits take different paths");
+		text_add(t, "a range: %s", inside ? "the reader runs inside the exit" :
+						    "exits take different paths");
 	}
+}
+
+static void add_whole(struct text *t, const struct whole *w)
+{
+	if (w->known)
+		text_add(t, "%.0f (%.0f to %.0f)", w->mean, w->lo, w->hi);
 }
 
 static bool is_beside(const struct way *w)
@@ -388,45 +304,37 @@ static bool is_beside(const struct way *w)
 }
 
 /* Everybody who was measured beside the other tools, the cheapest first. */
-static void fill_tools(struct text *t, const void *arg)
+static void fill_tools(struct text *t, const struct report *r)
 {
-	static const struct md_column all[] = {
-		{ "way", false, cell_tool, 0 },
-		{ "in the path", true, md_cell_price, offsetof(struct way, price) },
-		{ "traps", true, md_cell_string, offsetof(struct way, traps) },
-		{ "wake-ups per 1000 exits", true, md_cell_number, offsetof(struct way, wakeups) },
-		{ "peak KiB", true, md_cell_number, offsetof(struct way, peak) },
-		{ "remark", false, cell_remark, 0 },
-		{ "whole: mean (interval)", true, cell_whole, 0 },
-		{ 0 },
-	};
-	const struct report *r = arg;
-
-	for (size_t k = 0; k < r->ways.nr_kernels; k++) {
-		struct md_column columns[ARRAY_SIZE(all)];
-		const struct way **rows;
-		size_t nr = ways_select(&r->ways, r->ways.kernels[k], is_beside, &rows);
+	for_each_kernel(k, r) {
+		struct way *rows = ways_select(r, *k, is_beside, NULL);
+		struct md_table m = { .kernel = *k };
 		bool whole = false, tools = false;
 
-		for (size_t i = 0; i < nr; i++) {
-			whole |= rows[i]->whole.known;
-			tools |= rows[i]->beside;
+		for_each_way(w, rows) {
+			whole |= w->whole.known;
+			tools |= w->beside;
 		}
-		memcpy(columns, all, sizeof(all));
-		if (!whole)
-			columns[ARRAY_SIZE(all) - 2].heading = NULL;
-		if (tools) {
-			text_add(t, "On Linux %s:\n\n", r->ways.kernels[k]);
-			md_table(t, columns, rows, nr);
+		for (const struct way *w = rows; tools && w->name; w++) {
+			md_row(&m);
+			add_name(md_left(&m, "way"), w);
+			md_price(md_right(&m, "in the path"), &w->price);
+			md_plain(md_right(&m, "traps"), w->traps);
+			md_number(md_right(&m, "wake-ups per 1000 exits"), w->wakeups);
+			md_number(md_right(&m, "peak KiB"), w->peak);
+			add_remark(md_left(&m, "remark"), w);
+			if (whole)
+				add_whole(md_right(&m, "whole: mean (interval)"), &w->whole);
 		}
+		md_end(t, &m);
 		free(rows);
 	}
 }
 
 /* The controls whose whole price is not that of nothing. */
-static void fill_whole_refused(struct text *t, const void *arg)
+static void fill_whole_refused(struct text *t, const struct report *r)
 {
-	const struct table *p = &((const struct report *)arg)->ts.t[PEERS];
+	const struct table *p = &r->tables[PEERS];
 
 	for (size_t i = 0; i < p->nr; i++) {
 		double mean, lo, hi;

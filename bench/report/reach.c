@@ -1,69 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a way needs, and what it survives. */
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "report/md.h"
 #include "report/parts.h"
 
-/* The same on each kernel: those of the first that has them. */
-static size_t reached(const struct report *r, const struct way **rows)
+/* That is the same on each kernel: the first that has it. */
+static const char *first_kernel(const struct report *r)
 {
-	const char *kernel = NULL;
-	size_t nr = 0;
-
-	for (size_t i = 0; i < r->ways.nr; i++) {
-		const struct way *w = &r->ways.all[i];
-
-		if (!w->options || (kernel && strcmp(kernel, w->kernel)))
-			continue;
-		kernel = w->kernel;
-		rows[nr++] = w;
-	}
-	return nr;
+	for_each_way(w, r->ways)
+		if (w->options)
+			return w->kernel;
+	return "-";
 }
 
-static void fill_needs(struct text *t, const void *arg)
+static void fill_needs(struct text *t, const struct report *r)
 {
-	static const struct md_column columns[] = {
-		{ "way", false, md_cell_way, 0 },
-		{ "tells", false, md_cell_string, offsetof(struct way, fields) },
-		{ "needs", false, md_cell_string, offsetof(struct way, needs) },
-		{ "kernel options", false, md_cell_string, offsetof(struct way, options) },
-		{ "oldest kernel", false, md_cell_string, offsetof(struct way, oldest) },
-		{ 0 },
-	};
-	const struct report *r = arg;
-	const struct way **rows = xcalloc(r->ways.nr, sizeof(*rows));
-	size_t nr = reached(r, rows);
+	struct md_table m = { 0 };
 
-	md_table(t, columns, rows, nr);
-	free(rows);
+	for_each_way_on(w, r->ways, first_kernel(r)) {
+		if (!w->options)
+			continue;
+		md_row(&m);
+		md_way(md_left(&m, "way"), w);
+		md_plain(md_left(&m, "tells"), w->fields);
+		md_plain(md_left(&m, "needs"), w->needs);
+		md_plain(md_left(&m, "kernel options"), w->options);
+		md_plain(md_left(&m, "oldest kernel"), w->oldest);
+	}
+	md_end(t, &m);
 }
 
 /* Does each of them go on beside another user of its site? */
-static void fill_second_user(struct text *t, const void *arg)
+static void fill_second_user(struct text *t, const struct report *r)
 {
-	const struct report *r = arg;
-	const struct way **rows = xcalloc(r->ways.nr, sizeof(*rows));
-	size_t nr = reached(r, rows), yes = 0;
+	size_t yes = 0, all = 0;
+	struct text no = { 0 };
 
-	for (size_t i = 0; i < nr; i++)
-		yes += rows[i]->second_user && !strcmp(rows[i]->second_user, "yes");
-	if (nr && yes == nr)
-		text_add(t, "yes, all %zu", nr);
-	else if (nr)
-		text_add(t, "%zu of %zu", yes, nr);
-	for (size_t i = 0; i < nr; i++) {
-		if (!rows[i]->second_user || !strcmp(rows[i]->second_user, "yes"))
+	for_each_way_on(w, r->ways, first_kernel(r)) {
+		if (!w->options)
 			continue;
-		text_add(t, "; ");
-		md_way(t, rows[i]);
-		text_add(t, ": ");
-		md_plain(t, rows[i]->second_user);
+		all++;
+		if (w->second_user && !strcmp(w->second_user, "yes")) {
+			yes++;
+		} else if (w->second_user) {
+			text_add(&no, "; ");
+			md_way(&no, w);
+			text_add(&no, ": ");
+			md_plain(&no, w->second_user);
+		}
 	}
-	free(rows);
+	if (all && yes == all)
+		text_add(t, "yes, all %zu", all);
+	else if (all)
+		text_add(t, "%zu of %zu", yes, all);
+	text_add(t, "%s", no.s ?: "");
+	text_free(&no);
 }
 
 const struct place reach_places[] = {

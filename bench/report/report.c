@@ -8,15 +8,19 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/options.h"
 #include "lib/replace.h"
 #include "report/parts.h"
-#include "report/plot.h"
+#include "report/way.h"
 
 /* Made of the files by the linker; see the Makefile. */
 extern const char _binary_report_report_md_in_start[], _binary_report_report_md_in_end[];
@@ -25,16 +29,9 @@ extern const char _binary_report_records_gp_in_start[], _binary_report_records_g
 
 #define TEMPLATE(name) _binary_report_##name##_in_start, _binary_report_##name##_in_end
 
-/**
- * struct output - a file of the report
- * @name: within the directory
- * @start: the template
- * @end: behind its last byte
- * @picture: what is filled in is a script of gnuplot, which draws the file
- */
 static const struct output {
 	const char *name, *start, *end;
-	bool picture;
+	bool picture;		/* the text is a script of gnuplot, which draws it */
 } outputs[] = {
 	{ "report.md", TEMPLATE(report_md), false },
 	{ "hooks.svg", TEMPLATE(hooks_gp), true },
@@ -43,30 +40,32 @@ static const struct output {
 
 static const struct place *const lists[] = {
 	finding_places, choice_places, price_places, truth_places, reach_places, growth_places,
-	about_places, picture_places,
+	about_places, picture_places, NULL
 };
 
-/* All places in one list. */
-static struct place *join(void)
+/* gnuplot reads a script by its name only, which is that of a file in memory here. */
+static void draw(const struct text *script, const char *picture)
 {
-	struct place *all = NULL;
-	size_t nr = 0;
+	int in = memfd_create("plot", 0), out = open(picture, O_WRONLY), status;
+	char *command = xasprintf("exec gnuplot /proc/self/fd/%d >/proc/self/fd/%d", in, out);
+	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		for (const struct place *p = lists[i]; p->name; p++) {
-			GROW(all, nr);
-			all[nr++] = *p;
-		}
-	}
-	GROW(all, nr);
-	all[nr] = (struct place){ 0 };
-	return all;
+	if (in < 0 || write(in, script->s, script->len) != (ssize_t)script->len)
+		die("cannot hand gnuplot its script: %s", strerror(errno));
+	status = system(command);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		die("gnuplot is not installed");
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		die("gnuplot failed");
+	if (fstat(out, &st) || !st.st_size)
+		die("gnuplot drew nothing");
+	close(in);
+	close(out);
+	free(command);
 }
 
 static void write_all(const char *dir, const struct report *r)
 {
-	struct place *places = join();
-
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		die("%s: %s", dir, strerror(errno));
 	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
@@ -75,9 +74,9 @@ static void write_all(const char *dir, const struct report *r)
 		char *in = xasprintf("%.*s", (int)(o->end - o->start), o->start);
 		struct text t = { 0 }, nothing = { 0 };
 
-		fill(&t, in, places, r);
+		fill(&t, in, lists, r);
 		if (o->picture)
-			plot_draw(&t, replace_write(path, &nothing));
+			draw(&t, replace_write(path, &nothing));
 		else
 			replace_write(path, &t);
 		text_free(&t);
@@ -85,16 +84,15 @@ static void write_all(const char *dir, const struct report *r)
 		free(path);
 	}
 	replace_all();
-	free(places);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *dir;
+	static const char *out, *tables;
 	static struct report r;
 	static const struct option_entry options[] = {
-		OPTIONS_TEXT("out", 'o', "DIR", &dir, "where to write; made if it is not there"),
-		OPTIONS_TEXT("tables", 't', "DIR", &r.ts.dir,
+		OPTIONS_TEXT("out", 'o', "DIR", &out, "where to write; made if it is not there"),
+		OPTIONS_TEXT("tables", 't', "DIR", &tables,
 			     "where the tables are; what is not there is said to be not\n"
 			     "measured yet"),
 		{ 0 },
@@ -110,13 +108,11 @@ int main(int argc, char **argv)
 	};
 
 	options_parse(&program, argc, argv);
-	if (!dir || !r.ts.dir)
-		options_wrong(&program, "%s DIR is missing", dir ? "--tables" : "--out");
-	tables_read(&r.ts);
-	ways_make(&r.ways, &r.ts);
-	write_all(dir, &r);
-	printf("see %s/report.md\n", dir);
-	ways_free(&r.ways);
-	tables_free(&r.ts);
+	if (!out || !tables)
+		options_wrong(&program, "%s DIR is missing", out ? "--tables" : "--out");
+	tables_read(r.tables, tables);
+	ways_make(&r);
+	write_all(out, &r);
+	printf("see %s/report.md\n", out);
 	return 0;
 }

@@ -135,11 +135,11 @@ static char *environment_as_tsv(const char *text)
 	return t.s;
 }
 
-static void parse(struct tables *ts, enum table_id id, const char *text)
+static void parse(struct table *t, enum table_id id, const char *text)
 {
 	char *tsv = id == ENVIRONMENT ? environment_as_tsv(text) : NULL;
 
-	table_parse(&ts->t[id], known[id].file, tsv ?: text, known[id].columns, known[id].nr);
+	table_parse(t, known[id].file, tsv ?: text, known[id].columns, known[id].nr);
 	free(tsv);
 }
 
@@ -171,13 +171,13 @@ static size_t series_len(const char *kernel)
 }
 
 /* Is no other kernel of the same series in any table? */
-static bool is_alone(const struct tables *ts, const char *kernel)
+static bool is_alone(const struct table *tables, const char *kernel)
 {
 	size_t len = series_len(kernel);
 
 	for (enum table_id id = 0; id < NR_TABLES; id++) {
-		for (size_t i = 0; i < ts->t[id].nr; i++) {
-			const char *other = table_cell(&ts->t[id], i, "kernel");
+		for (size_t i = 0; i < tables[id].nr; i++) {
+			const char *other = table_cell(&tables[id], i, "kernel");
 
 			if (strcmp(other, kernel) && series_len(other) == len &&
 			    !strncmp(other, kernel, len))
@@ -188,17 +188,17 @@ static bool is_alone(const struct tables *ts, const char *kernel)
 }
 
 /* First all that are to be cut, since what is compared must still be whole. */
-static void name_kernels(struct tables *ts)
+static void name_kernels(struct table *tables)
 {
 	char **ends = NULL;
 	size_t nr = 0;
 
 	for (enum table_id id = 0; id < NR_TABLES; id++) {
-		for (size_t i = 0; i < ts->t[id].nr; i++) {
-			const char *kernel = table_cell(&ts->t[id], i, "kernel");
+		for (size_t i = 0; i < tables[id].nr; i++) {
+			const char *kernel = table_cell(&tables[id], i, "kernel");
 
 			/* "-" where a table has no kernels is a constant. */
-			if (!strcmp(kernel, "-") || !is_alone(ts, kernel))
+			if (!strcmp(kernel, "-") || !is_alone(tables, kernel))
 				continue;
 			GROW(ends, nr);
 			ends[nr++] = (char *)kernel + series_len(kernel);
@@ -209,30 +209,19 @@ static void name_kernels(struct tables *ts)
 	free(ends);
 }
 
-void tables_read(struct tables *ts)
+void tables_read(struct table *tables, const char *dir)
 {
 	/* That no table is there must not come of a wrong name. */
-	if (access(ts->dir, X_OK))
-		die("%s: %s", ts->dir, strerror(errno));
+	if (access(dir, X_OK))
+		die("%s: %s", dir, strerror(errno));
 	for (enum table_id id = 0; id < NR_TABLES; id++) {
-		char *path = xasprintf("%s/%s", ts->dir, known[id].file);
+		char *path = xasprintf("%s/%s", dir, known[id].file);
 		char *text = read_file(path);
 
 		if (text)
-			parse(ts, id, text);
+			parse(&tables[id], id, text);
 		free(text);
 		free(path);
 	}
-	name_kernels(ts);
-}
-
-void tables_free(struct tables *ts)
-{
-	for (enum table_id id = 0; id < NR_TABLES; id++)
-		table_free(&ts->t[id]);
-}
-
-bool tables_has(const struct tables *ts, enum table_id id)
-{
-	return ts->t[id].nr > 0;
+	name_kernels(tables);
 }

@@ -38,38 +38,14 @@ enum table_id {
 };
 
 /**
- * struct tables - the tables that there are
- * @dir: directory that the files were read from, or NULL
- * @t: the tables; one that is not there has no name and no lines
- */
-struct tables {
-	const char *dir;
-	struct table t[NR_TABLES];
-};
-
-/**
  * tables_read() - read the tables of a directory
- * @ts: the tables; @ts->dir is set
+ * @tables: gets NR_TABLES of them
+ * @dir: the directory
  *
- * A file that is not there is a table that is not there; one with a mistake in it
- * ends the program. A kernel is called by its series ("6.12") from here on, if no
+ * A file that is not there is a table without a name and lines; one with a mistake in
+ * it ends the program. A kernel is called by its series ("6.12") from here on, if no
  * other of the tables is of the same; the fact "kernel" has its whole release.
  */
-void tables_read(struct tables *ts);
-
-/**
- * tables_free() - release all
- * @ts: the tables
- */
-void tables_free(struct tables *ts);
-
-/**
- * tables_has() - was it measured
- * @ts: the tables
- * @id: which one
- *
- * Return: true if the table has lines.
- */
-bool tables_has(const struct tables *ts, enum table_id id);
+void tables_read(struct table *tables, const char *dir);
 
 #endif

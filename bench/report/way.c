@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/way.h"
 
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
-const unsigned int storm_cpus[NR_STORMS] = { 1, 4 };
+const char *const storm_cpus[NR_STORMS] = { "1 CPU", "4 CPUs" };
 
 bool price_exact(const struct price *p)
 {
@@ -14,7 +12,7 @@ bool price_exact(const struct price *p)
 
 bool price_sharp(const struct price *p)
 {
-	return p->known && (!strcmp(p->gate, "ok") || !strcmp(p->gate, "shift"));
+	return price_exact(p) || (p->known && !strcmp(p->gate, "shift"));
 }
 
 int price_order(const struct price *a, const struct price *b)
@@ -26,68 +24,46 @@ int price_order(const struct price *a, const struct price *b)
 	return (a->lo > b->lo) - (a->lo < b->lo);
 }
 
-const struct price *way_price(const struct way *w)
-{
-	return &w->price;
-}
-
-const struct way *cheapest(const struct ways *w, const char *kernel,
-			   size_t (*grade)(const struct way *),
-			   const struct price *(*price)(const struct way *))
-{
-	const struct way *best = NULL;
-
-	for (size_t i = 0; i < w->nr; i++) {
-		const struct way *a = &w->all[i];
-		size_t g = grade(a);
-
-		if (!g || a->kind == WAY_CONTROL || a->part || !price(a)->known ||
-		    strcmp(a->kernel, kernel))
-			continue;
-		if (!best || g > grade(best) ||
-		    (g == grade(best) && price_order(price(a), price(best)) < 0))
-			best = a;
-	}
-	return best;
-}
-
 bool way_same(const struct way *a, const struct way *b)
 {
 	return a->kind == b->kind && a->process == b->process && !strcmp(a->name, b->name) &&
 	       !strcmp(a->mode, b->mode);
 }
 
+bool is_output(const struct way *w, const char *output)
+{
+	return w->kind == WAY_OURS && !strcmp(w->mode, output);
+}
+
 bool is_count(const struct way *w)
 {
-	return w->kind == WAY_OURS && !w->process && !strcmp(w->mode, "count");
+	return is_output(w, "count") && !w->process;
 }
 
 static int by_price(const void *a, const void *b)
 {
-	const struct way *const *x = a, *const *y = b;
-
-	return price_order(&(*x)->price, &(*y)->price);
+	return price_order(&((const struct way *)a)->price, &((const struct way *)b)->price);
 }
 
-size_t ways_select(const struct ways *w, const char *kernel, bool (*is)(const struct way *),
-		   const struct way ***rows)
+struct way *ways_select(const struct report *r, const char *kernel,
+			bool (*is)(const struct way *),
+			int (*order)(const void *, const void *))
 {
+	struct way *rows = xcalloc(r->nr_ways + 1, sizeof(*rows));
 	size_t nr = 0;
 
-	*rows = xcalloc(w->nr, sizeof(**rows));
-	for (size_t i = 0; i < w->nr; i++) {
-		const struct way *a = &w->all[i];
-		size_t k = 0;
+	for_each_way(w, r->ways) {
+		const struct way *same = rows;
 
-		if (!is(a) || (kernel && strcmp(a->kernel, kernel)))
+		if (!is(w) || (kernel && strcmp(w->kernel, kernel)))
 			continue;
-		while (k < nr && !way_same((*rows)[k], a))
-			k++;
-		if (k == nr)
-			(*rows)[nr++] = a;
+		while (same->name && !way_same(same, w))
+			same++;
+		if (!same->name)
+			rows[nr++] = *w;
 	}
-	qsort(*rows, nr, sizeof(**rows), by_price);
-	return nr;
+	qsort(rows, nr, sizeof(*rows), order ?: by_price);
+	return rows;
 }
 
 void way_name(struct text *t, const struct way *w)
@@ -99,17 +75,14 @@ void way_name(struct text *t, const struct way *w)
 		text_add(t, ", unit=process");
 }
 
-const struct way *way_find(const struct ways *w, const char *kernel, const char *hook,
+const struct way *way_find(const struct report *r, const char *kernel, const char *hook,
 			   const char *output)
 {
-	for (size_t i = 0; i < w->nr; i++) {
-		const struct way *a = &w->all[i];
-
-		if (a->kind != WAY_CONTROL && !a->process && !strcmp(a->kernel, kernel) &&
-		    a->output && !strcmp(a->output, output) &&
-		    (hook ? a->hook && !strcmp(a->hook, hook) : a->kind == WAY_EVENT))
-			return a;
-	}
+	for_each_way_on(w, r->ways, kernel)
+		if (w->kind != WAY_CONTROL && !w->process && w->output &&
+		    !strcmp(w->output, output) &&
+		    (hook ? w->hook && !strcmp(w->hook, hook) : w->kind == WAY_EVENT))
+			return w;
 	return NULL;
 }
 
@@ -145,8 +118,16 @@ struct price price_read(const struct table *t, size_t line)
 	return p;
 }
 
+static struct way *add_way(struct report *r, struct way w)
+{
+	r->ways = xrealloc(r->ways, r->nr_ways + 2, sizeof(*r->ways));
+	r->ways[r->nr_ways++] = w;
+	r->ways[r->nr_ways] = (struct way){ 0 };
+	return &r->ways[r->nr_ways - 1];
+}
+
 /* What exact.tsv tells: our hooks, the kernel's event and the control. */
-static void add_hooks(struct ways *w, const struct table *t)
+static void add_hooks(struct report *r, const struct table *t)
 {
 	for (size_t i = 0; i < t->nr; i++) {
 		const char *hook = table_cell(t, i, "hook"), *output = table_cell(t, i, "output");
@@ -155,30 +136,46 @@ static void add_hooks(struct ways *w, const struct table *t)
 
 		if (!table_first(t, i, "kernel hook mechanism flavour site output"))
 			die("%s:%zu: a row is given twice", t->name, i + 2);
-		GROW(w->all, w->nr);
-		w->all[w->nr++] = (struct way){
+		add_way(r, (struct way){
 			.kind = control ? WAY_CONTROL : event ? WAY_EVENT : WAY_OURS,
 			.kernel = table_cell(t, i, "kernel"),
 			.name = hook, .hook = control || event ? NULL : hook,
-			.mode = output, .output = output,
+			.mode = output, .output = output, .site = table_cell(t, i, "site"),
+			.in_exact = true,
 			.part = !strcmp(output, "filtered") || !strcmp(output, "dropped"),
-			.mechanism = table_cell(t, i, "mechanism"),
-			.flavour = table_cell(t, i, "flavour"),
-			.site = table_cell(t, i, "site"),
-			.price = price_read(t, i),
-			.traps = text_of(t, i, "traps"),
+			.price = price_read(t, i), .traps = text_of(t, i, "traps"),
 			.wakeups = -1, .peak = -1,
-			.hits = text_of(t, i, "hits"), .exits = text_of(t, i, "exits"),
-			.missed = text_of(t, i, "missed"),
-		};
+		});
 	}
 }
 
-/* Is a line about this way? */
+/* Is it a line about this tool on this kernel? */
 static bool is_about(const struct table *t, size_t line, const struct way *a)
 {
 	return table_is(t, line, "kernel", a->kernel) && table_is(t, line, "peer", a->tool) &&
 	       table_is(t, line, "mode", a->mode);
+}
+
+/* What it says instead of the truth, and in brackets in which cases. */
+static void add_wrongs(struct text *t, const struct table *p, const struct way *a)
+{
+	static const char names[] = "kernel peer mode verdict says";
+
+	for (size_t i = 0; i < p->nr; i++) {
+		const char *gap = " (";
+
+		if (!is_about(p, i, a) || !table_is(p, i, "verdict", "wrong") ||
+		    !table_first(p, i, names))
+			continue;
+		text_add(t, "%s%s", t->len ? "; " : "", table_cell(p, i, "says"));
+		for (size_t k = i; k < p->nr; k++) {
+			if (!table_same(p, i, k, names))
+				continue;
+			text_add(t, "%s%s", gap, table_cell(p, k, "case"));
+			gap = ", ";
+		}
+		text_add(t, ")");
+	}
 }
 
 static void add_verdicts(struct way *a, const struct table *t)
@@ -192,13 +189,14 @@ static void add_verdicts(struct way *a, const struct table *t)
 		a->truth.missing += table_is(t, i, "verdict", "missing");
 		a->truth.no_status += table_is(t, i, "verdict", "no-status");
 	}
+	add_wrongs(&a->truth.wrongs, t, a);
 }
 
 static void add_storms(struct way *a, const struct table *t)
 {
 	for (size_t i = 0; i < t->nr; i++) {
 		for (size_t s = 0; is_about(t, i, a) && s < NR_STORMS; s++) {
-			if (number_of(t, i, "cpus") != (double)storm_cpus[s])
+			if (number_of(t, i, "cpus") != strtod(storm_cpus[s], NULL))
 				continue;
 			a->storms[s] = (struct storm){
 				.ran = text_of(t, i, "exits") != NULL,
@@ -237,18 +235,16 @@ static void add_reach(struct way *a, const struct table *t)
 }
 
 /* The row of exact.tsv about the same hook, output and reader; or NULL. */
-static struct way *same_hook(struct ways *w, const struct way *a)
+static struct way *same_hook(const struct report *r, const struct way *a)
 {
 	if (a->kind != WAY_OURS || a->process || strcmp(a->mode, a->output))
 		return NULL;
-	return (struct way *)way_find(w, a->kernel, a->hook, a->output);
+	return (struct way *)way_find(r, a->kernel, a->hook, a->output);
 }
 
 /* The tools, and those of our hooks that ran beside them. */
-static void add_tools(struct ways *w, const struct tables *ts)
+static void add_tools(struct report *r, const struct table *peers)
 {
-	const struct table *peers = &ts->t[PEERS];
-
 	for (size_t i = 0; i < peers->nr; i++) {
 		const char *name = table_cell(peers, i, "peer");
 		struct price price = price_read(peers, i);
@@ -259,16 +255,14 @@ static void add_tools(struct ways *w, const struct tables *ts)
 			.traps = text_of(peers, i, "traps_per_exit"),
 		}, *a;
 
-		add_reach(&tool, &ts->t[REACH]);
-		a = same_hook(w, &tool);
+		add_reach(&tool, &r->tables[REACH]);
+		a = same_hook(r, &tool);
 		if (a) {
 			a->tool = name;
 			a->beside_price = price;
-			add_reach(a, &ts->t[REACH]);
+			add_reach(a, &r->tables[REACH]);
 		} else {
-			GROW(w->all, w->nr);
-			a = &w->all[w->nr++];
-			*a = tool;
+			a = add_way(r, tool);
 			a->name = a->hook ?: name;
 		}
 		a->beside = true;
@@ -278,8 +272,8 @@ static void add_tools(struct ways *w, const struct tables *ts)
 				 table_number(peers, i, "whole_hi", &a->whole.hi);
 		a->wakeups = number_of(peers, i, "wakeups_per_1000");
 		a->peak = number_of(peers, i, "peak_kib");
-		add_verdicts(a, &ts->t[PEERS_TRUTH]);
-		add_storms(a, &ts->t[COMPLETENESS]);
+		add_verdicts(a, &r->tables[PEERS_TRUTH]);
+		add_storms(a, &r->tables[COMPLETENESS]);
 	}
 }
 
@@ -295,26 +289,32 @@ static bool verdict_is(const char *cell, bool process, const char *verdict)
 	return len == strlen(verdict) && !strncmp(cell, verdict, len);
 }
 
-/* What the tests found of a hook, and whether it knows the last thread. */
-struct verdicts truth_count(const struct table *t, const char *kernel, const char *hook,
-			    bool process, bool *last)
+/* The tests call "fprobe exit" by the name of its build, "fprobe-exit". */
+static const char *truth_cell(const struct table *t, size_t line, const char *hook)
 {
-	struct verdicts v = { 0 };
 	char *column = xstrdup(hook);
+	const char *cell;
 
-	/* The tests call "fprobe exit" by the name of its build, "fprobe-exit". */
 	for (char *s = column; *s; s++)
 		if (*s == ' ')
 			*s = '-';
-	for (size_t i = 0; i < t->nr; i++) {
-		const char *cell = table_cell(t, i, column);
+	cell = table_cell(t, line, column);
+	free(column);
+	return cell;
+}
 
-		if (!table_is(t, i, "kernel", kernel) || verdict_is(cell, process, "-"))
+struct verdicts truth_count(const struct report *r, const char *kernel, const char *hook,
+			    bool process)
+{
+	const struct table *t = &r->tables[TRUTH];
+	struct verdicts v = { 0 };
+
+	for (size_t i = 0; i < t->nr; i++) {
+		const char *cell = truth_cell(t, i, hook);
+
+		if (!table_is(t, i, "kernel", kernel) || table_is(t, i, "case", LAST_THREAD) ||
+		    verdict_is(cell, process, "-"))
 			continue;
-		if (table_is(t, i, "case", LAST_THREAD)) {
-			*last = verdict_is(cell, process, "ok");
-			continue;
-		}
 		v.cases++;
 		if (verdict_is(cell, process, "ok"))
 			v.right++;
@@ -323,7 +323,6 @@ struct verdicts truth_count(const struct table *t, const char *kernel, const cha
 		else
 			v.wrong++;
 	}
-	free(column);
 	return v;
 }
 
@@ -332,90 +331,79 @@ bool truth_right(const struct verdicts *v)
 	return v->cases && v->right == v->cases;
 }
 
+/* With unit=process, does it know the last thread? */
+static bool knows_last(const struct table *t, const char *kernel, const char *hook)
+{
+	for (size_t i = 0; i < t->nr; i++)
+		if (table_is(t, i, "kernel", kernel) && table_is(t, i, "case", LAST_THREAD) &&
+		    verdict_is(truth_cell(t, i, hook), true, "ok"))
+			return true;
+	return false;
+}
+
 /*
  * Each of our hooks with each output, once more with unit=process; its price is that
  * with unit=task, unless it was measured by itself.
  */
-static void add_processes(struct ways *w, const struct table *truth)
+static void add_processes(struct report *r)
 {
-	size_t nr = w->nr;
+	size_t nr = r->nr_ways;
 
 	for (size_t i = 0; i < nr; i++) {
-		struct way a = w->all[i], *own = NULL;
-		bool last = false;
+		struct way a = r->ways[i], *own = NULL;
 		struct verdicts v;
 
 		if (a.kind != WAY_OURS || a.process || a.part || strcmp(a.mode, a.output))
 			continue;
-		v = truth_count(truth, a.kernel, a.hook, false, &last);
-		w->all[i].right_task = truth_right(&v);
-		for (size_t k = 0; k < nr; k++)
-			if (w->all[k].process && !strcmp(w->all[k].kernel, a.kernel) &&
-			    !strcmp(w->all[k].hook, a.hook) && !strcmp(w->all[k].output, a.output))
-				own = &w->all[k];
-		v = truth_count(truth, a.kernel, a.hook, true, &last);
+		v = truth_count(r, a.kernel, a.hook, false);
+		r->ways[i].right_task = truth_right(&v);
+		v = truth_count(r, a.kernel, a.hook, true);
 		if (!v.cases)
 			continue;
-		if (!own) {
-			GROW(w->all, w->nr);
-			own = &w->all[w->nr++];
-			*own = (struct way){
-				.kind = WAY_OURS, .kernel = a.kernel, .name = a.name,
-				.mode = a.mode, .hook = a.hook, .output = a.output, .process = true,
-				.borrowed = true, .site = a.site, .price = a.price,
-				.traps = a.traps, .wakeups = -1, .peak = -1,
-			};
-		}
+		for (size_t k = 0; k < nr; k++)
+			if (r->ways[k].process && !strcmp(r->ways[k].kernel, a.kernel) &&
+			    !strcmp(r->ways[k].hook, a.hook) && !strcmp(r->ways[k].output, a.output))
+				own = &r->ways[k];
+		own = own ?: add_way(r, (struct way){
+			.kind = WAY_OURS, .kernel = a.kernel, .name = a.name, .mode = a.mode,
+			.hook = a.hook, .output = a.output, .site = a.site, .process = true,
+			.borrowed = true, .price = a.price, .traps = a.traps, .wakeups = -1,
+			.peak = -1,
+		});
+		text_free(&own->truth.wrongs);
 		own->truth = v;
-		own->knows_last = last;
+		own->knows_last = knows_last(&r->tables[TRUTH], a.kernel, a.hook);
 	}
 }
 
 /* What each hook can know by its site, and its price where others trace, too. */
-static void add_facts(struct ways *w, const struct table *sees, const struct table *growth)
+static void add_facts(struct way *a, const struct table *sees, const struct table *growth)
 {
-	for (size_t k = 0; k < w->nr; k++) {
-		struct way *a = &w->all[k];
+	for (size_t i = 0; i < sees->nr; i++)
+		if (table_is(sees, i, "kernel", a->kernel) && table_is(sees, i, "hook", a->hook))
+			a->entry = table_is(sees, i, "entry", "yes");
+	for (size_t i = 0; i < growth->nr; i++)
+		if (table_is(growth, i, "factor", "crowded") &&
+		    table_is(growth, i, "value", "ftrace+bpf") &&
+		    table_is(growth, i, "kernel", a->kernel) &&
+		    table_is(growth, i, "hook", a->hook) && table_is(growth, i, "output", a->mode))
+			a->crowded = price_read(growth, i);
+}
 
-		if (!a->hook)
-			continue;
-		for (size_t i = 0; i < sees->nr; i++)
-			if (!a->process && table_is(sees, i, "kernel", a->kernel) &&
-			    table_is(sees, i, "hook", a->hook))
-				a->entry = table_is(sees, i, "entry", "yes");
-		for (size_t i = 0; i < growth->nr; i++)
-			if (!a->process && table_is(growth, i, "factor", "crowded") &&
-			    table_is(growth, i, "value", "ftrace+bpf") &&
-			    table_is(growth, i, "kernel", a->kernel) &&
-			    table_is(growth, i, "hook", a->hook) &&
-			    table_is(growth, i, "output", a->mode))
-				a->crowded = price_read(growth, i);
+void ways_make(struct report *r)
+{
+	r->ways = xcalloc(1, sizeof(*r->ways));
+	add_hooks(r, &r->tables[EXACT]);
+	add_tools(r, &r->tables[PEERS]);
+	add_processes(r);
+	r->kernels = xcalloc(r->nr_ways + 1, sizeof(*r->kernels));
+	for (struct way *w = r->ways; w->name; w++) {
+		const char **k = r->kernels;
+
+		if (w->hook && !w->process)
+			add_facts(w, &r->tables[SEES], &r->tables[GROWTH]);
+		while (*k && strcmp(*k, w->kernel))
+			k++;
+		*k = w->kernel;
 	}
-}
-
-static void add_kernel(struct ways *w, const char *kernel)
-{
-	for (size_t i = 0; i < w->nr_kernels; i++)
-		if (!strcmp(w->kernels[i], kernel))
-			return;
-	GROW(w->kernels, w->nr_kernels);
-	w->kernels[w->nr_kernels++] = kernel;
-}
-
-void ways_make(struct ways *w, const struct tables *ts)
-{
-	*w = (struct ways){ 0 };
-	add_hooks(w, &ts->t[EXACT]);
-	add_tools(w, ts);
-	add_processes(w, &ts->t[TRUTH]);
-	add_facts(w, &ts->t[SEES], &ts->t[GROWTH]);
-	for (size_t i = 0; i < w->nr; i++)
-		add_kernel(w, w->all[i].kernel);
-}
-
-void ways_free(struct ways *w)
-{
-	free(w->all);
-	free(w->kernels);
-	*w = (struct ways){ 0 };
 }

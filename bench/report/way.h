@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "lib/util.h"
 #include "report/tables.h"
@@ -47,9 +48,11 @@ struct whole {
  * @missing: it did not name the process
  * @no_status: it named the process and had no status
  * @refused: the module does not load so
+ * @wrongs: what it said when it was wrong: "0x0 for 0x300 (leader-first); ..."
  */
 struct verdicts {
 	size_t cases, right, wrong, missing, no_status, refused;
+	struct text wrongs;
 };
 
 /**
@@ -88,8 +91,8 @@ enum way_kind {
 /** define NR_STORMS - storms were run on so many numbers of CPUs */
 #define NR_STORMS 2
 
-/** storm_cpus - on how many CPUs each storm ran */
-extern const unsigned int storm_cpus[NR_STORMS];
+/** storm_cpus - on how many CPUs each storm ran: "1 CPU" */
+extern const char *const storm_cpus[NR_STORMS];
 
 /**
  * struct way - one way to watch exits, on one kernel
@@ -100,13 +103,12 @@ extern const unsigned int storm_cpus[NR_STORMS];
  * @mode: what it does: our output, or how the tool is used
  * @hook: name of our hook, or NULL
  * @output: our output, or NULL
+ * @site: of our hook
  * @process: unit=process
+ * @in_exact: exact.tsv has it
  * @part: measured only to tell the parts of a price from each other
  * @beside: it ran beside the other tools
  * @borrowed: @price is that of the same hook and output with unit=task
- * @mechanism: of our hook
- * @flavour: of a kprobe
- * @site: of our hook
  * @price: in the path of the exit
  * @beside_price: of one of ours, measured beside the other tools, too
  * @crowded: of a hook whose site others use, too; output count
@@ -114,9 +116,6 @@ extern const unsigned int storm_cpus[NR_STORMS];
  * @traps: exceptions per exit, as text; NULL if nobody counted
  * @wakeups: times in 1000 exits that its reader was woken; -1 if not known
  * @peak: KiB of memory of its processes; -1 if not known
- * @hits: exits that the hook saw while it was measured, or NULL
- * @exits: that there were
- * @missed: events that the mechanism says it missed, or NULL
  * @truth: what it says against wait(2)
  * @storms: what a storm left of its reports
  * @entry: it is told before anything of the task is torn down
@@ -133,14 +132,12 @@ extern const unsigned int storm_cpus[NR_STORMS];
 struct way {
 	enum way_kind kind;
 	const char *kernel, *name, *tool, *mode;
-	const char *hook, *output;
-	bool process, part, beside, borrowed;
-	const char *mechanism, *flavour, *site;
+	const char *hook, *output, *site;
+	bool process, in_exact, part, beside, borrowed;
 	struct price price, beside_price, crowded;
 	struct whole whole;
 	const char *traps;
 	double wakeups, peak;
-	const char *hits, *exits, *missed;
 	struct verdicts truth;
 	struct storm storms[NR_STORMS];
 	bool entry, right_task, knows_last, only_number, bare;
@@ -148,54 +145,50 @@ struct way {
 };
 
 /**
- * struct ways - all of them
- * @nr: number of @all
- * @all: in the order of the tables
- * @nr_kernels: number of @kernels
- * @kernels: releases on which prices were measured
+ * struct report - all that the report is written from
+ * @tables: as they were read
+ * @nr_ways: number of @ways
+ * @ways: joined from the tables, in their order; ended by one without a name
+ * @kernels: releases on which prices were measured; ended by NULL
  */
-struct ways {
-	size_t nr;
-	struct way *all;
-	size_t nr_kernels;
+struct report {
+	struct table tables[NR_TABLES];
+	size_t nr_ways;
+	struct way *ways;
 	const char **kernels;
 };
 
-/**
- * ways_make() - join the tables
- * @w: the result; it points into the tables
- * @ts: the tables
- */
-void ways_make(struct ways *w, const struct tables *ts);
+/** for_each_*() - a loop: @w points to each of @ways, @k to the name of each kernel */
+#define for_each_way(w, ways) \
+	for (const struct way *w = (ways); w->name; w++)
+#define for_each_way_on(w, ways, kernel_) \
+	for_each_way(w, ways) \
+		if (strcmp(w->kernel, kernel_)) { } else
+#define for_each_kernel(k, r) \
+	for (const char *const *k = (r)->kernels; *k; k++)
 
 /**
- * ways_free() - release what ways_make() allocated
- * @w: the ways
+ * ways_make() - join the tables
+ * @r: has the tables; gets the ways and kernels, which point into them
  */
-void ways_free(struct ways *w);
+void ways_make(struct report *r);
 
 /**
  * price_read() - the price in a line of a table
  * @t: a table with the columns lo, hi, gate and reason
  * @line: from 0; dies if they contradict each other
- *
- * Return: the price.
  */
 struct price price_read(const struct table *t, size_t line);
 
 /**
  * price_exact() - is it one number that passed every gate
  * @p: the price
- *
- * Return: true if so.
  */
 bool price_exact(const struct price *p);
 
 /**
- * price_sharp() - was it one number each time that it was measured
+ * price_sharp() - is it exact, or do only the boots or attachments differ
  * @p: the price
- *
- * Return: true if it is exact, or only the boots or attachments differ.
  */
 bool price_sharp(const struct price *p);
 
@@ -211,52 +204,35 @@ bool price_sharp(const struct price *p);
 int price_order(const struct price *a, const struct price *b);
 
 /**
- * cheapest() - the cheapest way that serves best
- * @w: the ways
- * @kernel: release of the kernel
- * @grade: how well a way serves, 0 for not at all
- * @price: which of its prices counts; one without a figure does not serve
- *
- * Return: of those with the highest grade the cheapest, or NULL.
- */
-const struct way *cheapest(const struct ways *w, const char *kernel,
-			   size_t (*grade)(const struct way *),
-			   const struct price *(*price)(const struct way *));
-
-/**
- * way_price() - the price in the path of the exit, for cheapest()
- * @w: the way
- *
- * Return: the price.
- */
-const struct price *way_price(const struct way *w);
-
-/**
- * ways_select() - those of a kind, the cheapest first
- * @w: the ways
+ * ways_select() - the ways of a kind
+ * @r: the report
  * @kernel: release of the kernel; NULL: each way once, on the first kernel that has it
  * @is: whether a way is of the kind
- * @rows: gets them, to be freed
+ * @order: of two of them, for qsort(); NULL: the cheapest first
  *
- * Return: the number of @rows.
+ * Return: copies, to be freed; ended by one without a name.
  */
-size_t ways_select(const struct ways *w, const char *kernel, bool (*is)(const struct way *),
-		   const struct way ***rows);
+struct way *ways_select(const struct report *r, const char *kernel,
+			bool (*is)(const struct way *),
+			int (*order)(const void *, const void *));
 
 /**
  * way_same() - is it the same way, maybe on another kernel
  * @a: a way
  * @b: another
- *
- * Return: true if so.
  */
 bool way_same(const struct way *a, const struct way *b);
 
 /**
- * is_count() - for ways_select(): a hook of ours with the output count
+ * is_output() - is it a hook of ours with this output
  * @w: the way
- *
- * Return: true if it is.
+ * @output: name of the output
+ */
+bool is_output(const struct way *w, const char *output);
+
+/**
+ * is_count() - for ways_select(): a hook of ours with the output count, and unit=task
+ * @w: the way
  */
 bool is_count(const struct way *w);
 
@@ -269,34 +245,29 @@ void way_name(struct text *t, const struct way *w);
 
 /**
  * way_find() - a hook of ours with an output
- * @w: the ways
+ * @r: the report
  * @kernel: release of the kernel
  * @hook: its name; NULL: the kernel's own event
  * @output: its name
  *
  * Return: the way with unit=task, or NULL.
  */
-const struct way *way_find(const struct ways *w, const char *kernel, const char *hook,
+const struct way *way_find(const struct report *r, const char *kernel, const char *hook,
 			   const char *output);
 
 /**
  * truth_count() - what the tests found of a hook of ours
- * @t: truth.tsv
+ * @r: the report
  * @kernel: release of the kernel
  * @hook: its name
  * @process: with unit=process
- * @last: whether it knows the last thread of a process; unchanged if nobody tested
- *
- * Return: the verdicts.
  */
-struct verdicts truth_count(const struct table *t, const char *kernel, const char *hook,
-			    bool process, bool *last);
+struct verdicts truth_count(const struct report *r, const char *kernel, const char *hook,
+			    bool process);
 
 /**
- * truth_right() - is it right in every case
+ * truth_right() - is it right in every case, and is there one
  * @v: the verdicts
- *
- * Return: false also if there are none.
  */
 bool truth_right(const struct verdicts *v);
 
