@@ -36,7 +36,7 @@ static void add_factor(struct text *t, const struct table *g, const char *kernel
 			continue;
 		rows++;
 		for (size_t k = i; k < g->nr; k++)
-			if (table_same(g, i, k, "kernel factor hook output"))
+			if (table_same(g, i, k, "kernel,factor,hook,output"))
 				at = k;
 		first = price_read(g, i);
 		last = price_read(g, at);

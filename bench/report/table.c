@@ -33,131 +33,117 @@ static char *cut_cell(char **at, bool csv)
 	return cell;
 }
 
-static bool skip_number(const char **s)
+/* strtod() also takes blanks, ".5", hexadecimals, "inf" and "nan". */
+static bool is_number(const char *s)
 {
-	const char *digit = *s + (**s == '-');
+	const char *digit = s + (*s == '-');
 	char *end;
 
-	/* strtod() also takes blanks, ".5", hexadecimals, "inf" and "nan". */
-	if (*digit < '0' || *digit > '9')
-		return false;
-	strtod(*s, &end);
-	if (strspn(*s, "+-.0123456789eE") < (size_t)(end - *s))
-		return false;
-	*s = end;
-	return true;
+	strtod(s, &end);
+	return *digit >= '0' && *digit <= '9' && !*end &&
+	       strspn(s, "+-.0123456789eE") == strlen(s);
 }
 
-static bool fits(const char *cell, const struct column *c)
+/* Is a cell what "NAME", "NAME=#" or "NAME=WORD|WORD" asks for? */
+static bool fits(const char *cell, const char *column)
 {
-	const char *s = cell;
+	const char *word = column + strcspn(column, "=,");
 	size_t len = strlen(cell);
 
-	for (const char *w = c->words; w && *w; w += strspn(w, " ")) {
-		size_t n = strcspn(w, " ");
-
-		if (n == len && !strncmp(w, cell, n))
-			return true;
-		w += n;
-	}
-	if (c->words)
-		return false;
-	if (c->kind == CELL_TEXT || !strcmp(cell, "-"))
+	if (*word != '=')
 		return true;
-	if (!skip_number(&s))
-		return false;
-	return !*s;
+	if (word[1] == '#')
+		return !strcmp(cell, "-") || is_number(cell);
+	do {
+		word++;
+		if (strcspn(word, "|,") == len && !strncmp(word, cell, len))
+			return true;
+		word += strcspn(word, "|,");
+	} while (*word == '|');
+	return false;
 }
 
-static size_t find_column(const struct table *t, const char *name, size_t len)
+/* What is behind the first comma; "" if there is none. */
+static const char *next_column(const char *columns)
 {
-	size_t i = 0;
+	columns += strcspn(columns, ",");
+	return columns + (*columns == ',');
+}
+
+/* The number of the column that a list of them begins with, or of all columns. */
+static size_t find_column(const struct table *t, const char *columns)
+{
+	size_t len = strcspn(columns, "=,"), i = 0;
 
 	while (i < t->nr_columns &&
-	       (strncmp(t->columns[i], name, len) || t->columns[i][len]))
+	       (strncmp(t->columns[i], columns, len) || t->columns[i][len]))
 		i++;
 	return i;
 }
 
-static void check_header(const struct table *t, const struct column *columns, size_t nr)
+static void check(const struct table *t, const char *columns)
 {
-	for (size_t i = 0; i < t->nr_columns; i++)
-		if (find_column(t, t->columns[i], strlen(t->columns[i])) < i)
-			die("%s: two columns '%s'", t->name, t->columns[i]);
-	for (size_t i = 0; i < nr; i++)
-		if (find_column(t, columns[i].name, strlen(columns[i].name)) == t->nr_columns)
-			die("%s: no column '%s'", t->name, columns[i].name);
-}
+	for (size_t c = 0; c < t->nr_columns; c++)
+		if (find_column(t, t->columns[c]) < c)
+			die("%s: two columns '%s'", t->name, t->columns[c]);
+	for (const char *c = columns; *c; c = next_column(c)) {
+		size_t n = find_column(t, c);
+		int len = (int)strcspn(c, "=,");
 
-static void check_line(const struct table *t, size_t line, size_t file_line,
-		       const struct column *columns, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++) {
-		const char *cell = table_cell(t, line, columns[i].name);
-
-		if (!fits(cell, &columns[i]))
-			die("%s:%zu: %s is '%s'", t->name, file_line, columns[i].name, cell);
+		if (n == t->nr_columns)
+			die("%s: no column '%.*s'", t->name, len, c);
+		for (size_t i = 0; i < t->nr; i++)
+			if (!fits(t->cells[i * t->nr_columns + n], c))
+				die("%s:%zu: %.*s is '%s'", t->name, i + 2, len, c,
+				    t->cells[i * t->nr_columns + n]);
 	}
 }
 
-void table_parse(struct table *t, const char *name, const char *text,
-		 const struct column *columns, size_t nr)
+void table_parse(struct table *t, const char *name, const char *text, const char *columns)
 {
-	size_t len = strlen(name), file_line = 0, used = 0;
+	size_t len = strlen(name), lines = 0, used = 0;
 	bool csv = len > 4 && !strcmp(name + len - 4, ".csv");
-	char *rest, *line, *cell;
+	char *rest, *line;
 
 	*t = (struct table){ .name = name, .text = xstrdup(text) };
-	rest = t->text;
-	while ((line = strsep(&rest, "\n"))) {
-		char *end = line + strlen(line);
-		size_t n = 0;
+	for (rest = t->text; (line = strsep(&rest, "\n")); lines++) {
+		size_t end = strlen(line), n = 0;
 
-		file_line++;
-		if (csv && end > line && end[-1] == '\r')
-			end[-1] = '\0';
+		if (csv && end && line[end - 1] == '\r')
+			line[end - 1] = '\0';
 		/* An empty line may stand at the end only. */
 		if (!*line && (!rest || !*rest))
 			break;
-		while (line) {
-			cell = cut_cell(&line, csv);
+		for (; line; n++) {
+			char *cell = cut_cell(&line, csv);
+
 			if (!cell)
-				die("%s:%zu: a quote that is not closed", name, file_line);
-			if (file_line == 1) {
-				GROW(t->columns, t->nr_columns);
-				t->columns[t->nr_columns++] = cell;
-				continue;
-			}
-			if (++n > t->nr_columns)
-				break;
-			GROW(t->cells, used);
-			t->cells[used++] = *cell ? cell : "-";
+				die("%s:%zu: a quote that is not closed", name, lines + 1);
+			GROW(t->columns, used);
+			t->columns[used++] = *cell ? cell : "-";
 		}
-		if (file_line == 1) {
-			check_header(t, columns, nr);
-			continue;
-		}
+		if (!lines)
+			t->nr_columns = n;
 		if (n != t->nr_columns)
-			die("%s:%zu: %s than %zu fields", name, file_line,
+			die("%s:%zu: %s than %zu fields", name, lines + 1,
 			    n < t->nr_columns ? "less" : "more", t->nr_columns);
-		check_line(t, t->nr, file_line, columns, nr);
-		t->nr++;
 	}
-	if (!t->nr_columns)
+	if (!lines)
 		die("%s: the file is empty", name);
+	t->nr = lines - 1;
+	t->cells = t->columns + t->nr_columns;
+	check(t, columns);
 }
 
 void table_free(struct table *t)
 {
 	free(t->columns);
-	free(t->cells);
 	free(t->text);
-	*t = (struct table){ 0 };
 }
 
 const char *table_cell(const struct table *t, size_t line, const char *column)
 {
-	size_t i = find_column(t, column, strlen(column));
+	size_t i = find_column(t, column);
 
 	return i < t->nr_columns ? t->cells[line * t->nr_columns + i] : "-";
 }
@@ -178,13 +164,12 @@ bool table_is(const struct table *t, size_t line, const char *column, const char
 
 bool table_same(const struct table *t, size_t a, size_t b, const char *columns)
 {
-	for (const char *w = columns; *w; w += strspn(w, " ")) {
-		size_t n = strcspn(w, " "), i = find_column(t, w, n);
+	for (const char *c = columns; *c; c = next_column(c)) {
+		size_t i = find_column(t, c);
 
 		if (i < t->nr_columns && strcmp(t->cells[a * t->nr_columns + i],
 						t->cells[b * t->nr_columns + i]))
 			return false;
-		w += n;
 	}
 	return true;
 }
@@ -206,40 +191,45 @@ static bool same_but(const struct table *t, size_t a, size_t b, size_t column)
 	return true;
 }
 
+/* A cell of @column of all lines that are the same but for it. */
+static void add_folded(struct text *t, const struct table *in, size_t line, size_t column,
+		       const char *noun)
+{
+	struct text joined = { 0 };
+	size_t n = 0;
+
+	for (size_t i = line; i < in->nr; i++)
+		if (same_but(in, i, line, column))
+			text_add(&joined, "%s%s", n++ ? ", " : "",
+				 in->cells[i * in->nr_columns + column]);
+	if (noun && n > 3)
+		text_add(t, "%zu %s", n, noun);
+	else
+		text_add(t, "%s", joined.s);
+	text_free(&joined);
+}
+
 void table_fold(struct table *out, const struct table *in, const char *column,
 		const char *noun)
 {
-	size_t folded = find_column(in, column, strlen(column));
-	bool *done = xcalloc(in->nr, sizeof(*done));
+	size_t folded = find_column(in, column);
 	struct text t = { 0 };
 
 	for (size_t c = 0; c < in->nr_columns; c++)
 		text_add(&t, "%s%s", c ? "\t" : "", in->columns[c]);
-	text_add(&t, "\n");
 	for (size_t i = 0; i < in->nr; i++) {
-		struct text joined = { 0 };
-		size_t n = 0;
+		size_t first = 0;
 
-		for (size_t k = i; k < in->nr; k++) {
-			if (done[k] || !same_but(in, i, k, folded))
-				continue;
-			done[k] = true;
-			text_add(&joined, "%s%s", n++ ? ", " : "",
-				 in->cells[k * in->nr_columns + folded]);
-		}
-		for (size_t c = 0; n && c < in->nr_columns; c++) {
-			text_add(&t, "%s", c ? "\t" : "");
-			if (c == folded && noun && n > 3)
-				text_add(&t, "%zu %s", n, noun);
+		while (!same_but(in, first, i, folded))
+			first++;
+		for (size_t c = 0; first == i && c < in->nr_columns; c++) {
+			text_add(&t, c ? "\t" : "\n");
+			if (c == folded)
+				add_folded(&t, in, i, c, noun);
 			else
-				text_add(&t, "%s", c == folded ? joined.s :
-					 in->cells[i * in->nr_columns + c]);
+				text_add(&t, "%s", in->cells[i * in->nr_columns + c]);
 		}
-		if (n)
-			text_add(&t, "\n");
-		text_free(&joined);
 	}
-	free(done);
-	table_parse(out, in->name, t.s, NULL, 0);
+	table_parse(out, in->name, t.s, "");
 	text_free(&t);
 }

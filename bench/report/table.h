@@ -9,45 +9,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-/**
- * enum cell_kind - what the cells of a column may be
- * @CELL_TEXT: anything; an empty cell reads as "-"
- * @CELL_NUMBER: a number, or "-" where there is none
- */
-enum cell_kind {
-	CELL_TEXT,
-	CELL_NUMBER,
-};
-
-/**
- * struct column - a column that a table must have
- * @name: as in the first line
- * @kind: what its cells may be
- * @words: the only cells that are allowed, separated by blanks; NULL: any
- */
-struct column {
-	const char *name;
-	enum cell_kind kind;
-	const char *words;
-};
 
 /**
  * struct table - the cells of one file
- * @name: of the file, for messages and links; NULL if there is no such file
+ * @name: of the file, for messages; NULL if there is no such file
  * @nr_columns: number of @columns
  * @columns: their names
  * @nr: number of lines without the header
- * @cells: @cells[line * @nr_columns + column]
+ * @cells: @cells[line * @nr_columns + column], behind the columns; an empty one is "-"
  * @text: owns all of these strings
  */
 struct table {
 	const char *name;
-	size_t nr_columns;
-	char **columns;
-	size_t nr;
-	char **cells;
+	size_t nr_columns, nr;
+	char **columns, **cells;
 	char *text;
 };
 
@@ -56,15 +31,14 @@ struct table {
  * @t: the result, to be released with table_free()
  * @name: of the file; not copied
  * @text: tab separated, or with commas and quotes if @name ends in .csv
- * @columns: what must be there, or NULL; columns beyond these are allowed
- * @nr: number of @columns
+ * @columns: what must be there: "NAME,...", where NAME=# allows numbers and "-"
+ *	only, and NAME=WORD|WORD these words only; columns beyond these are allowed
  */
-void table_parse(struct table *t, const char *name, const char *text,
-		 const struct column *columns, size_t nr);
+void table_parse(struct table *t, const char *name, const char *text, const char *columns);
 
 /**
  * table_free() - release what table_parse() allocated
- * @t: the table, may be all zero
+ * @t: the table
  */
 void table_free(struct table *t);
 
@@ -95,8 +69,6 @@ bool table_number(const struct table *t, size_t line, const char *column, double
  * @line: from 0
  * @column: name of a column
  * @s: the text
- *
- * Return: true if it does.
  */
 bool table_is(const struct table *t, size_t line, const char *column, const char *s);
 
@@ -105,9 +77,7 @@ bool table_is(const struct table *t, size_t line, const char *column, const char
  * @t: the table
  * @a: a line
  * @b: another
- * @columns: names, separated by blanks
- *
- * Return: true if they do.
+ * @columns: names, separated by commas
  */
 bool table_same(const struct table *t, size_t a, size_t b, const char *columns);
 
@@ -115,9 +85,9 @@ bool table_same(const struct table *t, size_t a, size_t b, const char *columns);
  * table_first() - is no line above this one the same in these columns
  * @t: the table
  * @line: from 0
- * @columns: names, separated by blanks
+ * @columns: names, separated by commas
  *
- * Return: true if so; a loop over such lines meets each combination once.
+ * A loop over such lines meets each combination once.
  */
 bool table_first(const struct table *t, size_t line, const char *columns);
 

@@ -1,107 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE
 #include "report/tables.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/kfile.h"
 #include "lib/util.h"
 
-#define PEER { "kernel", CELL_TEXT, NULL }, { "peer", CELL_TEXT, NULL }, { "mode", CELL_TEXT, NULL }
-#define HOOK { "kernel", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL }, \
-	     { "mechanism", CELL_TEXT, NULL }, { "flavour", CELL_TEXT, NULL }, \
-	     { "site", CELL_TEXT, NULL }, { "output", CELL_TEXT, NULL }
-
-#define PRICE { "lo", CELL_NUMBER, NULL }, { "hi", CELL_NUMBER, NULL }, \
-	      { "gate", CELL_TEXT, NULL }, { "reason", CELL_TEXT, NULL }
-
-#define YES_NO "yes no"
-
-static const struct column exact[] = {
-	HOOK,
-	PRICE,
-	{ "exits", CELL_NUMBER, NULL }, { "hits", CELL_NUMBER, NULL },
-	{ "missed", CELL_NUMBER, NULL }, { "traps", CELL_NUMBER, NULL },
-};
-
-static const struct column sees[] = {
-	{ "kernel", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL },
-	{ "site", CELL_TEXT, NULL }, { "entry", CELL_TEXT, YES_NO },
-	{ "exit code", CELL_TEXT, NULL }, { "last thread", CELL_TEXT, NULL },
-	{ "when", CELL_TEXT, NULL },
-};
-
-static const struct column truth[] = {
-	{ "kernel", CELL_TEXT, NULL }, { "case", CELL_TEXT, NULL },
-};
-
-static const struct column peers[] = {
-	PEER, PRICE,
-	{ "whole_mean", CELL_NUMBER, NULL }, { "whole_lo", CELL_NUMBER, NULL },
-	{ "whole_hi", CELL_NUMBER, NULL }, { "whole_gate", CELL_TEXT, "ok control -" },
-	{ "traps_per_exit", CELL_NUMBER, NULL }, { "wakeups_per_1000", CELL_NUMBER, NULL },
-	{ "peak_kib", CELL_NUMBER, NULL },
-};
-
-static const struct column peers_truth[] = {
-	PEER,
-	{ "case", CELL_TEXT, NULL }, { "verdict", CELL_TEXT, "right wrong missing no-status" },
-	{ "says", CELL_TEXT, NULL },
-};
-
-static const struct column completeness[] = {
-	PEER,
-	{ "cpus", CELL_NUMBER, NULL }, { "exits", CELL_NUMBER, NULL },
-	{ "reported", CELL_NUMBER, NULL }, { "repeated", CELL_NUMBER, NULL },
-	{ "admitted_lost", CELL_NUMBER, NULL },
-	{ "vanished", CELL_NUMBER, NULL }, { "reason", CELL_TEXT, NULL },
-};
-
-static const struct column reach[] = {
-	{ "peer", CELL_TEXT, NULL }, { "mode", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL },
-	{ "output", CELL_TEXT, NULL }, { "unit", CELL_TEXT, "task process -" },
-	{ "bare", CELL_TEXT, YES_NO }, { "tells", CELL_TEXT, "number name status" },
-	{ "options", CELL_TEXT, NULL }, { "oldest_kernel", CELL_TEXT, NULL }, { "fields", CELL_TEXT, NULL },
-	{ "needs", CELL_TEXT, NULL }, { "second_user", CELL_TEXT, NULL },
-};
-
-static const struct column growth[] = {
-	{ "kernel", CELL_TEXT, NULL },
-	{ "factor", CELL_TEXT, "exits cpus threads probes crowded" },
-	{ "value", CELL_TEXT, NULL }, { "hook", CELL_TEXT, NULL }, { "output", CELL_TEXT, NULL },
-	PRICE,
-};
-
-static const struct column wall[] = {
-	{ "command", CELL_TEXT, NULL }, { "mean", CELL_NUMBER, NULL },
-	{ "stddev", CELL_NUMBER, NULL },
-};
-
-static const struct column facts[] = {
-	{ "kernel", CELL_TEXT, NULL }, { "fact", CELL_TEXT, NULL }, { "value", CELL_TEXT, NULL },
-};
-
-#define TABLE(file, columns) { file, columns, ARRAY_SIZE(columns) }
+#define PEER "kernel,peer,mode"
+#define PRICE "lo=#,hi=#,gate,reason"
 
 static const struct {
-	const char *file;
-	const struct column *columns;
-	size_t nr;
+	const char *file, *columns;
 } known[NR_TABLES] = {
-	[EXACT] = TABLE("exact.tsv", exact),
-	[SEES] = TABLE("sees.tsv", sees),
-	[ENVIRONMENT] = { "environment.txt", NULL, 0 },
-	[TRUTH] = TABLE("truth.tsv", truth),
-	[PEERS] = TABLE("peers.tsv", peers),
-	[PEERS_TRUTH] = TABLE("peers-truth.tsv", peers_truth),
-	[COMPLETENESS] = TABLE("completeness.tsv", completeness),
-	[REACH] = TABLE("reach.tsv", reach),
-	[GROWTH] = TABLE("growth.tsv", growth),
-	[WALL] = TABLE("hyperfine.csv", wall),
-	[PEERS_ENVIRONMENT] = TABLE("peers-environment.tsv", facts),
+	[EXACT] = { "exact.tsv", "kernel,hook,mechanism,flavour,site,output," PRICE
+		    ",exits=#,hits=#,missed=#,traps=#" },
+	[SEES] = { "sees.tsv", "kernel,hook,site,entry=yes|no,exit code,last thread,when" },
+	[ENVIRONMENT] = { "environment.txt", "kernel,fact,value" },
+	[TRUTH] = { "truth.tsv", "kernel,case" },
+	[PEERS] = { "peers.tsv", PEER "," PRICE ",whole_mean=#,whole_lo=#,"
+		    "whole_hi=#,whole_gate=ok|control|-,traps_per_exit=#,"
+		    "wakeups_per_1000=#,peak_kib=#" },
+	[PEERS_TRUTH] = { "peers-truth.tsv",
+			  PEER ",case,verdict=right|wrong|missing|no-status,says" },
+	[COMPLETENESS] = { "completeness.tsv", PEER ",cpus=#,exits=#,reported=#,"
+			   "repeated=#,admitted_lost=#,vanished=#,reason" },
+	[REACH] = { "reach.tsv", "peer,mode,hook,output,unit=task|process|-,bare=yes|no,"
+		    "tells=number|name|status,options,oldest_kernel,fields,needs,second_user" },
+	[GROWTH] = { "growth.tsv", "kernel,factor=exits|cpus|threads|probes|crowded,value,hook,"
+		     "output," PRICE },
+	[WALL] = { "hyperfine.csv", "command,mean=#,stddev=#" },
+	[PEERS_ENVIRONMENT] = { "peers-environment.tsv", "kernel,fact,value" },
 };
 
 /* "[SECTION]" and "key: value" as lines of a table; "bench" is what holds for all. */
@@ -135,31 +67,21 @@ static char *environment_as_tsv(const char *text)
 	return t.s;
 }
 
-static void parse(struct table *t, enum table_id id, const char *text)
-{
-	char *tsv = id == ENVIRONMENT ? environment_as_tsv(text) : NULL;
-
-	table_parse(t, known[id].file, tsv ?: text, known[id].columns, known[id].nr);
-	free(tsv);
-}
-
 /* Return NULL if there is no such file. */
 static char *read_file(const char *path)
 {
-	FILE *f = fopen(path, "re");
-	char *s = NULL;
-	size_t size = 0;
+	char *text = kfile_read(path);
+	struct stat st;
 
-	if (!f && errno == ENOENT)
+	if (!text && errno == ENOENT)
 		return NULL;
-	if (!f)
+	if (!text || stat(path, &st))
 		die("%s: %s", path, strerror(errno));
-	if (getdelim(&s, &size, 0, f) < 0)
-		die("%s: %s", path, ferror(f) ? strerror(errno) : "the file is empty");
-	if (!feof(f))
+	if (!st.st_size)
+		die("%s: the file is empty", path);
+	if (strlen(text) != (size_t)st.st_size)
 		die("%s: not a text file", path);
-	fclose(f);
-	return s;
+	return text;
 }
 
 /* Up to the second point, or all of it: "6.12", and "next" of "next". */
@@ -217,9 +139,11 @@ void tables_read(struct table *tables, const char *dir)
 	for (enum table_id id = 0; id < NR_TABLES; id++) {
 		char *path = xasprintf("%s/%s", dir, known[id].file);
 		char *text = read_file(path);
+		char *tsv = text && id == ENVIRONMENT ? environment_as_tsv(text) : NULL;
 
 		if (text)
-			parse(&tables[id], id, text);
+			table_parse(&tables[id], known[id].file, tsv ?: text, known[id].columns);
+		free(tsv);
 		free(text);
 		free(path);
 	}

@@ -134,7 +134,7 @@ static void add_hooks(struct report *r, const struct table *t)
 		bool event = table_is(t, i, "mechanism", "trace event");
 		bool control = !strcmp(hook, "none");
 
-		if (!table_first(t, i, "kernel hook mechanism flavour site output"))
+		if (!table_first(t, i, "kernel,hook,mechanism,flavour,site,output"))
 			die("%s:%zu: a row is given twice", t->name, i + 2);
 		add_way(r, (struct way){
 			.kind = control ? WAY_CONTROL : event ? WAY_EVENT : WAY_OURS,
@@ -159,7 +159,7 @@ static bool is_about(const struct table *t, size_t line, const struct way *a)
 /* What it says instead of the truth, and in brackets in which cases. */
 static void add_wrongs(struct text *t, const struct table *p, const struct way *a)
 {
-	static const char names[] = "kernel peer mode verdict says";
+	static const char names[] = "kernel,peer,mode,verdict,says";
 
 	for (size_t i = 0; i < p->nr; i++) {
 		const char *gap = " (";
