@@ -26,7 +26,7 @@ static size_t serves_task(const struct way *w)
 static size_t serves_process(const struct way *w)
 {
 	return truth_right(&w->truth) &&
-	       (w->kind == WAY_TOOL || (w->knows_last && is_output(w, "stream")));
+	       (w->kind == WAY_TOOL || (w->knows_last && !strcmp(w->mode, "stream")));
 }
 
 /* All that it lost in the storms it admits; the more it reported, the better. */
@@ -49,12 +49,12 @@ static size_t serves_entry(const struct way *w)
 
 static size_t serves_trace(const struct way *w)
 {
-	return is_output(w, "trace") && !w->process;
+	return is_output(w, "trace");
 }
 
 static size_t serves_log(const struct way *w)
 {
-	return is_output(w, "log") && !w->process;
+	return is_output(w, "log");
 }
 
 static size_t serves_other_count(const struct way *w)
@@ -271,7 +271,7 @@ static const struct way *right_there(const struct report *r, const char *kernel,
 	for_each_way_on(w, r->ways, r->kernels[0]) {
 		struct verdicts v;
 
-		if (!is_output(w, "stream") || w->process)
+		if (!is_output(w, "stream"))
 			continue;
 		v = truth_count(r, kernel, w->hook, process);
 		if (truth_right(&v) && (!best || price_order(&w->price, &best->price) < 0))

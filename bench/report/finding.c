@@ -16,47 +16,40 @@ static void add_price(struct text *t, const struct way *w)
 	text_add(t, ")");
 }
 
-static bool is_sharp_count(const struct way *w)
-{
-	return is_count(w) && price_sharp(&w->price);
-}
-
-static bool is_sharp_stream(const struct way *w)
-{
-	return is_output(w, "stream") && !w->process && price_sharp(&w->price);
-}
-
-/* From the cheapest to the dearest hook. */
-static void fill_count(struct text *t, const struct report *r)
+/* The cheapest of our hooks with an output; maybe to the dearest. */
+static void add_prices(struct text *t, const struct report *r, const char *output, bool dearest)
 {
 	for_each_kernel(k, r) {
-		struct way *rows = ways_select(r, *k, is_sharp_count, NULL), *last = rows;
+		const struct way *first = NULL, *last = NULL;
 
-		while (rows->name && last[1].name)
-			last++;
-		if (rows->name) {
-			text_add(t, "%s", t->len ? ", " : "");
-			add_price(t, rows);
+		for_each_way_on(w, r->ways, *k) {
+			if (!is_output(w, output) || !price_sharp(&w->price))
+				continue;
+			if (!first || price_order(&w->price, &first->price) < 0)
+				first = w;
+			if (!last || price_order(&w->price, &last->price) >= 0)
+				last = w;
+		}
+		if (!first)
+			continue;
+		text_add(t, "%s", t->len ? ", " : "");
+		add_price(t, first);
+		if (dearest) {
 			text_add(t, " to ");
 			add_price(t, last);
-			text_add(t, " on %s", *k);
 		}
-		free(rows);
+		text_add(t, " on %s", *k);
 	}
+}
+
+static void fill_count(struct text *t, const struct report *r)
+{
+	add_prices(t, r, "count", true);
 }
 
 static void fill_stream(struct text *t, const struct report *r)
 {
-	for_each_kernel(k, r) {
-		struct way *rows = ways_select(r, *k, is_sharp_stream, NULL);
-
-		if (rows->name) {
-			text_add(t, "%s", t->len ? ", " : "");
-			add_price(t, rows);
-			text_add(t, " on %s", *k);
-		}
-		free(rows);
-	}
+	add_prices(t, r, "stream", false);
 }
 
 /* The kernel's own event, which is the nearest that everybody has. */

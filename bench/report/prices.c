@@ -124,7 +124,7 @@ static size_t surcharges(const struct report *r, const char *kernel, const char 
 	for_each_way_on(w, r->ways, kernel) {
 		const struct way *count;
 
-		if (!is_output(w, output) || w->process || !w->in_exact)
+		if (!is_output(w, output) || !w->in_exact)
 			continue;
 		count = way_find(r, kernel, w->hook, "count");
 		if (count && price_sharp(&w->price) && price_sharp(&count->price))

@@ -182,54 +182,39 @@ bool table_first(const struct table *t, size_t line, const char *columns)
 	return true;
 }
 
-static bool same_but(const struct table *t, size_t a, size_t b, size_t column)
-{
-	for (size_t c = 0; c < t->nr_columns; c++)
-		if (c != column && strcmp(t->cells[a * t->nr_columns + c],
-					  t->cells[b * t->nr_columns + c]))
-			return false;
-	return true;
-}
-
-/* A cell of @column of all lines that are the same but for it. */
-static void add_folded(struct text *t, const struct table *in, size_t line, size_t column,
-		       const char *noun)
-{
-	struct text joined = { 0 };
-	size_t n = 0;
-
-	for (size_t i = line; i < in->nr; i++)
-		if (same_but(in, i, line, column))
-			text_add(&joined, "%s%s", n++ ? ", " : "",
-				 in->cells[i * in->nr_columns + column]);
-	if (noun && n > 3)
-		text_add(t, "%zu %s", n, noun);
-	else
-		text_add(t, "%s", joined.s);
-	text_free(&joined);
-}
-
 void table_fold(struct table *out, const struct table *in, const char *column,
 		const char *noun)
 {
 	size_t folded = find_column(in, column);
-	struct text t = { 0 };
+	struct text t = { 0 }, others = { 0 };
 
-	for (size_t c = 0; c < in->nr_columns; c++)
+	for (size_t c = 0; c < in->nr_columns; c++) {
 		text_add(&t, "%s%s", c ? "\t" : "", in->columns[c]);
+		if (c != folded)
+			text_add(&others, "%s,", in->columns[c]);
+	}
 	for (size_t i = 0; i < in->nr; i++) {
-		size_t first = 0;
+		struct text joined = { 0 };
+		size_t n = 0;
 
-		while (!same_but(in, first, i, folded))
-			first++;
-		for (size_t c = 0; first == i && c < in->nr_columns; c++) {
+		if (!table_first(in, i, others.s))
+			continue;
+		for (size_t k = i; k < in->nr; k++)
+			if (table_same(in, i, k, others.s))
+				text_add(&joined, "%s%s", n++ ? ", " : "",
+					 table_cell(in, k, column));
+		for (size_t c = 0; c < in->nr_columns; c++) {
 			text_add(&t, c ? "\t" : "\n");
-			if (c == folded)
-				add_folded(&t, in, i, c, noun);
-			else
+			if (c != folded)
 				text_add(&t, "%s", in->cells[i * in->nr_columns + c]);
+			else if (noun && n > 3)
+				text_add(&t, "%zu %s", n, noun);
+			else
+				text_add(&t, "%s", joined.s);
 		}
+		text_free(&joined);
 	}
 	table_parse(out, in->name, t.s, "");
 	text_free(&t);
+	text_free(&others);
 }

@@ -5,53 +5,46 @@
 #include "report/md.h"
 #include "report/parts.h"
 
-/* A table as it is in its file, but for what was folded; its columns are in this order. */
-static void add_table(struct text *t, const struct table *table, const char *const *columns)
+/*
+ * A table of which lines that differ in one column alone are one, and then those that
+ * differ in another. NULL: all columns, in the order of the file.
+ */
+static void add_folded(struct text *t, const struct table *table, const char *const *columns,
+		       const char *first, const char *noun, const char *second)
 {
+	struct table once, twice;
 	struct md_table m = { 0 };
 
-	for (size_t i = 0; i < table->nr; i++) {
+	if (!table->nr)
+		return;
+	table_fold(&once, table, first, noun);
+	table_fold(&twice, &once, second, NULL);
+	for (size_t i = 0; i < twice.nr; i++) {
 		md_row(&m);
-		for (const char *const *c = columns; *c; c++)
-			md_plain(md_left(&m, "%s", *c), table_cell(table, i, *c));
+		for (size_t c = 0; columns ? columns[c] != NULL : c < twice.nr_columns; c++) {
+			const char *name = columns ? columns[c] : twice.columns[c];
+
+			md_plain(md_left(&m, "%s", name), table_cell(&twice, i, name));
+		}
 	}
 	md_end(t, &m);
+	table_free(&twice);
+	table_free(&once);
 }
 
-/* Lines that differ in kernel or hook alone become one. */
 static void fill_sees(struct text *t, const struct report *r)
 {
 	static const char *const columns[] = {
 		"hook", "site", "exit code", "last thread", "when", "kernel", NULL
 	};
-	struct table kernels, folded;
 
-	if (!r->tables[SEES].nr)
-		return;
-	table_fold(&kernels, &r->tables[SEES], "kernel", NULL);
-	table_fold(&folded, &kernels, "hook", NULL);
-	add_table(t, &folded, columns);
-	table_free(&folded);
-	table_free(&kernels);
+	add_folded(t, &r->tables[SEES], columns, "kernel", NULL, "hook");
 }
 
 /* The cases with one verdict in one line. */
 static void fill_cases(struct text *t, const struct report *r)
 {
-	const struct table *truth = &r->tables[TRUTH];
-	const char **columns = xcalloc(truth->nr_columns + 1, sizeof(*columns));
-	struct table cases, folded;
-
-	for (size_t c = 0; c < truth->nr_columns; c++)
-		columns[c] = truth->columns[c];
-	if (truth->nr) {
-		table_fold(&cases, truth, "case", "cases");
-		table_fold(&folded, &cases, "kernel", NULL);
-		add_table(t, &folded, columns);
-		table_free(&folded);
-		table_free(&cases);
-	}
-	free(columns);
+	add_folded(t, &r->tables[TRUTH], NULL, "case", "cases", "kernel");
 }
 
 static void fill_case_names(struct text *t, const struct report *r)
@@ -132,24 +125,17 @@ static void fill_verdicts(struct text *t, const struct report *r)
 			add_verdicts(t, r, table_cell(p, i, "kernel"));
 }
 
-static void add_exits(struct text *t, const struct storm *s, double exits)
+/* Exits of a storm; bold are those that should not be. */
+static void add_exits(struct text *t, const struct storm *s, double exits, bool bad)
 {
+	const char *bold = bad && exits > 0 ? "**" : "";
+
 	if (!s->ran)
 		text_add(t, "not run");
 	else if (exits < 0)
 		text_add(t, "?");
 	else
-		text_add(t, "%.0f", exits);
-}
-
-/* In bold if there are any. */
-static void add_bad_exits(struct text *t, const struct storm *s, double exits)
-{
-	const char *bold = s->ran && exits > 0 ? "**" : "";
-
-	text_add(t, "%s", bold);
-	add_exits(t, s, exits);
-	text_add(t, "%s", bold);
+		text_add(t, "%s%.0f%s", bold, exits, bold);
 }
 
 static void add_reasons(struct text *t, const struct storm *s)
@@ -200,11 +186,12 @@ static void fill_storms(struct text *t, const struct report *r)
 			md_way(md_left(&m, "way"), w);
 			for (size_t i = 0; i < NR_STORMS; i++) {
 				const struct storm *s = &w->storms[i];
+				const char *cpus = storm_cpus[i];
 
-				add_exits(md_right(&m, "%s: reported", storm_cpus[i]), s, s->reported);
-				add_bad_exits(md_right(&m, "repeated"), s, s->repeated);
-				add_exits(md_right(&m, "admitted"), s, s->admitted);
-				add_bad_exits(md_right(&m, "vanished"), s, s->vanished);
+				add_exits(md_right(&m, "%s: reported", cpus), s, s->reported, false);
+				add_exits(md_right(&m, "repeated"), s, s->repeated, true);
+				add_exits(md_right(&m, "admitted"), s, s->admitted, false);
+				add_exits(md_right(&m, "vanished"), s, s->vanished, true);
 			}
 			add_reasons(md_right(&m, "remark"), w->storms);
 		}

@@ -32,12 +32,12 @@ bool way_same(const struct way *a, const struct way *b)
 
 bool is_output(const struct way *w, const char *output)
 {
-	return w->kind == WAY_OURS && !strcmp(w->mode, output);
+	return w->kind == WAY_OURS && !w->process && !strcmp(w->mode, output);
 }
 
 bool is_count(const struct way *w)
 {
-	return is_output(w, "count") && !w->process;
+	return is_output(w, "count");
 }
 
 static int by_price(const void *a, const void *b)

@@ -224,14 +224,14 @@ struct way *ways_select(const struct report *r, const char *kernel,
 bool way_same(const struct way *a, const struct way *b);
 
 /**
- * is_output() - is it a hook of ours with this output
+ * is_output() - is it a hook of ours with this output, and unit=task
  * @w: the way
  * @output: name of the output
  */
 bool is_output(const struct way *w, const char *output);
 
 /**
- * is_count() - for ways_select(): a hook of ours with the output count, and unit=task
+ * is_count() - is_output() with count, for ways_select()
  * @w: the way
  */
 bool is_count(const struct way *w);
