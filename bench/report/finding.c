@@ -92,8 +92,11 @@ static void fill_own_truth(struct text *t, const struct report *r)
 			    "load", refused);
 }
 
-/* Of the ways that were tested as they come, the one of this kind that is right most often. */
-static const struct way *most_right(const struct report *r, enum way_kind kind)
+/*
+ * Of the ways of a kind that were tested as they come how often the one is right that is
+ * right most often. Return its name, or NULL.
+ */
+static const char *add_most_right(struct text *t, const struct report *r, enum way_kind kind)
 {
 	const struct way *best = NULL;
 
@@ -101,26 +104,26 @@ static const struct way *most_right(const struct report *r, enum way_kind kind)
 		if (w->kind == kind && !w->process && w->truth.right &&
 		    (!best || w->truth.right > best->truth.right))
 			best = w;
-	return best;
+	if (!best)
+		return NULL;
+	text_add(t, "**%zu** of %zu", best->truth.right, best->truth.cases);
+	return best->name;
 }
 
 static void fill_default_right(struct text *t, const struct report *r)
 {
-	const struct way *w = most_right(r, WAY_OURS);
-
-	if (w)
-		text_add(t, "**%zu** of %zu", w->truth.right, w->truth.cases);
+	add_most_right(t, r, WAY_OURS);
 }
 
 static void fill_best_right(struct text *t, const struct report *r)
 {
-	const struct way *w = most_right(r, WAY_TOOL);
+	const char *name = add_most_right(t, r, WAY_TOOL);
 
-	if (!w)
-		return;
-	text_add(t, "**%zu** of %zu (", w->truth.right, w->truth.cases);
-	md_plain(t, w->name);
-	text_add(t, ")");
+	if (name) {
+		text_add(t, " (");
+		md_plain(t, name);
+		text_add(t, ")");
+	}
 }
 
 /* How many ways lost exits in silence, and the worst of them. */

@@ -268,12 +268,9 @@ static void fill_parts(struct text *t, const struct report *r)
 	md_end(t, &m);
 }
 
-static void add_name(struct text *t, const struct way *w)
+static const char *control_name(const struct way *w)
 {
-	if (w->kind == WAY_CONTROL)
-		text_add(t, "control: %s", strcmp(w->mode, "-") ? w->mode : "no tool");
-	else
-		md_way(t, w);
+	return strcmp(w->mode, "-") ? w->mode : "no tool";
 }
 
 static void add_remark(struct text *t, const struct way *w)
@@ -294,8 +291,7 @@ static void add_remark(struct text *t, const struct way *w)
 
 static void add_whole(struct text *t, const struct whole *w)
 {
-	if (w->known)
-		text_add(t, "%.0f (%.0f to %.0f)", w->mean, w->lo, w->hi);
+	text_add(t, "%.0f (%.0f to %.0f)", w->mean, w->lo, w->hi);
 }
 
 static bool is_beside(const struct way *w)
@@ -316,15 +312,23 @@ static void fill_tools(struct text *t, const struct report *r)
 			tools |= w->beside;
 		}
 		for (const struct way *w = rows; tools && w->name; w++) {
+			struct text *cell;
+
 			md_row(&m);
-			add_name(md_left(&m, "way"), w);
+			cell = md_left(&m, "way");
+			if (w->kind == WAY_CONTROL)
+				text_add(cell, "control: %s", control_name(w));
+			else
+				md_way(cell, w);
 			md_price(md_right(&m, "in the path"), &w->price);
 			md_plain(md_right(&m, "traps"), w->traps);
 			md_number(md_right(&m, "wake-ups per 1000 exits"), w->wakeups);
 			md_number(md_right(&m, "peak KiB"), w->peak);
 			add_remark(md_left(&m, "remark"), w);
 			if (whole)
-				add_whole(md_right(&m, "whole: mean (interval)"), &w->whole);
+				cell = md_right(&m, "whole: mean (interval)");
+			if (w->whole.known)
+				add_whole(cell, &w->whole);
 		}
 		md_end(t, &m);
 		free(rows);
@@ -334,19 +338,14 @@ static void fill_tools(struct text *t, const struct report *r)
 /* The controls whose whole price is not that of nothing. */
 static void fill_whole_refused(struct text *t, const struct report *r)
 {
-	const struct table *p = &r->tables[PEERS];
+	for_each_way(w, r->ways) {
+		const struct whole *whole = &w->whole;
 
-	for (size_t i = 0; i < p->nr; i++) {
-		double mean, lo, hi;
-
-		if (!table_is(p, i, "peer", "none") ||
-		    !table_number(p, i, "whole_mean", &mean) ||
-		    !table_number(p, i, "whole_lo", &lo) ||
-		    !table_number(p, i, "whole_hi", &hi) || (lo <= 0 && hi >= 0))
+		if (w->kind != WAY_CONTROL || !whole->ran || (whole->lo <= 0 && whole->hi >= 0))
 			continue;
-		text_add(t, "%s%s on %s came out at %.0f (%.0f to %.0f)", t->len ? ", " : "",
-			 table_is(p, i, "mode", "-") ? "no tool" : table_cell(p, i, "mode"),
-			 table_cell(p, i, "kernel"), mean, lo, hi);
+		text_add(t, "%s%s on %s came out at ", t->len ? ", " : "", control_name(w),
+			 w->kernel);
+		add_whole(t, whole);
 	}
 }
 

@@ -223,6 +223,8 @@ static void add_reach(struct way *a, const struct table *t)
 	a->hook = text_of(t, i, "hook");
 	a->output = text_of(t, i, "output");
 	a->process = table_is(t, i, "unit", "process");
+	if (!a->hook != !a->output || a->process > !!a->hook)
+		die("%s:%zu: hook, output and unit contradict each other", t->name, i + 2);
 	if (a->hook)
 		a->kind = WAY_OURS;
 	a->only_number = table_is(t, i, "tells", "number");
@@ -266,10 +268,10 @@ static void add_tools(struct report *r, const struct table *peers)
 			a->name = a->hook ?: name;
 		}
 		a->beside = true;
-		a->whole.mean = number_of(peers, i, "whole_mean");
-		a->whole.known = table_is(peers, i, "whole_gate", "ok") &&
-				 table_number(peers, i, "whole_lo", &a->whole.lo) &&
-				 table_number(peers, i, "whole_hi", &a->whole.hi);
+		a->whole.ran = table_number(peers, i, "whole_mean", &a->whole.mean) &&
+			       table_number(peers, i, "whole_lo", &a->whole.lo) &&
+			       table_number(peers, i, "whole_hi", &a->whole.hi);
+		a->whole.known = a->whole.ran && table_is(peers, i, "whole_gate", "ok");
 		a->wakeups = number_of(peers, i, "wakeups_per_1000");
 		a->peak = number_of(peers, i, "peak_kib");
 		add_verdicts(a, &r->tables[PEERS_TRUTH]);
@@ -280,27 +282,10 @@ static void add_tools(struct report *r, const struct table *peers)
 /* One cell of truth.tsv is "TASK/PROCESS", or one word for both. */
 static bool verdict_is(const char *cell, bool process, const char *verdict)
 {
-	const char *slash = strchr(cell, '/');
-	size_t len;
+	const char *slash = strchr(cell, '/'), *word = slash && process ? slash + 1 : cell;
+	size_t len = strcspn(word, "/");
 
-	if (slash && process)
-		cell = slash + 1;
-	len = slash && !process ? (size_t)(slash - cell) : strlen(cell);
-	return len == strlen(verdict) && !strncmp(cell, verdict, len);
-}
-
-/* The tests call "fprobe exit" by the name of its build, "fprobe-exit". */
-static const char *truth_cell(const struct table *t, size_t line, const char *hook)
-{
-	char *column = xstrdup(hook);
-	const char *cell;
-
-	for (char *s = column; *s; s++)
-		if (*s == ' ')
-			*s = '-';
-	cell = table_cell(t, line, column);
-	free(column);
-	return cell;
+	return len == strlen(verdict) && !strncmp(word, verdict, len);
 }
 
 struct verdicts truth_count(const struct report *r, const char *kernel, const char *hook,
@@ -308,37 +293,37 @@ struct verdicts truth_count(const struct report *r, const char *kernel, const ch
 {
 	const struct table *t = &r->tables[TRUTH];
 	struct verdicts v = { 0 };
+	char *column = xstrdup(hook);
 
+	/* The tests call "fprobe exit" by the name of its build, "fprobe-exit". */
+	for (char *s = column; *s; s++)
+		if (*s == ' ')
+			*s = '-';
 	for (size_t i = 0; i < t->nr; i++) {
-		const char *cell = truth_cell(t, i, hook);
+		const char *cell = table_cell(t, i, column);
+		bool ok = verdict_is(cell, process, "ok");
 
-		if (!table_is(t, i, "kernel", kernel) || table_is(t, i, "case", LAST_THREAD) ||
-		    verdict_is(cell, process, "-"))
+		if (!table_is(t, i, "kernel", kernel) || verdict_is(cell, process, "-"))
 			continue;
+		if (table_is(t, i, "case", LAST_THREAD)) {
+			v.knows_last = ok;
+			continue;
+		}
 		v.cases++;
-		if (verdict_is(cell, process, "ok"))
+		if (ok)
 			v.right++;
 		else if (verdict_is(cell, process, "refused"))
 			v.refused++;
 		else
 			v.wrong++;
 	}
+	free(column);
 	return v;
 }
 
 bool truth_right(const struct verdicts *v)
 {
 	return v->cases && v->right == v->cases;
-}
-
-/* With unit=process, does it know the last thread? */
-static bool knows_last(const struct table *t, const char *kernel, const char *hook)
-{
-	for (size_t i = 0; i < t->nr; i++)
-		if (table_is(t, i, "kernel", kernel) && table_is(t, i, "case", LAST_THREAD) &&
-		    verdict_is(truth_cell(t, i, hook), true, "ok"))
-			return true;
-	return false;
 }
 
 /*
@@ -360,10 +345,9 @@ static void add_processes(struct report *r)
 		v = truth_count(r, a.kernel, a.hook, true);
 		if (!v.cases)
 			continue;
-		for (size_t k = 0; k < nr; k++)
-			if (r->ways[k].process && !strcmp(r->ways[k].kernel, a.kernel) &&
-			    !strcmp(r->ways[k].hook, a.hook) && !strcmp(r->ways[k].output, a.output))
-				own = &r->ways[k];
+		for_each_way_on(w, r->ways, a.kernel)
+			if (w->process && !strcmp(w->hook, a.hook) && !strcmp(w->output, a.output))
+				own = (struct way *)w;
 		own = own ?: add_way(r, (struct way){
 			.kind = WAY_OURS, .kernel = a.kernel, .name = a.name, .mode = a.mode,
 			.hook = a.hook, .output = a.output, .site = a.site, .process = true,
@@ -372,7 +356,6 @@ static void add_processes(struct report *r)
 		});
 		text_free(&own->truth.wrongs);
 		own->truth = v;
-		own->knows_last = knows_last(&r->tables[TRUTH], a.kernel, a.hook);
 	}
 }
 

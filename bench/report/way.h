@@ -30,13 +30,14 @@ struct price {
 
 /**
  * struct whole - all that the machine spends on one exit, whoever reads included
- * @known: it was measured, and its control is right
+ * @ran: it was measured
+ * @known: and its control is right
  * @mean: instructions
  * @lo: lower end of the 95 % interval of @mean
  * @hi: upper end
  */
 struct whole {
-	bool known;
+	bool ran, known;
 	double mean, lo, hi;
 };
 
@@ -48,10 +49,12 @@ struct whole {
  * @missing: it did not name the process
  * @no_status: it named the process and had no status
  * @refused: the module does not load so
+ * @knows_last: it can tell the last thread of a process
  * @wrongs: what it said when it was wrong: "0x0 for 0x300 (leader-first); ..."
  */
 struct verdicts {
 	size_t cases, right, wrong, missing, no_status, refused;
+	bool knows_last;
 	struct text wrongs;
 };
 
@@ -120,7 +123,6 @@ extern const char *const storm_cpus[NR_STORMS];
  * @storms: what a storm left of its reports
  * @entry: it is told before anything of the task is torn down
  * @right_task: with unit=task, what it says of each thread is right
- * @knows_last: it can tell the last thread of a process
  * @only_number: all that it tells is how many exits there were
  * @bare: it takes nothing but the stock kernel and a shell
  * @options: of the kernel that it needs; or NULL where nobody looked
@@ -140,7 +142,7 @@ struct way {
 	double wakeups, peak;
 	struct verdicts truth;
 	struct storm storms[NR_STORMS];
-	bool entry, right_task, knows_last, only_number, bare;
+	bool entry, right_task, only_number, bare;
 	const char *options, *oldest, *fields, *needs, *second_user;
 };
 
