@@ -13,14 +13,14 @@ static bool is_other(const struct way *w)
 
 /* How well a way serves a need. */
 
-static size_t serves_count(const struct way *w)
+static size_t serves_any(const struct way *w)
 {
 	return !w->process;
 }
 
 static size_t serves_task(const struct way *w)
 {
-	return is_output(w, "stream") && w->right_task;
+	return w->right_task;
 }
 
 static size_t serves_process(const struct way *w)
@@ -47,16 +47,6 @@ static size_t serves_entry(const struct way *w)
 	return w->entry;
 }
 
-static size_t serves_trace(const struct way *w)
-{
-	return is_output(w, "trace");
-}
-
-static size_t serves_log(const struct way *w)
-{
-	return is_output(w, "log");
-}
-
 static size_t serves_other_count(const struct way *w)
 {
 	return is_other(w);
@@ -75,11 +65,6 @@ static size_t serves_other_status(const struct way *w)
 static size_t serves_bare(const struct way *w)
 {
 	return w->bare || w->kind == WAY_EVENT;
-}
-
-static size_t serves_crowd(const struct way *w)
-{
-	return w->crowded.known;
 }
 
 /* What is to know about the way that was chosen. */
@@ -145,22 +130,25 @@ static const char *const measured_names[NR_MEASURED] = {
 static const struct need {
 	const char *want;
 	enum measured measured;
+	const char *output;	/* of ours; NULL: it need not be one of ours */
 	size_t (*serves)(const struct way *w);
 	void (*note)(struct text *t, const struct way *w);
 } needs[] = {
-	{ "the number of exits", HOOKS, serves_count, NULL },
-	{ "a record of each thread, with the code that it gave do\\_exit", HOOKS, serves_task, NULL },
-	{ "a record of each process, with the status of wait(2)", HOOKS, serves_process,
+	{ "the number of exits", HOOKS, NULL, serves_any, NULL },
+	{ "a record of each thread, with the code that it gave do\\_exit", HOOKS, "stream",
+	  serves_task, NULL },
+	{ "a record of each process, with the status of wait(2)", HOOKS, NULL, serves_process,
 	  note_process },
-	{ "every exit under load, and losses counted", STORMS, serves_load, note_load },
-	{ "to be told before anything of the task is torn down", HOOKS, serves_entry, NULL },
-	{ "the record in perf, trace-cmd or a tracefs histogram", HOOKS, serves_trace, NULL },
-	{ "lines for people in dmesg", HOOKS, serves_log, NULL },
-	{ "no module: to count, at least", TOOLS, serves_other_count, note_truth },
-	{ "no module: the name of every process", TOOLS, serves_other_name, note_truth },
-	{ "no module: the status, as often as can be", TOOLS, serves_other_status, note_truth },
-	{ "nothing but the stock kernel and a shell", TOOLS, serves_bare, note_truth },
-	{ "a site where ftrace and BPF trace, too", CROWD, serves_crowd, note_crowd },
+	{ "every exit under load, and losses counted", STORMS, NULL, serves_load, note_load },
+	{ "to be told before anything of the task is torn down", HOOKS, NULL, serves_entry, NULL },
+	{ "the record in perf, trace-cmd or a tracefs histogram", HOOKS, "trace", serves_any, NULL },
+	{ "lines for people in dmesg", HOOKS, "log", serves_any, NULL },
+	{ "no module: to count, at least", TOOLS, NULL, serves_other_count, note_truth },
+	{ "no module: the name of every process", TOOLS, NULL, serves_other_name, note_truth },
+	{ "no module: the status, as often as can be", TOOLS, NULL, serves_other_status,
+	  note_truth },
+	{ "nothing but the stock kernel and a shell", TOOLS, NULL, serves_bare, note_truth },
+	{ "a site where ftrace and BPF trace, too", CROWD, NULL, serves_any, note_crowd },
 };
 
 static bool was_measured(const struct report *r, const char *kernel, enum measured what)
@@ -183,16 +171,19 @@ static const struct price *price_for(const struct need *n, const struct way *w)
 static const struct way *cheapest(const struct report *r, const char *kernel, const struct need *n)
 {
 	const struct way *best = NULL;
+	size_t most = 0;
 
 	for_each_way_on(w, r->ways, kernel) {
 		size_t grade = n->serves(w);
 
-		if (!grade || w->kind == WAY_CONTROL || w->part || !price_for(n, w)->known)
+		if (!grade || w->kind == WAY_CONTROL || w->part || !price_for(n, w)->known ||
+		    (n->output && !is_output(w, n->output)))
 			continue;
-		if (!best || grade > n->serves(best) ||
-		    (grade == n->serves(best) &&
-		     price_order(price_for(n, w), price_for(n, best)) < 0))
-			best = w;
+		if (grade < most ||
+		    (grade == most && price_order(price_for(n, w), price_for(n, best)) >= 0))
+			continue;
+		most = grade;
+		best = w;
 	}
 	return was_measured(r, kernel, n->measured) ? best : NULL;
 }

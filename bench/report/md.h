@@ -57,21 +57,14 @@ const char *md_join(size_t i, size_t n);
 /**
  * struct md_table - a table that is written cell by cell
  * @kernel: the release that it is about, to be said above it; or NULL
- * @heading: its first line
- * @rule: the line below
- * @rows: all that was written of the others
- * @nr_rows: the rows that were begun
- * @cells: the cells of the last of them that were begun
- * @start: where the last of these begins in @rows
- * @says: some cell that is not the first of a row has something in it
- *
- * All members but @kernel are zero at first.
  */
 struct md_table {
 	const char *kernel;
+	/* private: zero at first */
 	struct text heading, rule, rows;
-	size_t nr_rows, cells, start;
-	bool says;
+	size_t nr_rows, cells;	/* cells of the last row */
+	size_t start;		/* of the last cell in @rows */
+	bool says;		/* a cell has something in it that is not the first of a row */
 };
 
 /**
