@@ -33,48 +33,22 @@ char *kfile_read(const char *path);
 bool kfile_write(const char *path, const char *text);
 
 /**
- * must_read() - kfile_read() that cannot fail
- * @path: the file
- *
- * Return: its text, to be freed. Dies if it cannot be read.
+ * must_read(), must_write(), must_append() - the same, but they die if they fail
+ * @path: the file; opening a list of the kernel for anything but appending may empty it
+ * @text: what to write or to add, in one write(2)
  */
 char *must_read(const char *path);
-
-/**
- * must_write() - kfile_write() that cannot fail
- * @path: the file
- * @text: what to write
- *
- * Dies if that failed.
- */
 void must_write(const char *path, const char *text);
-
-/**
- * must_append() - add to what a file has, in one write(2)
- * @path: the file; opening it for anything else may empty a list of the kernel
- * @text: what to add
- *
- * Dies if that failed.
- */
 void must_append(const char *path, const char *text);
 
 /**
- * kfile_field() - the value behind a word at the beginning of a line
+ * kfile_field(), kfile_number() - the value behind a word at the beginning of a line
  * @text: lines of "key value"
  * @key: the word
  *
- * Return: the value up to the end of its line, to be freed; NULL if there is no
- * such line.
+ * Return: the value up to the end of its line, to be freed, or NULL; as a number, or -1.
  */
 char *kfile_field(const char *text, const char *key);
-
-/**
- * kfile_number() - kfile_field() as a number
- * @text: lines of "key value"
- * @key: the word
- *
- * Return: the number; -1 if there is no such line or no number in it.
- */
 int64_t kfile_number(const char *text, const char *key);
 
 #endif

@@ -155,16 +155,6 @@ static void take(const struct program *p, const struct option_entry *e, const ch
 	}
 }
 
-/* The entry of a letter; there is one, getopt_long() has seen to it. */
-static const struct option_entry *entry_of(const struct program *p, int letter)
-{
-	size_t i = 0;
-
-	while (entry_at(p, i)->letter != letter)
-		i++;
-	return entry_at(p, i);
-}
-
 int options_parse(const struct program *p, int argc, char **argv)
 {
 	size_t n = count_entries(p), nr_long = 0, args;
@@ -186,6 +176,8 @@ int options_parse(const struct program *p, int argc, char **argv)
 			text_add(&letters, "%c%s", e->letter, e->value ? ":" : "");
 	}
 	while ((c = getopt_long(argc, argv, letters.s, table, NULL)) != -1) {
+		size_t at = 0;
+
 		if (c == ':')
 			options_wrong(p, "%s needs a value", argv[optind - 1]);
 		if (c == '?' && optopt && optopt < CODE(0))
@@ -194,7 +186,10 @@ int options_parse(const struct program *p, int argc, char **argv)
 			options_wrong(p, "%s takes no value", argv[optind - 1]);
 		if (c == '?')
 			options_wrong(p, "%s: unknown option", argv[optind - 1]);
-		take(p, c < CODE(0) ? entry_of(p, c) : entry_at(p, (size_t)(c - CODE(0))), optarg);
+		/* There is one, getopt_long() has seen to it. */
+		while (c != CODE(at) && c != entry_at(p, at)->letter)
+			at++;
+		take(p, entry_at(p, at), optarg);
 	}
 	free(table);
 	text_free(&letters);

@@ -23,29 +23,9 @@ void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
  */
 void *xrealloc(void *old, size_t n, size_t size);
 
-/**
- * xcalloc() - zeroed array that cannot fail
- * @n: number of elements, may be 0
- * @size: bytes of one element
- *
- * Return: the memory; never NULL.
- */
+/** xcalloc(), xstrdup(), xasprintf() - as without the x, but they die of no memory */
 void *xcalloc(size_t n, size_t size);
-
-/**
- * xstrdup() - strdup() that cannot fail
- * @s: the string
- *
- * Return: a copy that the caller frees.
- */
 char *xstrdup(const char *s);
-
-/**
- * xasprintf() - asprintf() that cannot fail
- * @fmt: printf format
- *
- * Return: a string that the caller frees.
- */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
@@ -82,18 +62,12 @@ struct text {
 };
 
 /**
- * text_add() - append formatted text
- * @t: zero-initialised or in use
- * @fmt: printf format
- */
-void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/**
- * text_vadd() - text_add() for a function that takes such arguments itself
+ * text_add(), text_vadd() - append formatted text
  * @t: zero-initialised or in use
  * @fmt: printf format
  * @ap: its arguments
  */
+void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_vadd(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /**

@@ -10,39 +10,19 @@
 #include "report/way.h"
 
 /**
- * md_plain() - text that Markdown and HTML leave as it is
- * @t: appended to
- * @s: the text; NULL: nothing
+ * md_*() - append something
+ * @t: to this
+ * @s: text that Markdown and HTML leave as it is then; NULL: nothing
+ * @lo: one end of a range: "18 to 21", or "18" if both are the same
+ * @hi: the other
+ * @p: a price: in bold if it is sharp; "no figure" or "not run" if it is not known
+ * @w: the name of a way: "procmon ftrace, stream"
+ * @v: a number, with three digits at least, if it has them; negative: nothing
  */
 void md_plain(struct text *t, const char *s);
-
-/**
- * md_range() - "18", or "18 to 21"
- * @t: appended to
- * @lo: one end
- * @hi: the other; may be the same
- */
 void md_range(struct text *t, long lo, long hi);
-
-/**
- * md_price() - a price: in bold if it is sharp, or "no figure", or "not run"
- * @t: appended to
- * @p: the price
- */
 void md_price(struct text *t, const struct price *p);
-
-/**
- * md_way() - the name of a way: "procmon ftrace, stream"
- * @t: appended to
- * @w: the way
- */
 void md_way(struct text *t, const struct way *w);
-
-/**
- * md_number() - a number with three digits at least, if it has them
- * @t: appended to
- * @v: the number; nothing is added if it is negative
- */
 void md_number(struct text *t, double v);
 
 /**

@@ -64,7 +64,7 @@ static void fill_hooks(struct text *t, const struct report *r)
 static void fill_control(struct text *t, const struct report *r)
 {
 	for_each_way(w, r->ways) {
-		if (w->kind != WAY_CONTROL || w->beside)
+		if (w->kind != WAY_CONTROL || w->tool)
 			continue;
 		text_add(t, "%s", t->len ? ", " : "");
 		md_price(t, &w->price);
@@ -296,7 +296,7 @@ static void add_whole(struct text *t, const struct whole *w)
 
 static bool is_beside(const struct way *w)
 {
-	return w->beside || w->kind == WAY_EVENT;
+	return w->tool || w->kind == WAY_EVENT;
 }
 
 /* Everybody who was measured beside the other tools, the cheapest first. */
@@ -309,7 +309,7 @@ static void fill_tools(struct text *t, const struct report *r)
 
 		for_each_way(w, rows) {
 			whole |= w->whole.known;
-			tools |= w->beside;
+			tools |= w->tool != NULL;
 		}
 		for (const struct way *w = rows; tools && w->name; w++) {
 			struct text *cell;

@@ -101,8 +101,8 @@ static void check(const struct table *t, const char *columns)
 
 void table_parse(struct table *t, const char *name, const char *text, const char *columns)
 {
-	size_t len = strlen(name), lines = 0, used = 0;
-	bool csv = len > 4 && !strcmp(name + len - 4, ".csv");
+	size_t lines = 0, used = 0;
+	bool csv = strstr(name, ".csv");
 	char *rest, *line;
 
 	*t = (struct table){ .name = name, .text = xstrdup(text) };

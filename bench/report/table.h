@@ -30,7 +30,7 @@ struct table {
  * table_parse() - cut a text into cells, or die and say what is wrong with it
  * @t: the result, to be released with table_free()
  * @name: of the file; not copied
- * @text: tab separated, or with commas and quotes if @name ends in .csv
+ * @text: tab separated, or with commas and quotes if @name has .csv in it
  * @columns: what must be there: "NAME,...", where NAME=# allows numbers and "-"
  *	only, and NAME=WORD|WORD these words only; columns beyond these are allowed
  */
@@ -43,52 +43,26 @@ void table_parse(struct table *t, const char *name, const char *text, const char
 void table_free(struct table *t);
 
 /**
- * table_cell() - one cell
+ * table_cell(), table_is(), table_number() - a cell, what it is, its number
  * @t: the table
  * @line: from 0
- * @column: name of a column
- *
- * Return: the cell; "-" if the table has no such column.
+ * @column: its name; of one that is not in the table each cell is "-"
+ * @s: does the cell say this?
+ * @v: gets the number; table_number() returns false if the cell is none
  */
 const char *table_cell(const struct table *t, size_t line, const char *column);
-
-/**
- * table_number() - one cell as a number
- * @t: the table
- * @line: from 0
- * @column: name of a column
- * @v: the number
- *
- * Return: false if the cell is no number.
- */
+bool table_is(const struct table *t, size_t line, const char *column, const char *s);
 bool table_number(const struct table *t, size_t line, const char *column, double *v);
 
 /**
- * table_is() - does a cell say this
- * @t: the table
- * @line: from 0
- * @column: name of a column
- * @s: the text
- */
-bool table_is(const struct table *t, size_t line, const char *column, const char *s);
-
-/**
- * table_same() - do two lines agree in these columns
+ * table_same(), table_first() - do two lines agree in some columns, or does none above
  * @t: the table
  * @a: a line
  * @b: another
+ * @line: from 0; a loop over those of table_first() meets each combination once
  * @columns: names, separated by commas
  */
 bool table_same(const struct table *t, size_t a, size_t b, const char *columns);
-
-/**
- * table_first() - is no line above this one the same in these columns
- * @t: the table
- * @line: from 0
- * @columns: names, separated by commas
- *
- * A loop over such lines meets each combination once.
- */
 bool table_first(const struct table *t, size_t line, const char *columns);
 
 /**

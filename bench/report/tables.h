@@ -3,37 +3,21 @@
 #ifndef BENCH_TABLES_H
 #define BENCH_TABLES_H
 
-#include <stdbool.h>
-
 #include "report/table.h"
 
-/**
- * enum table_id - the tables; tables.c has their columns
- * @EXACT: what each of our hooks adds, to the instruction
- * @SEES: what each of our hooks can know
- * @ENVIRONMENT: environment.txt, as lines kernel, fact, value
- * @TRUTH: what our records said in each case
- * @PEERS: what other tools add to an exit
- * @PEERS_TRUTH: what they said in each case
- * @COMPLETENESS: what a storm left of each tool's reports
- * @REACH: what each tool needs
- * @GROWTH: prices against the number of exits, CPUs, threads, probes
- * @WALL: hyperfine.csv: time by the guest's clock
- * @PEERS_ENVIRONMENT: facts about the run that the peers' tables are of
- * @NR_TABLES: number of tables
- */
+/** enum table_id - the tables; tables.c has their files and columns */
 enum table_id {
-	EXACT,
-	SEES,
-	ENVIRONMENT,
-	TRUTH,
-	PEERS,
-	PEERS_TRUTH,
-	COMPLETENESS,
-	REACH,
-	GROWTH,
-	WALL,
-	PEERS_ENVIRONMENT,
+	EXACT,			/* what each of our hooks adds, to the instruction */
+	SEES,			/* what each of our hooks can know */
+	ENVIRONMENT,		/* environment.txt, as lines kernel, fact, value */
+	TRUTH,			/* what our records said in each case */
+	PEERS,			/* what other tools add to an exit */
+	PEERS_TRUTH,		/* what they said in each case */
+	COMPLETENESS,		/* what a storm left of each tool's reports */
+	REACH,			/* what each tool needs */
+	GROWTH,			/* prices against exits, CPUs, threads, probes */
+	WALL,			/* time by the guest's clock */
+	PEERS_ENVIRONMENT,	/* facts about the run that the peers' tables are of */
 	NR_TABLES
 };
 

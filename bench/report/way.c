@@ -267,7 +267,6 @@ static void add_tools(struct report *r, const struct table *peers)
 			a = add_way(r, tool);
 			a->name = a->hook ?: name;
 		}
-		a->beside = true;
 		a->whole.ran = table_number(peers, i, "whole_mean", &a->whole.mean) &&
 			       table_number(peers, i, "whole_lo", &a->whole.lo) &&
 			       table_number(peers, i, "whole_hi", &a->whole.hi);

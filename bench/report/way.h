@@ -102,7 +102,7 @@ extern const char *const storm_cpus[NR_STORMS];
  * @kind: whose it is
  * @kernel: release of the kernel
  * @name: of the hook or the tool
- * @tool: what the tables of the tools call it; NULL if it is not in them
+ * @tool: what the tables of the tools call it; NULL if it did not run beside them
  * @mode: what it does: our output, or how the tool is used
  * @hook: name of our hook, or NULL
  * @output: our output, or NULL
@@ -110,7 +110,6 @@ extern const char *const storm_cpus[NR_STORMS];
  * @process: unit=process
  * @in_exact: exact.tsv has it
  * @part: measured only to tell the parts of a price from each other
- * @beside: it ran beside the other tools
  * @borrowed: @price is that of the same hook and output with unit=task
  * @price: in the path of the exit
  * @beside_price: of one of ours, measured beside the other tools, too
@@ -135,7 +134,7 @@ struct way {
 	enum way_kind kind;
 	const char *kernel, *name, *tool, *mode;
 	const char *hook, *output, *site;
-	bool process, in_exact, part, beside, borrowed;
+	bool process, in_exact, part, borrowed;
 	struct price price, beside_price, crowded;
 	struct whole whole;
 	const char *traps;
@@ -183,15 +182,11 @@ void ways_make(struct report *r);
 struct price price_read(const struct table *t, size_t line);
 
 /**
- * price_exact() - is it one number that passed every gate
+ * price_exact(), price_sharp() - is it one number that passed every gate; or does it
+ *	differ from boot to boot, or from attachment to attachment only
  * @p: the price
  */
 bool price_exact(const struct price *p);
-
-/**
- * price_sharp() - is it exact, or do only the boots or attachments differ
- * @p: the price
- */
 bool price_sharp(const struct price *p);
 
 /**
@@ -226,16 +221,11 @@ struct way *ways_select(const struct report *r, const char *kernel,
 bool way_same(const struct way *a, const struct way *b);
 
 /**
- * is_output() - is it a hook of ours with this output, and unit=task
+ * is_output(), is_count() - is it a hook of ours with this output, and unit=task
  * @w: the way
- * @output: name of the output
+ * @output: name of the output; of is_count(), for ways_select(), it is count
  */
 bool is_output(const struct way *w, const char *output);
-
-/**
- * is_count() - is_output() with count, for ways_select()
- * @w: the way
- */
 bool is_count(const struct way *w);
 
 /**
