@@ -8,11 +8,8 @@
 static void fill_gates(struct text *t, const struct report *r)
 {
 	(void)r;
-	for (enum gate g = 0; g < GATE_NR; g++) {
-		text_add(t, "%s*%s* (", g ? "; " : "", gate_name(g));
-		md_plain(t, gate_text(g));
-		text_add(t, ")");
-	}
+	for (enum gate g = 0; g < GATE_NR; g++)
+		text_add(t, "%s*%s* (%s)", g ? "; " : "", gate_name(g), md_plain(gate_text(g)));
 }
 
 /* What a fact is on this kernel, or NULL. */
@@ -40,10 +37,8 @@ static bool is_common(const struct report *r, const struct table *e, size_t line
 
 static void add_fact(struct text *t, const struct table *e, size_t line)
 {
-	text_add(t, "%s", t->len ? "; " : "");
-	md_plain(t, table_cell(e, line, "fact"));
-	text_add(t, " ");
-	md_plain(t, table_cell(e, line, "value"));
+	text_add(t, "%s%s %s", t->len ? "; " : "", md_plain(table_cell(e, line, "fact")),
+		 md_plain(table_cell(e, line, "value")));
 }
 
 static void fill_common(struct text *t, const struct report *r)
@@ -67,9 +62,9 @@ static void fill_environment(struct text *t, const struct report *r)
 		if (is_common(r, e, i) || !table_first(e, i, "fact"))
 			continue;
 		md_row(&m);
-		md_plain(md_left(&m, "fact"), fact);
+		md_left(&m, "fact", md_plain(fact));
 		for_each_kernel(k, r)
-			md_plain(md_left(&m, "%s", *k), value_on(e, *k, fact));
+			md_left(&m, *k, md_plain(value_on(e, *k, fact)));
 	}
 	md_end(t, &m);
 }

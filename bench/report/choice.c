@@ -69,13 +69,12 @@ static size_t serves_bare(const struct way *w)
 
 /* What is to know about the way that was chosen. */
 
-static void note_process(struct text *t, const struct way *w)
+static const char *note_process(const struct way *w)
 {
-	if (w->borrowed)
-		text_add(t, "measured with `unit=task`");
+	return w->borrowed ? "measured with `unit=task`" : "";
 }
 
-static void note_load(struct text *t, const struct way *w)
+static const char *note_load(const struct way *w)
 {
 	double lost = 0, exits = 0;
 
@@ -83,34 +82,33 @@ static void note_load(struct text *t, const struct way *w)
 		lost += w->storms[s].admitted;
 		exits += w->storms[s].exits;
 	}
-	text_add(t, "%.0f of %.0f exits lost in the storms", lost, exits);
+	return md_text("%.0f of %.0f exits lost in the storms", lost, exits);
 }
 
-static void note_truth(struct text *t, const struct way *w)
+static const char *note_truth(const struct way *w)
 {
 	const struct verdicts *v = &w->truth;
+	const char *note;
 
 	if (!v->cases)
-		text_add(t, "name, id and priority; no status");
+		note = "name, id and priority; no status";
 	else if (v->missing == v->cases)
-		text_add(t, "a number, no record");
+		note = "a number, no record";
 	else
-		text_add(t, "names the process in %zu of %zu cases, its status right in %zu",
-			 v->cases - v->missing, v->cases, v->right);
-	if (w->needs && !w->bare) {
-		text_add(t, "; needs ");
-		md_plain(t, w->needs);
-	}
-	for (size_t s = 0; s < NR_STORMS; s++)
-		if (w->storms[s].vanished > 0)
-			text_add(t, "; loses exits in silence under load (%.0f of %.0f on %s)",
-				 w->storms[s].vanished, w->storms[s].exits, storm_cpus[s]);
+		note = md_text("names the process in %zu of %zu cases, its status right in %zu",
+			       v->cases - v->missing, v->cases, v->right);
+	if (w->needs && !w->bare)
+		note = md_text("%s; needs %s", note, md_plain(w->needs));
+	for (const struct storm *s = w->storms; s < w->storms + NR_STORMS; s++)
+		if (s->vanished > 0)
+			note = md_text("%s; loses exits in silence under load (%.0f of %.0f on %s)",
+				       note, s->vanished, s->exits, storm_cpus[s - w->storms]);
+	return note;
 }
 
-static void note_crowd(struct text *t, const struct way *w)
+static const char *note_crowd(const struct way *w)
 {
-	md_price(t, &w->price);
-	text_add(t, " alone on its site");
+	return md_text("%s alone on its site", md_price(&w->price));
 }
 
 /* What must have been measured on a kernel to decide. */
@@ -132,7 +130,7 @@ static const struct need {
 	enum measured measured;
 	const char *output;	/* of ours; NULL: it need not be one of ours */
 	size_t (*serves)(const struct way *w);
-	void (*note)(struct text *t, const struct way *w);
+	const char *(*note)(const struct way *w);
 } needs[] = {
 	{ "the number of exits", HOOKS, NULL, serves_any, NULL },
 	{ "a record of each thread, with the code that it gave do\\_exit", HOOKS, "stream",
@@ -188,20 +186,16 @@ static const struct way *cheapest(const struct report *r, const char *kernel, co
 	return was_measured(r, kernel, n->measured) ? best : NULL;
 }
 
-static void add_choice(struct text *t, const struct need *n, const struct way *w)
+static const char *choice(const struct need *n, const struct way *w)
 {
-	text_add(t, "**");
-	md_plain(t, w->name);
-	text_add(t, "**");
-	if (w->kind != WAY_EVENT && strcmp(w->mode, "-")) {
-		text_add(t, w->hook ? ", *" : ", ");
-		md_plain(t, w->hook ? w->output : w->mode);
-		text_add(t, w->hook ? "*" : "");
-	}
-	text_add(t, "%s: ", w->process ? ", `unit=process`" : "");
-	md_price(t, price_for(n, w));
+	const char *mode = "", *traps = "";
+
+	if (w->kind != WAY_EVENT && strcmp(w->mode, "-"))
+		mode = w->hook ? md_text(", *%s*", w->output) : md_text(", %s", md_plain(w->mode));
 	if (!w->traps || strcmp(w->traps, "0"))
-		text_add(t, ", traps %s", w->traps ?: "not counted");
+		traps = md_text(", traps %s", w->traps ?: "not counted");
+	return md_text("**%s**%s%s: %s%s", md_plain(w->name), mode,
+		       w->process ? ", `unit=process`" : "", md_price(price_for(n, w)), traps);
 }
 
 static void fill_choice(struct text *t, const struct report *r)
@@ -210,20 +204,15 @@ static void fill_choice(struct text *t, const struct report *r)
 
 	for (const struct need *n = needs; r->kernels[0] && n < needs + ARRAY_SIZE(needs); n++) {
 		const struct way *first = cheapest(r, r->kernels[0], n);
-		struct text *note;
 
 		md_row(&m);
-		text_add(md_left(&m, "you want"), "%s", n->want);
+		md_left(&m, "you want", n->want);
 		for_each_kernel(k, r) {
 			const struct way *w = cheapest(r, *k, n);
-			struct text *cell = md_left(&m, "on Linux %s", *k);
 
-			if (w)
-				add_choice(cell, n, w);
+			md_left(&m, md_text("on Linux %s", *k), w ? choice(n, w) : "");
 		}
-		note = md_left(&m, "note");
-		if (first && n->note)
-			n->note(note, first);
+		md_left(&m, "note", first && n->note ? n->note(first) : "");
 	}
 	md_end(t, &m);
 }

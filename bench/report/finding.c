@@ -6,14 +6,12 @@
 #include "report/parts.h"
 
 /* A price, whose it is, and its traps. */
-static void add_price(struct text *t, const struct way *w)
+static const char *price_of(const struct way *w)
 {
-	md_price(t, &w->price);
-	text_add(t, " (");
-	md_plain(t, w->name);
-	if (w->traps && strcmp(w->traps, "0"))
-		text_add(t, ", and %s traps", w->traps);
-	text_add(t, ")");
+	bool traps = w->traps && strcmp(w->traps, "0");
+
+	return md_text("%s (%s%s)", md_price(&w->price), md_plain(w->name),
+		       traps ? md_text(", and %s traps", w->traps) : "");
 }
 
 /* The cheapest of our hooks with an output; maybe to the dearest. */
@@ -32,13 +30,8 @@ static void add_prices(struct text *t, const struct report *r, const char *outpu
 		}
 		if (!first)
 			continue;
-		text_add(t, "%s", t->len ? ", " : "");
-		add_price(t, first);
-		if (dearest) {
-			text_add(t, " to ");
-			add_price(t, last);
-		}
-		text_add(t, " on %s", *k);
+		text_add(t, "%s%s%s%s on %s", t->len ? ", " : "", price_of(first),
+			 dearest ? " to " : "", dearest ? price_of(last) : "", *k);
 	}
 }
 
@@ -58,11 +51,8 @@ static void fill_event(struct text *t, const struct report *r)
 	for_each_kernel(k, r) {
 		const struct way *w = way_find(r, *k, NULL, "trace");
 
-		if (!w || !w->price.known)
-			continue;
-		text_add(t, "%s", t->len ? ", " : "");
-		md_price(t, &w->price);
-		text_add(t, " on %s", *k);
+		if (w && w->price.known)
+			text_add(t, "%s%s on %s", t->len ? ", " : "", md_price(&w->price), *k);
 	}
 }
 
@@ -119,11 +109,8 @@ static void fill_best_right(struct text *t, const struct report *r)
 {
 	const char *name = add_most_right(t, r, WAY_TOOL);
 
-	if (name) {
-		text_add(t, " (");
-		md_plain(t, name);
-		text_add(t, ")");
-	}
+	if (name)
+		text_add(t, " (%s)", md_plain(name));
 }
 
 /* How many ways lost exits in silence, and the worst of them. */
@@ -150,11 +137,9 @@ static void fill_losses(struct text *t, const struct report *r)
 	if (!ran)
 		return;
 	text_add(t, "%zu of %zu ways lost some without a word", silent, ran);
-	if (!worst)
-		return;
-	text_add(t, ", ");
-	md_plain(t, loser->name);
-	text_add(t, " the most: **%.0f** of %.0f", worst->vanished, worst->exits);
+	if (worst)
+		text_add(t, ", %s the most: **%.0f** of %.0f", md_plain(loser->name),
+			 worst->vanished, worst->exits);
 }
 
 /* How many prices are exact, and of how many. */

@@ -42,12 +42,9 @@ static void add_factor(struct text *t, const struct table *g, const char *kernel
 		last = price_read(g, at);
 		if (!price_order(&first, &last) && price_sharp(&last))
 			continue;
-		text_add(&moved, "%s ", moved.len ? ";" : "");
-		md_plain(&moved, table_cell(g, i, "hook"));
-		text_add(&moved, " (*%s*) goes from ", table_cell(g, i, "output"));
-		md_price(&moved, &first);
-		text_add(&moved, " to ");
-		md_price(&moved, &last);
+		text_add(&moved, "%s %s (*%s*) goes from %s to %s", moved.len ? ";" : "",
+			 md_plain(table_cell(g, i, "hook")), table_cell(g, i, "output"),
+			 md_price(&first), md_price(&last));
 	}
 	if (rows)
 		text_add(t, "- %s, from %s to %s on Linux %s: the price of each of the %zu rows "
@@ -74,8 +71,8 @@ static const struct neighbour {
 };
 
 /* The price of a hook beside this neighbour, from the least to the most of its values. */
-static struct price price_beside(const struct table *g, const struct way *hook,
-				 const struct neighbour *n)
+static const char *price_beside(const struct table *g, const struct way *hook,
+				const struct neighbour *n)
 {
 	struct price all = { 0 };
 
@@ -96,7 +93,7 @@ static struct price price_beside(const struct table *g, const struct way *hook,
 		all.hi = !all.known || p.hi > all.hi ? p.hi : all.hi;
 		all.known = true;
 	}
-	return all;
+	return all.known ? md_price(&all) : "";
 }
 
 static bool is_crowded(const struct way *w)
@@ -112,14 +109,10 @@ static void fill_neighbours(struct text *t, const struct report *r)
 
 		for (size_t n = 0; n < ARRAY_SIZE(neighbours); n++) {
 			md_row(&m);
-			text_add(md_left(&m, "who else is there"), "%s", neighbours[n].who);
-			for_each_way(w, hooks) {
-				struct price p = price_beside(&r->tables[GROWTH], w, &neighbours[n]);
-				struct text *cell = md_right(&m, "%s", w->hook);
-
-				if (p.known)
-					md_price(cell, &p);
-			}
+			md_left(&m, "who else is there", neighbours[n].who);
+			for_each_way(w, hooks)
+				md_right(&m, w->hook,
+					 price_beside(&r->tables[GROWTH], w, &neighbours[n]));
 		}
 		md_end(t, &m);
 		free(hooks);

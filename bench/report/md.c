@@ -4,64 +4,83 @@
 #include <math.h>
 #include <stdarg.h>
 
-void md_plain(struct text *t, const char *s)
+/* All are remembered: what nobody can free must not look like a leak. */
+static const char *keep(struct text t)
 {
+	static struct text *kept;
+	static size_t nr;
+
+	GROW(kept, nr);
+	kept[nr++] = t;
+	return t.s ?: "";
+}
+
+const char *md_text(const char *fmt, ...)
+{
+	struct text t = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+	return keep(t);
+}
+
+const char *md_plain(const char *s)
+{
+	struct text t = { 0 };
+
 	for (; s && *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c < 0x20 || c == 0x7f)
-			text_add(t, "\\\\x%02x", c);
+			text_add(&t, "\\\\x%02x", c);
 		else if (c == '<')
-			text_add(t, "&lt;");
+			text_add(&t, "&lt;");
 		else if (c == '>')
-			text_add(t, "&gt;");
+			text_add(&t, "&gt;");
 		else if (c == '&')
-			text_add(t, "&amp;");
+			text_add(&t, "&amp;");
 		else if (strchr("\\`*_[]|~#", c))
-			text_add(t, "\\%c", c);
+			text_add(&t, "\\%c", c);
 		else
-			text_add(t, "%c", c);
+			text_add(&t, "%c", c);
 	}
+	return keep(t);
 }
 
-void md_range(struct text *t, long lo, long hi)
+const char *md_range(long lo, long hi)
 {
-	text_add(t, "%ld", lo);
-	if (lo != hi)
-		text_add(t, " to %ld", hi);
+	return lo == hi ? md_text("%ld", lo) : md_text("%ld to %ld", lo, hi);
 }
 
-void md_price(struct text *t, const struct price *p)
+const char *md_price(const struct price *p)
 {
-	const char *bold = price_sharp(p) ? "**" : "";
-
-	text_add(t, "%s", bold);
-	if (p->known)
-		md_range(t, p->lo, p->hi);
-	else
-		text_add(t, p->gate && !strcmp(p->gate, "skipped") ? "not run" : "no figure");
-	text_add(t, "%s", bold);
+	if (!p->known)
+		return p->gate && !strcmp(p->gate, "skipped") ? "not run" : "no figure";
+	return md_text(price_sharp(p) ? "**%s**" : "%s", md_range(p->lo, p->hi));
 }
 
-void md_way(struct text *t, const struct way *w)
+const char *md_name(const struct way *w)
 {
-	struct text name = { 0 };
+	const char *mode = strcmp(w->mode, "-") && w->kind != WAY_EVENT ? w->mode : NULL;
 
-	way_name(&name, w);
-	md_plain(t, name.s);
-	text_free(&name);
+	return md_text("%s%s%s%s%s", w->hook ? "procmon " : "", w->hook ?: w->name,
+		       mode ? ", " : "", mode ?: "", w->borrowed ? ", unit=process" : "");
 }
 
-void md_number(struct text *t, double v)
+const char *md_way(const struct way *w)
+{
+	return md_plain(md_name(w));
+}
+
+const char *md_number(double v)
 {
 	if (v < 0)
-		return;
+		return "";
 	if (v >= 100 || v == floor(v))
-		text_add(t, "%.0f", v);
-	else if (v >= 10)
-		text_add(t, "%.1f", v);
-	else
-		text_add(t, "%.3g", v);
+		return md_text("%.0f", v);
+	return md_text(v >= 10 ? "%.1f" : "%.3g", v);
 }
 
 const char *md_join(size_t i, size_t n)
@@ -69,47 +88,36 @@ const char *md_join(size_t i, size_t n)
 	return !i ? "" : i + 1 == n ? " and " : ", ";
 }
 
-/* What was appended since the last cell began is that cell. */
-static void end_cell(struct md_table *m)
-{
-	if (m->cells > 1 && m->rows.len > m->start)
-		m->says = true;
-	text_add(&m->rows, "%s", m->cells ? " |" : "");
-}
-
 void md_row(struct md_table *m)
 {
-	end_cell(m);
 	text_add(&m->rows, "\n|");
 	m->nr_rows++;
 	m->cells = 0;
 }
 
-struct text *md_cell(struct md_table *m, const char *rule, const char *heading, ...)
+static void add_cell(struct md_table *m, const char *rule, const char *heading, const char *cell)
 {
-	struct text name = { 0 };
-	va_list ap;
-
-	end_cell(m);
-	text_add(&m->rows, " ");
-	m->cells++;
-	m->start = m->rows.len;
+	text_add(&m->rows, " %s |", cell);
+	if (m->cells++ && *cell)
+		m->says = true;
 	if (m->nr_rows > 1)
-		return &m->rows;
-	va_start(ap, heading);
-	text_vadd(&name, heading, ap);
-	va_end(ap);
-	text_add(&m->heading, " ");
-	md_plain(&m->heading, name.s);
-	text_add(&m->heading, " |");
+		return;
+	text_add(&m->heading, " %s |", md_plain(heading));
 	text_add(&m->rule, "%s|", rule);
-	text_free(&name);
-	return &m->rows;
+}
+
+void md_left(struct md_table *m, const char *heading, const char *cell)
+{
+	add_cell(m, "---", heading, cell);
+}
+
+void md_right(struct md_table *m, const char *heading, const char *cell)
+{
+	add_cell(m, "--:", heading, cell);
 }
 
 void md_end(struct text *t, struct md_table *m)
 {
-	end_cell(m);
 	/* Without the empty line it would be a row of the table of another kernel. */
 	if (m->says && m->kernel)
 		text_add(t, "%sOn Linux %s:\n\n", t->len ? "\n" : "", m->kernel);

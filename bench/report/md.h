@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How things are written in Markdown: text, prices, tables. */
+/*
+ * How things are written in Markdown: text, prices, tables. The texts that functions
+ * return stay until the program ends: together they are little more than the report.
+ */
 #ifndef BENCH_MD_H
 #define BENCH_MD_H
 
@@ -9,21 +12,24 @@
 #include "lib/util.h"
 #include "report/way.h"
 
+/** md_text() - the text that printf() would write */
+const char *md_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /**
- * md_*() - append something
- * @t: to this
- * @s: text that Markdown and HTML leave as it is then; NULL: nothing
+ * md_*() - a text for something
+ * @s: as it is; Markdown and HTML would take some characters for theirs; NULL: ""
  * @lo: one end of a range: "18 to 21", or "18" if both are the same
  * @hi: the other
  * @p: a price: in bold if it is sharp; "no figure" or "not run" if it is not known
- * @w: the name of a way: "procmon ftrace, stream"
- * @v: a number, with three digits at least, if it has them; negative: nothing
+ * @w: the name of a way: "procmon ftrace, stream"; of md_name() for what is no Markdown
+ * @v: a number, with three digits at least, if it has them; "" if it is negative
  */
-void md_plain(struct text *t, const char *s);
-void md_range(struct text *t, long lo, long hi);
-void md_price(struct text *t, const struct price *p);
-void md_way(struct text *t, const struct way *w);
-void md_number(struct text *t, double v);
+const char *md_plain(const char *s);
+const char *md_range(long lo, long hi);
+const char *md_price(const struct price *p);
+const char *md_name(const struct way *w);
+const char *md_way(const struct way *w);
+const char *md_number(double v);
 
 /**
  * md_join() - what stands before an item of "a, b and c"
@@ -43,7 +49,6 @@ struct md_table {
 	/* private: zero at first */
 	struct text heading, rule, rows;
 	size_t nr_rows, cells;	/* cells of the last row */
-	size_t start;		/* of the last cell in @rows */
 	bool says;		/* a cell has something in it that is not the first of a row */
 };
 
@@ -54,19 +59,13 @@ struct md_table {
 void md_row(struct md_table *m);
 
 /**
- * md_cell() - begin the next cell of a row
+ * md_left(), md_right() - the next cell of a row, aligned so
  * @m: the table
- * @rule: below the heading: "---", or "--:" for what is aligned to the right
- * @heading: of the column, for printf(); that of the first row counts
- *
- * Return: what the cell is to be appended to.
+ * @heading: of the column; that of the first row counts
+ * @cell: in Markdown
  */
-struct text *md_cell(struct md_table *m, const char *rule, const char *heading, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/** md_left(), md_right() - md_cell() for a column that is aligned so */
-#define md_left(m, ...) md_cell(m, "---", __VA_ARGS__)
-#define md_right(m, ...) md_cell(m, "--:", __VA_ARGS__)
+void md_left(struct md_table *m, const char *heading, const char *cell);
+void md_right(struct md_table *m, const char *heading, const char *cell);
 
 /**
  * md_end() - a table is complete

@@ -41,14 +41,9 @@ static size_t add_names(struct text *t, const struct way *rows, bool records)
 
 	text_add(t, "set ytics (");
 	for_each_way(w, rows) {
-		struct text name = { 0 };
-
-		if (records)
-			way_name(&name, w);
 		text_add(t, "%s", nr ? ", " : "");
-		add_quoted(t, records ? name.s : w->name);
+		add_quoted(t, records ? md_name(w) : w->name);
 		text_add(t, " -%zu", nr++);
-		text_free(&name);
 	}
 	text_add(t, "%s)\n", nr ? "" : "'nothing was measured' 0");
 	return nr;
@@ -75,10 +70,8 @@ static void add_data(struct text *t, const struct report *r, bool records)
 			while (!way_same(&rows[row], w))
 				row++;
 			/* Kernel, row, least, most, kind of way, label. */
-			text_add(&points, "%zu -%zu %ld %ld %d \"", kernels, row, p->lo, p->hi,
-				 w->kind);
-			md_range(&points, p->lo, p->hi);
-			text_add(&points, "\"\n");
+			text_add(&points, "%zu -%zu %ld %ld %d \"%s\"\n", kernels, row, p->lo,
+				 p->hi, w->kind, md_range(p->lo, p->hi));
 			if (p->lo > 0 && (!least || p->lo < least))
 				least = p->lo;
 			most = p->hi > most ? p->hi : most;

@@ -33,20 +33,18 @@ static void add_hooks(struct md_table *m, const struct report *r, bool (*is)(con
 
 	for_each_way(w, rows) {
 		md_row(m);
-		md_plain(md_left(m, "hook"), w->name);
-		md_plain(md_right(m, "site"), w->site);
+		md_left(m, "hook", md_plain(w->name));
+		md_right(m, "site", md_plain(w->site));
 		for_each_kernel(k, r) {
 			for (size_t o = 0; o < ARRAY_SIZE(outputs); o++) {
 				const char *output = outputs[o].name;
 				const struct way *with = way_find(r, *k, w->hook, output);
-				struct text *cell = o ? md_right(m, "%s", output) :
-							md_right(m, "%s: %s", *k, output);
 
-				if (with)
-					md_price(cell, &with->price);
+				md_right(m, o ? output : md_text("%s: %s", *k, output),
+					 with ? md_price(&with->price) : "");
 			}
 		}
-		md_plain(md_right(m, "traps"), w->traps);
+		md_right(m, "traps", md_plain(w->traps));
 	}
 	free(rows);
 }
@@ -63,35 +61,28 @@ static void fill_hooks(struct text *t, const struct report *r)
 /* What is measured where there is no hook. */
 static void fill_control(struct text *t, const struct report *r)
 {
-	for_each_way(w, r->ways) {
-		if (w->kind != WAY_CONTROL || w->tool)
-			continue;
-		text_add(t, "%s", t->len ? ", " : "");
-		md_price(t, &w->price);
-		text_add(t, " on %s", w->kernel);
-	}
+	for_each_way(w, r->ways)
+		if (w->kind == WAY_CONTROL && !w->tool)
+			text_add(t, "%s%s on %s", t->len ? ", " : "", md_price(&w->price),
+				 w->kernel);
 }
 
 /* Why a price of ours is no single number; what is so with each output is told once. */
 static void fill_hooks_notes(struct text *t, const struct report *r)
 {
 	for_each_way(w, r->ways) {
-		bool sharp = price_sharp(&w->price);
+		const char *hook = md_plain(w->hook), *why = "most exits do not cost the same; "
+							     "from the 10th to the 90th percentile";
 
-		if (w->kind != WAY_OURS || !w->in_exact || w->part || price_exact(&w->price) ||
-		    (sharp && strcmp(w->mode, "count")))
+		if (w->kind != WAY_OURS || !w->in_exact || w->part || price_exact(&w->price))
 			continue;
-		text_add(t, "- ");
-		md_plain(t, w->hook);
-		text_add(t, " on %s: ", w->kernel);
-		if (!sharp)
-			text_add(t, "*%s*: ", w->mode);
-		if (sharp || w->price.reason)
-			md_plain(t, w->price.reason);
-		else
-			text_add(t, "most exits do not cost the same; from the 10th to the 90th "
-				    "percentile");
-		text_add(t, sharp ? ". It is so with each output.\n" : ".\n");
+		if (w->price.reason)
+			why = md_plain(w->price.reason);
+		if (!price_sharp(&w->price))
+			text_add(t, "- %s on %s: *%s*: %s.\n", hook, w->kernel, w->mode, why);
+		else if (is_count(w))
+			text_add(t, "- %s on %s: %s. It is so with each output.\n", hook,
+				 w->kernel, why);
 	}
 }
 
@@ -105,7 +96,7 @@ struct surcharge {
 struct usual {
 	bool known;
 	long lo, hi;
-	struct text others;
+	const char *others;
 };
 
 static int by_lo(const void *a, const void *b)
@@ -143,6 +134,7 @@ static struct usual usual_of(const struct report *r, const char *kernel, const c
 	size_t nr = surcharges(r, kernel, output, all);
 	const struct surcharge *median = &all[nr / 2];
 	struct usual u = { .known = nr, .lo = median->lo, .hi = median->hi };
+	struct text others = { 0 };
 
 	for (const struct surcharge *s = all; s < all + nr; s++) {
 		if (labs(s->lo - median->lo) <= SAME_OUTPUT &&
@@ -151,23 +143,18 @@ static struct usual usual_of(const struct report *r, const char *kernel, const c
 			u.hi = s->hi > u.hi ? s->hi : u.hi;
 			continue;
 		}
-		text_add(&u.others, "%s", u.others.len ? ", " : " (");
-		md_plain(&u.others, s->hook);
-		text_add(&u.others, " ");
-		md_range(&u.others, s->lo, s->hi);
+		text_add(&others, "%s%s %s", others.len ? ", " : "", md_plain(s->hook),
+			 md_range(s->lo, s->hi));
 	}
-	text_add(&u.others, "%s", u.others.len ? ")" : "");
+	u.others = others.len ? md_text(" (%s)", others.s) : "";
+	text_free(&others);
 	free(all);
 	return u;
 }
 
-static void add_surcharge(struct text *t, struct usual *u)
+static const char *surcharge_of(const struct usual *u)
 {
-	if (u->known) {
-		md_range(t, u->lo, u->hi);
-		text_add(t, "%s", u->others.s);
-	}
-	text_free(&u->others);
+	return u->known ? md_text("%s%s", md_range(u->lo, u->hi), u->others) : "";
 }
 
 static void fill_surcharges(struct text *t, const struct report *r)
@@ -176,11 +163,11 @@ static void fill_surcharges(struct text *t, const struct report *r)
 
 	for (size_t o = 1; o < ARRAY_SIZE(outputs); o++) {
 		md_row(&m);
-		text_add(md_left(&m, "the output"), "*%s*", outputs[o].name);
+		md_left(&m, "the output", md_text("*%s*", outputs[o].name));
 		for_each_kernel(k, r) {
 			struct usual u = usual_of(r, *k, outputs[o].name);
 
-			add_surcharge(md_right(&m, "%s", *k), &u);
+			md_right(&m, *k, surcharge_of(&u));
 		}
 	}
 	md_end(t, &m);
@@ -193,13 +180,9 @@ static void fill_outputs_picture(struct text *t, const struct report *r)
 		for (size_t o = 1; o < ARRAY_SIZE(outputs); o++) {
 			struct usual u = usual_of(r, *k, outputs[o].name);
 
-			if (u.known) {
-				text_add(t, "%td -%zu %ld %ld \"", k - r->kernels, o - 1, u.lo,
-					 u.hi);
-				md_range(t, u.lo, u.hi);
-				text_add(t, "\"\n");
-			}
-			text_free(&u.others);
+			if (u.known)
+				text_add(t, "%td -%zu %ld %ld \"%s\"\n", k - r->kernels, o - 1,
+					 u.lo, u.hi, md_range(u.lo, u.hi));
 		}
 	}
 	/* gnuplot refuses a block without a line, and draws no NaN. */
@@ -219,8 +202,8 @@ static void fill_surcharge_finding(struct text *t, const struct report *r)
 			return;
 		if (o == 1)
 			text_add(t, "on %s ", kernel);
-		text_add(t, "%s%s ", md_join(o - 1, ARRAY_SIZE(outputs) - 1), outputs[o].adds);
-		add_surcharge(t, &u);
+		text_add(t, "%s%s %s", md_join(o - 1, ARRAY_SIZE(outputs) - 1), outputs[o].adds,
+			 surcharge_of(&u));
 	}
 }
 
@@ -244,15 +227,16 @@ static const char *measured_parts(const struct report *r, const char *kernel)
 	return NULL;
 }
 
-static void add_part(struct text *t, const struct report *r, const char *kernel,
-		     const struct part *p)
+static const char *price_of_part(const struct report *r, const char *kernel,
+				 const struct part *p)
 {
 	const char *hook = measured_parts(r, kernel);
 	const struct way *of = hook ? way_find(r, kernel, hook, p->of) : NULL;
 	const struct way *less = hook && p->less ? way_find(r, kernel, hook, p->less) : NULL;
 
-	if (of && price_exact(&of->price) && (!p->less || (less && price_exact(&less->price))))
-		text_add(t, "%ld", of->price.lo - (less ? less->price.lo : 0));
+	if (!of || !price_exact(&of->price) || (p->less && (!less || !price_exact(&less->price))))
+		return "";
+	return md_text("%ld", of->price.lo - (less ? less->price.lo : 0));
 }
 
 static void fill_parts(struct text *t, const struct report *r)
@@ -261,9 +245,9 @@ static void fill_parts(struct text *t, const struct report *r)
 
 	for (const struct part *p = parts; p < parts + ARRAY_SIZE(parts); p++) {
 		md_row(&m);
-		text_add(md_left(&m, "the tracepoint's stream"), "%s", p->what);
+		md_left(&m, "the tracepoint's stream", p->what);
 		for_each_kernel(k, r)
-			add_part(md_right(&m, "%s", *k), r, *k, p);
+			md_right(&m, *k, price_of_part(r, *k, p));
 	}
 	md_end(t, &m);
 }
@@ -273,25 +257,24 @@ static const char *control_name(const struct way *w)
 	return strcmp(w->mode, "-") ? w->mode : "no tool";
 }
 
-static void add_remark(struct text *t, const struct way *w)
+static const char *remark_on(const struct way *w)
 {
 	/* In a hundred exits, at least one woke the reader, which then ran within the exit. */
 	bool inside = w->wakeups >= 10;
 
-	if (w->beside_price.known && price_order(&w->beside_price, &w->price)) {
-		text_add(t, "beside the tools ");
-		md_price(t, &w->beside_price);
-	} else if (w->price.reason) {
-		md_plain(t, w->price.reason);
-	} else if (!price_sharp(&w->price) && w->price.known) {
-		text_add(t, "a range: %s", inside ? "the reader runs inside the exit" :
-						    "exits take different paths");
-	}
+	if (w->beside_price.known && price_order(&w->beside_price, &w->price))
+		return md_text("beside the tools %s", md_price(&w->beside_price));
+	if (w->price.reason)
+		return md_plain(w->price.reason);
+	if (price_sharp(&w->price) || !w->price.known)
+		return "";
+	return inside ? "a range: the reader runs inside the exit" :
+			"a range: exits take different paths";
 }
 
-static void add_whole(struct text *t, const struct whole *w)
+static const char *whole_of(const struct way *w)
 {
-	text_add(t, "%.0f (%.0f to %.0f)", w->mean, w->lo, w->hi);
+	return md_text("%.0f (%.0f to %.0f)", w->whole.mean, w->whole.lo, w->whole.hi);
 }
 
 static bool is_beside(const struct way *w)
@@ -312,23 +295,17 @@ static void fill_tools(struct text *t, const struct report *r)
 			tools |= w->tool != NULL;
 		}
 		for (const struct way *w = rows; tools && w->name; w++) {
-			struct text *cell;
-
 			md_row(&m);
-			cell = md_left(&m, "way");
-			if (w->kind == WAY_CONTROL)
-				text_add(cell, "control: %s", control_name(w));
-			else
-				md_way(cell, w);
-			md_price(md_right(&m, "in the path"), &w->price);
-			md_plain(md_right(&m, "traps"), w->traps);
-			md_number(md_right(&m, "wake-ups per 1000 exits"), w->wakeups);
-			md_number(md_right(&m, "peak KiB"), w->peak);
-			add_remark(md_left(&m, "remark"), w);
+			md_left(&m, "way", w->kind == WAY_CONTROL ?
+				md_text("control: %s", control_name(w)) : md_way(w));
+			md_right(&m, "in the path", md_price(&w->price));
+			md_right(&m, "traps", md_plain(w->traps));
+			md_right(&m, "wake-ups per 1000 exits", md_number(w->wakeups));
+			md_right(&m, "peak KiB", md_number(w->peak));
+			md_left(&m, "remark", remark_on(w));
 			if (whole)
-				cell = md_right(&m, "whole: mean (interval)");
-			if (w->whole.known)
-				add_whole(cell, &w->whole);
+				md_right(&m, "whole: mean (interval)",
+					 w->whole.known ? whole_of(w) : "");
 		}
 		md_end(t, &m);
 		free(rows);
@@ -338,15 +315,10 @@ static void fill_tools(struct text *t, const struct report *r)
 /* The controls whose whole price is not that of nothing. */
 static void fill_whole_refused(struct text *t, const struct report *r)
 {
-	for_each_way(w, r->ways) {
-		const struct whole *whole = &w->whole;
-
-		if (w->kind != WAY_CONTROL || !whole->ran || (whole->lo <= 0 && whole->hi >= 0))
-			continue;
-		text_add(t, "%s%s on %s came out at ", t->len ? ", " : "", control_name(w),
-			 w->kernel);
-		add_whole(t, whole);
-	}
+	for_each_way(w, r->ways)
+		if (w->kind == WAY_CONTROL && w->whole.ran && (w->whole.lo > 0 || w->whole.hi < 0))
+			text_add(t, "%s%s on %s came out at %s", t->len ? ", " : "",
+				 control_name(w), w->kernel, whole_of(w));
 }
 
 const struct place price_places[] = {

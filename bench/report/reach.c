@@ -20,11 +20,11 @@ static void fill_needs(struct text *t, const struct report *r)
 		if (!w->options)
 			continue;
 		md_row(&m);
-		md_way(md_left(&m, "way"), w);
-		md_plain(md_left(&m, "tells"), w->fields);
-		md_plain(md_left(&m, "needs"), w->needs);
-		md_plain(md_left(&m, "kernel options"), w->options);
-		md_plain(md_left(&m, "oldest kernel"), w->oldest);
+		md_left(&m, "way", md_way(w));
+		md_left(&m, "tells", md_plain(w->fields));
+		md_left(&m, "needs", md_plain(w->needs));
+		md_left(&m, "kernel options", md_plain(w->options));
+		md_left(&m, "oldest kernel", md_plain(w->oldest));
 	}
 	md_end(t, &m);
 }
@@ -39,14 +39,10 @@ static void fill_second_user(struct text *t, const struct report *r)
 		if (!w->options)
 			continue;
 		all++;
-		if (w->second_user && !strcmp(w->second_user, "yes")) {
+		if (w->second_user && !strcmp(w->second_user, "yes"))
 			yes++;
-		} else if (w->second_user) {
-			text_add(&no, "; ");
-			md_way(&no, w);
-			text_add(&no, ": ");
-			md_plain(&no, w->second_user);
-		}
+		else if (w->second_user)
+			text_add(&no, "; %s: %s", md_way(w), md_plain(w->second_user));
 	}
 	if (all && yes == all)
 		text_add(t, "yes, all %zu", all);

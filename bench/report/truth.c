@@ -24,7 +24,7 @@ static void add_folded(struct text *t, const struct table *table, const char *co
 		for (size_t c = 0; columns ? columns[c] != NULL : c < twice.nr_columns; c++) {
 			const char *name = columns ? columns[c] : twice.columns[c];
 
-			md_plain(md_left(&m, "%s", name), table_cell(&twice, i, name));
+			md_left(&m, name, md_plain(table_cell(&twice, i, name)));
 		}
 	}
 	md_end(t, &m);
@@ -51,12 +51,10 @@ static void fill_case_names(struct text *t, const struct report *r)
 {
 	const struct table *truth = &r->tables[TRUTH];
 
-	for (size_t i = 0; i < truth->nr; i++) {
-		if (!table_first(truth, i, "case") || table_is(truth, i, "case", LAST_THREAD))
-			continue;
-		text_add(t, "%s", t->len ? ", " : "");
-		md_plain(t, table_cell(truth, i, "case"));
-	}
+	for (size_t i = 0; i < truth->nr; i++)
+		if (table_first(truth, i, "case") && !table_is(truth, i, "case", LAST_THREAD))
+			text_add(t, "%s%s", t->len ? ", " : "",
+				 md_plain(table_cell(truth, i, "case")));
 }
 
 /* Those that have verdicts; of ours with unit=process once, whatever the output. */
@@ -91,26 +89,24 @@ static void add_verdicts(struct text *t, const struct report *r, const char *ker
 	for_each_way(w, rows) {
 		const struct verdicts *v = &w->truth;
 		const struct way *first = rows;
-		struct text *names;
+		struct text names = { 0 };
 
 		while (!same_verdicts(&first->truth, v))
 			first++;
 		if (first != w)
 			continue;
+		for_each_way(other, w)
+			if (same_verdicts(&other->truth, v))
+				text_add(&names, "%s%s", names.len ? "; " : "", md_way(other));
 		md_row(&m);
-		names = md_left(&m, "ways");
-		for_each_way(other, w) {
-			if (!same_verdicts(&other->truth, v))
-				continue;
-			text_add(names, other == w ? "" : "; ");
-			md_way(names, other);
-		}
-		text_add(md_right(&m, "right"), "%zu", v->right);
-		text_add(md_right(&m, "wrong"), "%zu", v->wrong);
-		text_add(md_right(&m, "missing"), "%zu", v->missing);
-		text_add(md_right(&m, "no status"), "%zu", v->no_status);
-		md_plain(md_left(&m, "what it says when it is wrong"), v->refused ?
-			 "the module refuses to load and says why" : v->wrongs.s);
+		md_left(&m, "ways", names.s);
+		md_right(&m, "right", md_text("%zu", v->right));
+		md_right(&m, "wrong", md_text("%zu", v->wrong));
+		md_right(&m, "missing", md_text("%zu", v->missing));
+		md_right(&m, "no status", md_text("%zu", v->no_status));
+		md_left(&m, "what it says when it is wrong", v->refused ?
+			"the module refuses to load and says why" : md_plain(v->wrongs.s));
+		text_free(&names);
 	}
 	md_end(t, &m);
 	free(rows);
@@ -126,29 +122,20 @@ static void fill_verdicts(struct text *t, const struct report *r)
 }
 
 /* Exits of a storm; bold are those that should not be. */
-static void add_exits(struct text *t, const struct storm *s, double exits, bool bad)
+static const char *exits_of(const struct storm *s, double exits, bool bad)
 {
-	const char *bold = bad && exits > 0 ? "**" : "";
-
-	if (!s->ran)
-		text_add(t, "not run");
-	else if (exits < 0)
-		text_add(t, "?");
-	else
-		text_add(t, "%s%.0f%s", bold, exits, bold);
+	if (!s->ran || exits < 0)
+		return s->ran ? "?" : "not run";
+	return md_text(bad && exits > 0 ? "**%.0f**" : "%.0f", exits);
 }
 
-static void add_reasons(struct text *t, const struct storm *s)
+static const char *reasons_of(const struct storm *s)
 {
-	const char *last = NULL;
+	const char *first = s[0].reason, *second = s[1].reason;
 
-	for (size_t i = 0; i < NR_STORMS; i++) {
-		if (!s[i].reason || (last && !strcmp(last, s[i].reason)))
-			continue;
-		text_add(t, "%s", last ? "; " : "");
-		md_plain(t, s[i].reason);
-		last = s[i].reason;
-	}
+	if (first && second && strcmp(first, second))
+		return md_plain(md_text("%s; %s", first, second));
+	return md_plain(first ?: second);
 }
 
 static bool has_storm(const struct way *w)
@@ -183,17 +170,17 @@ static void fill_storms(struct text *t, const struct report *r)
 
 		for_each_way(w, rows) {
 			md_row(&m);
-			md_way(md_left(&m, "way"), w);
+			md_left(&m, "way", md_way(w));
 			for (size_t i = 0; i < NR_STORMS; i++) {
 				const struct storm *s = &w->storms[i];
-				const char *cpus = storm_cpus[i];
 
-				add_exits(md_right(&m, "%s: reported", cpus), s, s->reported, false);
-				add_exits(md_right(&m, "repeated"), s, s->repeated, true);
-				add_exits(md_right(&m, "admitted"), s, s->admitted, false);
-				add_exits(md_right(&m, "vanished"), s, s->vanished, true);
+				md_right(&m, md_text("%s: reported", storm_cpus[i]),
+					 exits_of(s, s->reported, false));
+				md_right(&m, "repeated", exits_of(s, s->repeated, true));
+				md_right(&m, "admitted", exits_of(s, s->admitted, false));
+				md_right(&m, "vanished", exits_of(s, s->vanished, true));
 			}
-			add_reasons(md_right(&m, "remark"), w->storms);
+			md_right(&m, "remark", reasons_of(w->storms));
 		}
 		md_end(t, &m);
 		free(rows);

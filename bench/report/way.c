@@ -66,15 +66,6 @@ struct way *ways_select(const struct report *r, const char *kernel,
 	return rows;
 }
 
-void way_name(struct text *t, const struct way *w)
-{
-	text_add(t, "%s%s", w->hook ? "procmon " : "", w->hook ?: w->name);
-	if (strcmp(w->mode, "-") && w->kind != WAY_EVENT)
-		text_add(t, ", %s", w->mode);
-	if (w->borrowed)
-		text_add(t, ", unit=process");
-}
-
 const struct way *way_find(const struct report *r, const char *kernel, const char *hook,
 			   const char *output)
 {

@@ -229,13 +229,6 @@ bool is_output(const struct way *w, const char *output);
 bool is_count(const struct way *w);
 
 /**
- * way_name() - what people call it: "procmon ftrace, stream"
- * @t: appended to
- * @w: the way
- */
-void way_name(struct text *t, const struct way *w);
-
-/**
  * way_find() - a hook of ours with an output
  * @r: the report
  * @kernel: release of the kernel
