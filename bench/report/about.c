@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where and how it was measured. */
 #include "estimate/estimator.h"
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 /* Each gate with what it asks. */
 static void fill_gates(struct text *t, const struct report *r)

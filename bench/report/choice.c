@@ -3,8 +3,8 @@
  * The decision table: for each need the cheapest way that the tables show to serve,
  * on each kernel.
  */
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 static bool is_other(const struct way *w)
 {
@@ -139,7 +139,8 @@ static const struct need {
 	  note_process },
 	{ "every exit under load, and losses counted", STORMS, NULL, serves_load, note_load },
 	{ "to be told before anything of the task is torn down", HOOKS, NULL, serves_entry, NULL },
-	{ "the record in perf, trace-cmd or a tracefs histogram", HOOKS, "trace", serves_any, NULL },
+	{ "the record in perf, trace-cmd or a tracefs histogram", HOOKS, "trace", serves_any,
+	  NULL },
 	{ "lines for people in dmesg", HOOKS, "log", serves_any, NULL },
 	{ "no module: to count, at least", TOOLS, NULL, serves_other_count, note_truth },
 	{ "no module: the name of every process", TOOLS, NULL, serves_other_name, note_truth },
@@ -191,7 +192,7 @@ static const char *choice(const struct need *n, const struct way *w)
 	const char *mode = "", *traps = "";
 
 	if (w->kind != WAY_EVENT && strcmp(w->mode, "-"))
-		mode = w->hook ? md_text(", *%s*", w->output) : md_text(", %s", md_plain(w->mode));
+		mode = md_text(w->hook ? ", *%s*" : ", %s", md_plain(w->hook ? w->output : w->mode));
 	if (!w->traps || strcmp(w->traps, "0"))
 		traps = md_text(", traps %s", w->traps ?: "not counted");
 	return md_text("**%s**%s%s: %s%s", md_plain(w->name), mode,
@@ -221,17 +222,17 @@ static void fill_choice(struct text *t, const struct report *r)
 static void fill_not_measured(struct text *t, const struct report *r)
 {
 	for_each_kernel(k, r) {
-		size_t nr = 0, n = 0;
+		const char *missing[NR_MEASURED];
+		size_t nr = 0;
 
 		for (enum measured m = 0; m < NR_MEASURED; m++)
-			nr += !was_measured(r, *k, m);
-		if (!nr)
-			continue;
-		text_add(t, "%sNot measured on %s: ", t->len ? " " : "", *k);
-		for (enum measured m = 0; m < NR_MEASURED; m++)
 			if (!was_measured(r, *k, m))
-				text_add(t, "%s%s", md_join(n++, nr), measured_names[m]);
-		text_add(t, ".");
+				missing[nr++] = measured_names[m];
+		if (nr)
+			text_add(t, "%sNot measured on %s: ", t->len ? " " : "", *k);
+		for (size_t i = 0; i < nr; i++)
+			text_add(t, "%s%s", md_join(i, nr), missing[i]);
+		text_add(t, "%s", nr ? "." : "");
 	}
 }
 
@@ -273,10 +274,10 @@ static void fill_old(struct text *t, const struct report *r)
 		task = right_there(r, kernel, false);
 		process = right_there(r, kernel, true);
 		if (task && process)
-			text_add(t, "On %s no price was measured; the cheapest elsewhere of those that "
-				    "load there and are right in every case are **%s** with `unit=task` "
-				    "and **%s** with `unit=process`.", kernel, task->name,
-				 process->name);
+			text_add(t, "On %s no price was measured; the cheapest elsewhere of those "
+				    "that load there and are right in every case are **%s** with "
+				    "`unit=task` and **%s** with `unit=process`.", kernel,
+				 task->name, process->name);
 	}
 }
 

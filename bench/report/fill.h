@@ -36,4 +36,14 @@ struct place {
 void fill(struct text *t, const char *in, const struct place *const *lists,
 	  const struct report *r);
 
+/** *_places - those of each file of this room that has some */
+extern const struct place finding_places[];
+extern const struct place choice_places[];
+extern const struct place price_places[];
+extern const struct place truth_places[];
+extern const struct place reach_places[];
+extern const struct place growth_places[];
+extern const struct place about_places[];
+extern const struct place picture_places[];
+
 #endif

@@ -2,8 +2,8 @@
 /* What was found, in a few sentences with figures. */
 #include <stdlib.h>
 
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 /* A price, whose it is, and its traps. */
 static const char *price_of(const struct way *w)

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 /* What was varied: how the values are told. */
 static const struct factor {
@@ -135,23 +135,21 @@ static void fill_clock(struct text *t, const struct report *r)
 						       "count");
 			const struct way *y = way_find(r, kernel, table_cell(c, k, "command"),
 						       "count");
-			double a, b, sa, sb;
+			double a = table_number(c, i, "mean"), b = table_number(c, k, "mean");
+			double spread = table_number(c, i, "stddev") + table_number(c, k, "stddev");
 
-			if (!x || !y || !table_number(c, i, "mean", &a) ||
-			    !table_number(c, k, "mean", &b) ||
-			    !table_number(c, i, "stddev", &sa) ||
-			    !table_number(c, k, "stddev", &sb))
+			if (!x || !y || isnan(a - b + spread))
 				continue;
 			pairs++;
-			if (fabs(a - b) <= sa + sb)
+			if (fabs(a - b) <= spread)
 				continue;
 			apart++;
 			agree += (a > b) == (price_order(&x->price, &y->price) > 0);
 		}
 	}
 	if (pairs)
-		text_add(t, "it tells %zu of %zu pairs of hooks from each other, %zu of them in the "
-			    "order of their instructions", apart, pairs, agree);
+		text_add(t, "it tells %zu of %zu pairs of hooks from each other, %zu of them in "
+			    "the order of their instructions", apart, pairs, agree);
 }
 
 const struct place growth_places[] = {

@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 /* Of records.svg: what delivers a record of each exit, and was measured by itself. */
 static bool is_record(const struct way *w)

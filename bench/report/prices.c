@@ -2,8 +2,8 @@
 /* The prices: our hooks, what each output adds, the parts of the stream, all ways. */
 #include <stdlib.h>
 
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 /*
  * Outputs cost the same under every hook but for a copied instruction or a register

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a way needs, and what it survives. */
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 /* That is the same on each kernel: the first that has it. */
 static const char *first_kernel(const struct report *r)

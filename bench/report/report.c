@@ -19,7 +19,7 @@
 
 #include "lib/options.h"
 #include "lib/replace.h"
-#include "report/parts.h"
+#include "report/fill.h"
 #include "report/way.h"
 
 /* Made of the files by the linker; see the Makefile. */
@@ -103,8 +103,8 @@ int main(int argc, char **argv)
 		.about = "Write report.md and its pictures from the tables of a directory such as\n"
 			 "results/. Either all of them are replaced or none. Needs gnuplot.",
 		.options = options,
-		.more = "Exit status: 0 done, 1 a table was refused or a file could not be written,\n"
-			"2 wrong usage.",
+		.more = "Exit status: 0 done, 1 a table was refused or a file could not be\n"
+			"written, 2 wrong usage.",
 	};
 
 	options_parse(&program, argc, argv);

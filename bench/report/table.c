@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,13 +149,13 @@ const char *table_cell(const struct table *t, size_t line, const char *column)
 	return i < t->nr_columns ? t->cells[line * t->nr_columns + i] : "-";
 }
 
-bool table_number(const struct table *t, size_t line, const char *column, double *v)
+double table_number(const struct table *t, size_t line, const char *column)
 {
 	const char *cell = table_cell(t, line, column);
 	char *end;
+	double v = strtod(cell, &end);
 
-	*v = strtod(cell, &end);
-	return end != cell && !*end;
+	return end != cell && !*end ? v : NAN;
 }
 
 bool table_is(const struct table *t, size_t line, const char *column, const char *s)

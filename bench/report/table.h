@@ -48,11 +48,12 @@ void table_free(struct table *t);
  * @line: from 0
  * @column: its name; of one that is not in the table each cell is "-"
  * @s: does the cell say this?
- * @v: gets the number; table_number() returns false if the cell is none
+ *
+ * Return: of table_number() NAN if the cell is no number.
  */
 const char *table_cell(const struct table *t, size_t line, const char *column);
 bool table_is(const struct table *t, size_t line, const char *column, const char *s);
-bool table_number(const struct table *t, size_t line, const char *column, double *v);
+double table_number(const struct table *t, size_t line, const char *column);
 
 /**
  * table_same(), table_first() - do two lines agree in some columns, or does none above

@@ -2,8 +2,8 @@
 /* What each hook can know, what each way said, and what storms left of it. */
 #include <stdlib.h>
 
+#include "report/fill.h"
 #include "report/md.h"
-#include "report/parts.h"
 
 /*
  * A table of which lines that differ in one column alone are one, and then those that

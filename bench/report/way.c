@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report/way.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 const char *const storm_cpus[NR_STORMS] = { "1 CPU", "4 CPUs" };
@@ -87,21 +88,20 @@ static const char *text_of(const struct table *t, size_t line, const char *colum
 
 static double number_of(const struct table *t, size_t line, const char *column)
 {
-	double v;
+	double v = table_number(t, line, column);
 
-	return table_number(t, line, column, &v) ? v : -1;
+	return isnan(v) ? -1 : v;
 }
 
 struct price price_read(const struct table *t, size_t line)
 {
-	double lo, hi;
+	double lo = table_number(t, line, "lo"), hi = table_number(t, line, "hi");
+	bool known = !isnan(lo) && !isnan(hi);
 	struct price p = {
+		.known = known, .lo = known ? (long)lo : 0, .hi = known ? (long)hi : 0,
 		.gate = table_cell(t, line, "gate"), .reason = text_of(t, line, "reason"),
 	};
 
-	p.known = table_number(t, line, "lo", &lo) && table_number(t, line, "hi", &hi);
-	p.lo = p.known ? (long)lo : 0;
-	p.hi = p.known ? (long)hi : 0;
 	if (p.known ? (double)p.lo != lo || (double)p.hi != hi || lo > hi ||
 		      (price_exact(&p) && lo < hi) : !strcmp(p.gate, "ok"))
 		die("%s:%zu: '%s' to '%s' is no price with the gate '%s'", t->name, line + 2,
@@ -258,9 +258,10 @@ static void add_tools(struct report *r, const struct table *peers)
 			a = add_way(r, tool);
 			a->name = a->hook ?: name;
 		}
-		a->whole.ran = table_number(peers, i, "whole_mean", &a->whole.mean) &&
-			       table_number(peers, i, "whole_lo", &a->whole.lo) &&
-			       table_number(peers, i, "whole_hi", &a->whole.hi);
+		a->whole.mean = table_number(peers, i, "whole_mean");
+		a->whole.lo = table_number(peers, i, "whole_lo");
+		a->whole.hi = table_number(peers, i, "whole_hi");
+		a->whole.ran = !isnan(a->whole.mean + a->whole.lo + a->whole.hi);
 		a->whole.known = a->whole.ran && table_is(peers, i, "whole_gate", "ok");
 		a->wakeups = number_of(peers, i, "wakeups_per_1000");
 		a->peak = number_of(peers, i, "peak_kib");
