@@ -53,22 +53,23 @@ struct option_entry {
 };
 
 /** OPTIONS_*() - one line of the table; the arguments are members of the struct */
-#define OPTIONS_HEADING(text_) \
-	{ .kind = OPTION_HEADING, .help = (text_) }
+#define OPTIONS_HEADING(help_) \
+	{ .kind = OPTION_HEADING, .help = (help_) }
+#define OPTIONS_ENTRY(kind_, name_, letter_, value_, help_, ...) \
+	{ .kind = (kind_), .name = (name_), .letter = (letter_), .value = (value_), \
+	  .help = (help_), __VA_ARGS__ }
 #define OPTIONS_FLAG(name_, letter_, to_, help_) \
-	{ .kind = OPTION_FLAG, .name = (name_), .letter = (letter_), .to = (to_), .help = (help_) }
+	OPTIONS_ENTRY(OPTION_FLAG, name_, letter_, NULL, help_, .to = (to_))
 #define OPTIONS_TEXT(name_, letter_, value_, to_, help_) \
-	{ .kind = OPTION_TEXT, .name = (name_), .letter = (letter_), .value = (value_), \
-	  .to = (to_), .help = (help_) }
+	OPTIONS_ENTRY(OPTION_TEXT, name_, letter_, value_, help_, .to = (to_))
 #define OPTIONS_NUMBER(name_, letter_, value_, to_, min_, max_, help_) \
-	{ .kind = OPTION_NUMBER, .name = (name_), .letter = (letter_), .value = (value_), \
-	  .to = (to_), .min = (min_), .max = (max_), .help = (help_) }
+	OPTIONS_ENTRY(OPTION_NUMBER, name_, letter_, value_, help_, .to = (to_), \
+		      .min = (min_), .max = (max_))
 #define OPTIONS_CHOICE(name_, letter_, value_, to_, words_, help_) \
-	{ .kind = OPTION_CHOICE, .name = (name_), .letter = (letter_), .value = (value_), \
-	  .to = (to_), .words = (words_), .help = (help_) }
+	OPTIONS_ENTRY(OPTION_CHOICE, name_, letter_, value_, help_, .to = (to_), \
+		      .words = (words_))
 #define OPTIONS_EACH(name_, letter_, value_, take_, help_) \
-	{ .kind = OPTION_EACH, .name = (name_), .letter = (letter_), .value = (value_), \
-	  .take = (take_), .help = (help_) }
+	OPTIONS_ENTRY(OPTION_EACH, name_, letter_, value_, help_, .take = (take_))
 
 /**
  * struct program - what a program takes and what it says of itself

@@ -49,35 +49,27 @@ char *xstrdup(const char *s)
 	return p;
 }
 
-/* Return the length. */
-static size_t format(char **p, const char *fmt, va_list ap)
-{
-	int n = vasprintf(p, fmt, ap);
-
-	if (n < 0)
-		die("out of memory");
-	return (size_t)n;
-}
-
 char *xasprintf(const char *fmt, ...)
 {
+	struct text t = { 0 };
 	va_list ap;
-	char *p;
 
 	va_start(ap, fmt);
-	format(&p, fmt, ap);
+	text_vadd(&t, fmt, ap);
 	va_end(ap);
-	return p;
+	return t.s;
 }
 
 void text_vadd(struct text *t, const char *fmt, va_list ap)
 {
 	char *p;
-	size_t n = format(&p, fmt, ap);
+	int n = vasprintf(&p, fmt, ap);
 
-	t->s = xrealloc(t->s, t->len + n + 1, 1);
-	memcpy(t->s + t->len, p, n + 1);
-	t->len += n;
+	if (n < 0)
+		die("out of memory");
+	t->s = xrealloc(t->s, t->len + (size_t)n + 1, 1);
+	memcpy(t->s + t->len, p, (size_t)n + 1);
+	t->len += (size_t)n;
 	free(p);
 }
 

@@ -190,13 +190,11 @@ bool price_exact(const struct price *p);
 bool price_sharp(const struct price *p);
 
 /**
- * price_order() - put prices in order
+ * price_order() - which of two is less: a range counts by its upper end, no figure is most
  * @a: a price
  * @b: another
  *
- * A range counts by its upper end; what has no figure comes last.
- *
- * Return: less than 0 if @a is less, more than 0 if @b is, 0 if they are the same.
+ * Return: as for qsort().
  */
 int price_order(const struct price *a, const struct price *b);
 
