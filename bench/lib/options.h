@@ -9,22 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/**
- * enum option_kind - what an option does with its value
- * @OPTION_HEADING: it is no option but a line of the help, above those that follow
- * @OPTION_FLAG: there is no value; @to is a bool that becomes true
- * @OPTION_TEXT: @to is a const char * that points to the value
- * @OPTION_NUMBER: @to is a size_t, from @min to @max
- * @OPTION_CHOICE: @to is an enum (or int), the place of the value in @words
- * @OPTION_EACH: @take is called with each value
- */
+/** enum option_kind - what an option does with its value */
 enum option_kind {
-	OPTION_HEADING,
-	OPTION_FLAG,
-	OPTION_TEXT,
-	OPTION_NUMBER,
-	OPTION_CHOICE,
-	OPTION_EACH,
+	OPTION_HEADING,	/* it is no option but a line of the help, above those that follow */
+	OPTION_FLAG,	/* there is no value; @to is a bool that becomes true */
+	OPTION_TEXT,	/* @to is a const char * that points to the value */
+	OPTION_NUMBER,	/* @to is a size_t, from @min to @max */
+	OPTION_CHOICE,	/* @to is an enum (or int), the place of the value in @words */
+	OPTION_EACH,	/* @take is called with each value */
 };
 
 /**

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What was found, in a few sentences with figures. */
-#include <stdlib.h>
-
 #include "report/fill.h"
 #include "report/md.h"
 
@@ -14,7 +12,7 @@ static const char *price_of(const struct way *w)
 		       traps ? md_text(", and %s traps", w->traps) : "");
 }
 
-/* The cheapest of our hooks with an output; maybe to the dearest. */
+/* The cheapest of our hooks with an output, or from the cheapest to the dearest. */
 static void add_prices(struct text *t, const struct report *r, const char *output, bool dearest)
 {
 	for_each_kernel(k, r) {

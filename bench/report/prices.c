@@ -316,7 +316,7 @@ static void fill_tools(struct text *t, const struct report *r)
 static void fill_whole_refused(struct text *t, const struct report *r)
 {
 	for_each_way(w, r->ways)
-		if (w->kind == WAY_CONTROL && w->whole.ran && (w->whole.lo > 0 || w->whole.hi < 0))
+		if (w->kind == WAY_CONTROL && (w->whole.lo > 0 || w->whole.hi < 0))
 			text_add(t, "%s%s on %s came out at %s", t->len ? ", " : "",
 				 control_name(w), w->kernel, whole_of(w));
 }

@@ -71,7 +71,7 @@ static const char *next_column(const char *columns)
 	return columns + (*columns == ',');
 }
 
-/* The number of the column that a list of them begins with, or of all columns. */
+/* Where the column is that a list begins with; the number of all if it is nowhere. */
 static size_t find_column(const struct table *t, const char *columns)
 {
 	size_t len = strcspn(columns, "=,"), i = 0;
@@ -88,15 +88,14 @@ static void check(const struct table *t, const char *columns)
 		if (find_column(t, t->columns[c]) < c)
 			die("%s: two columns '%s'", t->name, t->columns[c]);
 	for (const char *c = columns; *c; c = next_column(c)) {
-		size_t n = find_column(t, c);
 		int len = (int)strcspn(c, "=,");
 
-		if (n == t->nr_columns)
+		if (find_column(t, c) == t->nr_columns)
 			die("%s: no column '%.*s'", t->name, len, c);
 		for (size_t i = 0; i < t->nr; i++)
-			if (!fits(t->cells[i * t->nr_columns + n], c))
+			if (!fits(table_cell(t, i, c), c))
 				die("%s:%zu: %.*s is '%s'", t->name, i + 2, len, c,
-				    t->cells[i * t->nr_columns + n]);
+				    table_cell(t, i, c));
 	}
 }
 
@@ -165,13 +164,9 @@ bool table_is(const struct table *t, size_t line, const char *column, const char
 
 bool table_same(const struct table *t, size_t a, size_t b, const char *columns)
 {
-	for (const char *c = columns; *c; c = next_column(c)) {
-		size_t i = find_column(t, c);
-
-		if (i < t->nr_columns && strcmp(t->cells[a * t->nr_columns + i],
-						t->cells[b * t->nr_columns + i]))
+	for (const char *c = columns; *c; c = next_column(c))
+		if (strcmp(table_cell(t, a, c), table_cell(t, b, c)))
 			return false;
-	}
 	return true;
 }
 
@@ -207,7 +202,7 @@ void table_fold(struct table *out, const struct table *in, const char *column,
 		for (size_t c = 0; c < in->nr_columns; c++) {
 			text_add(&t, c ? "\t" : "\n");
 			if (c != folded)
-				text_add(&t, "%s", in->cells[i * in->nr_columns + c]);
+				text_add(&t, "%s", table_cell(in, i, in->columns[c]));
 			else if (noun && n > 3)
 				text_add(&t, "%zu %s", n, noun);
 			else

@@ -261,8 +261,8 @@ static void add_tools(struct report *r, const struct table *peers)
 		a->whole.mean = table_number(peers, i, "whole_mean");
 		a->whole.lo = table_number(peers, i, "whole_lo");
 		a->whole.hi = table_number(peers, i, "whole_hi");
-		a->whole.ran = !isnan(a->whole.mean + a->whole.lo + a->whole.hi);
-		a->whole.known = a->whole.ran && table_is(peers, i, "whole_gate", "ok");
+		a->whole.known = table_is(peers, i, "whole_gate", "ok") &&
+				 !isnan(a->whole.mean + a->whole.lo + a->whole.hi);
 		a->wakeups = number_of(peers, i, "wakeups_per_1000");
 		a->peak = number_of(peers, i, "peak_kib");
 		add_verdicts(a, &r->tables[PEERS_TRUTH]);

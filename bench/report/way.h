@@ -30,14 +30,13 @@ struct price {
 
 /**
  * struct whole - all that the machine spends on one exit, whoever reads included
- * @ran: it was measured
- * @known: and its control is right
- * @mean: instructions
+ * @known: it was measured, and its control is right
+ * @mean: instructions; NAN, as @lo and @hi, if there is none
  * @lo: lower end of the 95 % interval of @mean
  * @hi: upper end
  */
 struct whole {
-	bool ran, known;
+	bool known;
 	double mean, lo, hi;
 };
 
@@ -74,18 +73,12 @@ struct storm {
 	const char *reason;
 };
 
-/**
- * enum way_kind - whose it is
- * @WAY_CONTROL: nobody's; measured as if it were one
- * @WAY_OURS: a module of procmon
- * @WAY_EVENT: the kernel's own trace event, measured beside our hooks
- * @WAY_TOOL: another tool
- */
+/** enum way_kind - whose it is */
 enum way_kind {
-	WAY_CONTROL,
-	WAY_OURS,
-	WAY_EVENT,
-	WAY_TOOL,
+	WAY_CONTROL,	/* nobody's; measured as if it were one */
+	WAY_OURS,	/* a module of procmon */
+	WAY_EVENT,	/* the kernel's own trace event, measured beside our hooks */
+	WAY_TOOL,	/* another tool */
 };
 
 /** define LAST_THREAD - the line of truth.tsv that is no way to end a process */
