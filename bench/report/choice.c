@@ -192,7 +192,8 @@ static const char *choice(const struct need *n, const struct way *w)
 	const char *mode = "", *traps = "";
 
 	if (w->kind != WAY_EVENT && strcmp(w->mode, "-"))
-		mode = md_text(w->hook ? ", *%s*" : ", %s", md_plain(w->hook ? w->output : w->mode));
+		mode = md_text(w->hook ? ", *%s*" : ", %s",
+			       md_plain(w->hook ? w->output : w->mode));
 	if (!w->traps || strcmp(w->traps, "0"))
 		traps = md_text(", traps %s", w->traps ?: "not counted");
 	return md_text("**%s**%s%s: %s%s", md_plain(w->name), mode,
