@@ -3,7 +3,6 @@
 #include "boot/write.h"
 #include "lib/util.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 /* Instructions of a vfork, _exit and waitpid: the order of magnitude of the real thing. */
@@ -131,9 +130,7 @@ void synth_write(const struct synth *s, FILE *f)
 	uint64_t rnd = s->seed;
 
 	bootwrite_head(f, s->kernel);
-	fprintf(f, "env\tboot\t%u\nenv\tseed\t%" PRIu64 "\n", s->boot, s->seed);
-	fprintf(f, "env\tdata\tsynthetic: made up by synthboot, no kernel was measured\n");
-	fprintf(f, "env\trounds\t%u\nenv\texits per block\t%u\n", s->rounds, s->per_block);
+	fprintf(f, "env\tboot\t%u\n", s->boot);
 	for (unsigned int i = 0; i < s->nr_rows; i++) {
 		const struct synth_row *r = &s->rows[i];
 
@@ -141,9 +138,6 @@ void synth_write(const struct synth *s, FILE *f)
 			r->site, r->output);
 		if (r->skip)
 			fprintf(f, "skip\tr%u\t%s\n", i, r->skip);
-		else if (r->traps != NOT_TOLD)
-			fprintf(f, "traps\tr%u\t%" PRId64 "\t%u\n", i, r->traps * s->per_block,
-				s->per_block);
 	}
 	for (unsigned int nr = 0; nr < s->rounds; nr++) {
 		for (unsigned int k = 0; k < s->nr_rows; k++) {

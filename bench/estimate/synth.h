@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Synthetic boot files: data whose answer is known. For the estimator's tests and,
- * through the program synthboot, for a look at a report without a kernel.
- */
+/* Synthetic boot files: data whose answer is known, for the estimator's tests. */
 #ifndef BENCH_SYNTH_H
 #define BENCH_SYNTH_H
 
@@ -36,7 +33,6 @@ struct synth_path {
  * @missed: MISSED of every block; NOT_TOLD for '-'
  * @proof: NULL for ok, else what the third block's proof says
  * @skip: NULL, or the reason of a skip line in place of the blocks
- * @traps: exceptions per exit; NOT_TOLD for no traps line
  */
 struct synth_row {
 	const char *hook, *mechanism, *flavour, *site, *output;
@@ -46,7 +42,6 @@ struct synth_row {
 	int64_t missed;
 	const char *proof;
 	const char *skip;
-	int64_t traps;
 };
 
 /**

@@ -181,18 +181,3 @@ def test_usage(tmp_path, options):
                           cwd=tmp_path, timeout=60, check=False)
     assert done.returncode == 2 and "; try estimate --help" in done.stderr
     assert not list(tmp_path.iterdir())
-
-
-def test_made_up_bench(tmp_path):
-    """synthboot has a row of each kind, and says in the environment that it is made up."""
-    boots = [tmp_path / "1", tmp_path / "2"]
-    for path in boots:
-        with path.open("w") as file:
-            subprocess.run([BUILD / "synthboot", "--boot", path.name, "--rounds", "12"],
-                           stdout=file, check=True, timeout=60)
-    got = prices(tmp_path, *boots)
-    assert got["kprobe jump", "count"] == ["118", "118", "ok", "-"]
-    assert got["kprobe jump", "log"] == ["-", "-", "skipped", "the optimiser is off on this kernel"]
-    assert got["fprobe exit", "trace"][2:] == ["hits", "-"]
-    assert got["kretprobe", "log"][2] != "ok"
-    assert "data: synthetic" in (tmp_path / "out/environment.txt").read_text()
