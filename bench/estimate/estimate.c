@@ -5,43 +5,327 @@
  * All tables are made first and put in place last (replace.h).
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "estimate/estimator.h"
 #include "estimate/price.h"
-#include "estimate/results.h"
 #include "lib/options.h"
 #include "lib/replace.h"
+#include "lib/util.h"
 
+static struct comparison *kernels;	/* in the order of the command line */
+static size_t nr_kernels;
+static struct text facts;		/* lines "KEY: VALUE" of the command line */
+
+static void add_names(struct text *t, const struct row *row)
+{
+	text_add(t, "\t%s\t%s\t%s\t%s\t%s\t", row->hook, row->mechanism, row->flavour, row->site,
+		 row->output);
+}
+
+static void add_count(struct text *t, int64_t n)
+{
+	if (n == NOT_TOLD)
+		text_add(t, "\t-");
+	else
+		text_add(t, "\t%" PRId64, n);
+}
+
+/* Exceptions per exit: "0", "1", "0.125" or "-" if nobody counted. */
+static void add_traps(struct text *t, const struct result *r)
+{
+	if (r->traps == NOT_TOLD)
+		add_count(t, NOT_TOLD);
+	else if (r->traps % r->trap_exits == 0)
+		add_count(t, r->traps / r->trap_exits);
+	else
+		text_add(t, "\t%.3f", (double)r->traps / (double)r->trap_exits);
+}
+
+/* The overlap is that of the boot where it is least, the runner-up's where it is most. */
+static void add_exact(struct text *t, const struct comparison *c, const struct result *r)
+{
+	struct price price = price_of(r);
+	double overlap = 1, rival = 0;
+
+	text_add(t, "%s", c->kernel);
+	add_names(t, r->row);
+	price_add(t, &price);
+	if (r->skip) {
+		text_add(t, "\t-\t-\t-\t-\t-\t-\n");
+		return;
+	}
+	for (size_t b = 0; b < r->nr; b++) {
+		overlap = fmin(overlap, r->seen[b].match.overlap);
+		rival = fmax(rival, r->seen[b].match.rival);
+	}
+	text_add(t, "\t%.3f\t%.3f\t%" PRId64, overlap, rival, r->exits);
+	add_count(t, r->hits);
+	add_count(t, r->missed);
+	add_traps(t, r);
+	text_add(t, "\n");
+}
+
+/*
+ * The file is the same, byte by byte, after a second run of scripts/bench.sh: its
+ * guests repeat to the instruction. Each boot's figures are in estimates.tsv.
+ * Exits are those of the storm, a number fixed by the bench, and hits are the
+ * hits less the exits of other tasks; the gate is judged on the full counts.
+ */
+static void exact_tsv(struct text *t, const struct comparison *c)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		add_exact(t, c, &c->results[i]);
+}
+
+static void add_gates(struct text *t, unsigned int gates)
+{
+	const char *before = "\t";
+
+	if (!gates)
+		text_add(t, "\tok");
+	for (enum gate g = 0; g < GATE_NR; g++) {
+		if (gates & GATE_BIT(g)) {
+			text_add(t, "%s%s", before, gate_name(g));
+			before = ",";
+		}
+	}
+}
+
+static void add_sighting(struct text *t, const struct comparison *c, const struct result *r,
+			 const struct sighting *s)
+{
+	const struct match *m = &s->match;
+
+	text_add(t, "%s\t%s", c->kernel, boot_env(s->boot, "boot"));
+	add_names(t, r->row);
+	if (s->matched)
+		text_add(t, "%" PRId64 "\t%.3f\t%" PRId64 "\t%.3f\t%.3f\t%" PRId64 "\t%" PRId64
+			 "\t%" PRId64, m->shift, m->overlap, m->rival_shift, m->rival,
+			 s->share, m->p10, m->p50, m->p90);
+	else
+		text_add(t, "-\t-\t-\t-\t-\t-\t-\t-");
+	text_add(t, "\t%zu\t%" PRId64 "\t%" PRId64, s->row->nr_blocks, s->exits, s->all_exits);
+	add_count(t, s->hits);
+	add_count(t, s->missed);
+	add_gates(t, r->gates);
+	text_add(t, "\t%s\n", s->proof ? s->proof : "ok");
+}
+
+/*
+ * Every row in every boot, with all that the gates were judged by; figures here differ
+ * a little from run to run.
+ */
+static void estimates_tsv(struct text *t, const struct comparison *c)
+{
+	for (size_t i = 0; i < c->nr; i++)
+		for (size_t b = 0; b < c->results[i].nr; b++)
+			add_sighting(t, c, &c->results[i], &c->results[i].seen[b]);
+}
+
+/* Does a hook know something, and how, for people. */
+struct knowledge {
+	bool has;
+	const char *how;
+};
+
+/*
+ * What follows from where a hook sits, a function or an event, by design.md section 4:
+ * if it knows the exit code and the last thread, if it is told before anything of the
+ * task is torn down, and when it is told. The tests of the modules check it; here it
+ * is only put in order.
+ */
+static const struct site {
+	const char *name;
+	struct knowledge code, last;
+	bool is_entry;
+	const char *when;
+} sites[] = {
+	{ "do_exit", { true, "yes, the argument; task->exit_code is not set yet" },
+	  { false, "no" }, true, "at entry, before anything is torn down" },
+	{ "acct_collect", { true, "yes, the argument" },
+	  { true, "yes, argument group_dead" }, false, "once the last thread is known" },
+	{ "taskstats_exit", { true, "yes, task->exit_code" },
+	  { true, "yes, argument group_dead" }, false, "once the last thread is known" },
+	{ "sched_process_exit", { true, "yes, task->exit_code" },
+	  { false, "no (argument since 6.16)" }, false, "after the accounting" },
+};
+
+static bool at_least(const char *kernel, int major, int minor)
+{
+	int a = 0, b = 0;
+
+	if (sscanf(kernel, "%d.%d", &a, &b) != 2)
+		return false;
+	return a > major || (a == major && b >= minor);
+}
+
+/* The site of a row; without a name if we know nothing of it. */
+static struct site site_of(const char *kernel, const struct row *row)
+{
+	struct site site = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sites); i++) {
+		size_t len = strlen(sites[i].name);
+
+		/* do_exit+9, but not do_exit_anything */
+		if (!strncmp(row->site, sites[i].name, len) &&
+		    (!row->site[len] || row->site[len] == '+'))
+			site = sites[i];
+	}
+	if (!strcmp(row->site, "sched_process_exit") && at_least(kernel, 6, 16))
+		site.last = (struct knowledge){ true, "yes, argument group_dead" };
+	/* The event has the name, the id and the priority of the task. */
+	if (!strcmp(row->mechanism, "trace event"))
+		site.code = (struct knowledge){ false, "no, the event does not carry it" };
+	return site;
+}
+
+static void add_site(struct text *t, const char *kernel, const struct row *row)
+{
+	struct site site = site_of(kernel, row);
+
+	text_add(t, "%s\t%s\t%s\t", kernel, row->hook, row->site);
+	if (site.name)
+		text_add(t, "thread\tyes\t%s\t%s\t%s\t%s\t%s\t%s\n", site.code.has ? "yes" : "no",
+			 site.last.has ? "yes" : "no", site.is_entry ? "yes" : "no",
+			 site.code.how, site.last.how, site.when);
+	else
+		text_add(t, "-\t-\t-\t-\t-\t-\t-\t-\n");
+}
+
+/* Do two rows differ in their output only? */
+static bool same_hook(const struct row *a, const struct row *b)
+{
+	return !strcmp(a->hook, b->hook) && !strcmp(a->mechanism, b->mechanism) &&
+	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site);
+}
+
+/* A hook by one of its rows. */
+struct hook {
+	const struct row *row;
+	int64_t price;		/* INT64_MAX for one without a number */
+	size_t place;		/* where it appears first */
+};
+
+static int by_price(const void *a, const void *b)
+{
+	const struct hook *x = a, *y = b;
+
+	if (x->price != y->price)
+		return x->price < y->price ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+/* What each hook of a kernel sees, the cheapest first, by the output that comes first. */
+static void sees_tsv(struct text *t, const struct comparison *c)
+{
+	struct hook *hooks = xcalloc(c->nr, sizeof(*hooks));
+	const char *output = NULL;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct result *r = &c->results[i];
+		bool known = r->control;
+
+		for (size_t h = 0; h < nr; h++)
+			known |= same_hook(hooks[h].row, r->row);
+		if (known)
+			continue;
+		output = output ?: r->row->output;
+		hooks[nr] = (struct hook){ r->row, INT64_MAX, nr };
+		if (is_number(r) && !strcmp(r->row->output, output))
+			hooks[nr].price = r->shift;
+		nr++;
+	}
+	qsort(hooks, nr, sizeof(*hooks), by_price);
+	for (size_t h = 0; h < nr; h++)
+		add_site(t, c->kernel, hooks[h].row);
+	free(hooks);
+}
+
+/* Facts that no two runs share: in the report they would only make noise. */
+static bool is_volatile(const char *key)
+{
+	static const char *const keys[] = { "boot", "boot_id", "date", "duration", "finished",
+					    "hostname", "started", "time", "uptime" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* One line if all boots say the same, with all values if not. */
+static void add_fact(struct text *t, const struct comparison *c, const char *key)
+{
+	const char *first = boot_env(c->boots[0], key) ?: "none";
+	bool same = true;
+
+	for (size_t i = 1; i < c->nr_boots; i++)
+		same &= !strcmp(first, boot_env(c->boots[i], key) ?: "none");
+	text_add(t, "%s: %s", key, first);
+	for (size_t i = 1; i < c->nr_boots && !same; i++)
+		text_add(t, "; %s", boot_env(c->boots[i], key) ?: "none");
+	text_add(t, "\n");
+}
+
+/* A section for what the command line says, and one for each kernel. */
+static void environment_txt(struct text *t, const struct comparison *c)
+{
+	text_add(t, "%s", t->len || !facts.len ? "" : facts.s);
+	text_add(t, "%s[%s]\nboots: %zu\n", t->len ? "\n" : "", c->kernel, c->nr_boots);
+	for (size_t b = 0; b < c->nr_boots; b++) {
+		for (size_t e = 0; e < c->boots[b]->nr_env; e++) {
+			const char *key = c->boots[b]->env[e].key;
+			bool before = false;
+
+			for (size_t p = 0; p < b; p++)
+				before |= boot_env(c->boots[p], key) != NULL;
+			if (!before && !is_volatile(key))
+				add_fact(t, c, key);
+		}
+	}
+}
+
+/* What is made: the heading, and then what there is of each kernel. */
 static const struct {
 	const char *name;
-	void (*make)(struct text *t, const struct findings *f);
+	const char *heading;
+	void (*add)(struct text *t, const struct comparison *c);
 } files[] = {
-	{ "exact.tsv", exact_tsv },
-	{ "estimates.tsv", estimates_tsv },
-	{ "sees.tsv", sees_tsv },
-	{ "environment.txt", environment_txt },
+	{ "exact.tsv", "kernel\thook\tmechanism\tflavour\tsite\toutput\t" PRICE_COLUMNS
+	  "\toverlap\trunner_up\texits\thits\tmissed\ttraps\n", exact_tsv },
+	{ "estimates.tsv", "kernel\tboot\thook\tmechanism\tflavour\tsite\toutput\tshift\toverlap\t"
+	  "runner_up_shift\trunner_up\tshare\tp10\tp50\tp90\tblocks\texits\tall_exits\t"
+	  "hits\tmissed\tgates\tproof\n", estimates_tsv },
+	{ "sees.tsv", "kernel\thook\tsite\tone event per\tkernel threads\tcode\tlast\tentry\t"
+	  "exit code\tlast thread\twhen\n", sees_tsv },
+	{ "environment.txt", "", environment_txt },
 };
 
 static const struct program program;
-static struct findings findings;
 static const char *out;
 
-static void add_fact(const char *arg)
+static void take_fact(const char *arg)
 {
 	const char *eq = strchr(arg, '=');
 
 	if (!eq || eq == arg || strpbrk(arg, "\t\n"))
 		options_wrong(&program, "--env takes KEY=VALUE on one line without tabs, not '%s'",
 			      arg);
-	text_add(&findings.facts, "%.*s: %s\n", (int)(eq - arg), arg, eq + 1);
+	text_add(&facts, "%s%.*s: %s\n", facts.len ? "" : "[bench]\n", (int)(eq - arg), arg,
+		 eq + 1);
 }
 
 static const struct option_entry options[] = {
 	OPTIONS_TEXT("out", 'o', "DIR", &out, "where to write; made if it is not there"),
-	OPTIONS_EACH("env", 'e', "KEY=VALUE", add_fact,
+	OPTIONS_EACH("env", 'e', "KEY=VALUE", take_fact,
 		     "a fact for the environment, e.g. the version of a tool;\n"
 		     "may be repeated"),
 	{ 0 }
@@ -64,12 +348,12 @@ static const struct program program = {
 
 static struct comparison *find_kernel(const char *kernel)
 {
-	for (size_t k = 0; k < findings.nr_kernels; k++)
-		if (!strcmp(findings.kernels[k].kernel, kernel))
-			return &findings.kernels[k];
-	GROW(findings.kernels, findings.nr_kernels);
-	findings.kernels[findings.nr_kernels] = (struct comparison){ .kernel = kernel };
-	return &findings.kernels[findings.nr_kernels++];
+	for (size_t k = 0; k < nr_kernels; k++)
+		if (!strcmp(kernels[k].kernel, kernel))
+			return &kernels[k];
+	GROW(kernels, nr_kernels);
+	kernels[nr_kernels] = (struct comparison){ .kernel = kernel };
+	return &kernels[nr_kernels++];
 }
 
 static void add_boot(const char *path)
@@ -90,7 +374,9 @@ static void write_all(void)
 		char *path = xasprintf("%s/%s", out, files[i].name);
 		struct text t = { 0 };
 
-		files[i].make(&t, &findings);
+		text_add(&t, "%s", files[i].heading);
+		for (size_t k = 0; k < nr_kernels; k++)
+			files[i].add(&t, &kernels[k]);
 		replace_write(path, &t);
 		text_free(&t);
 		free(path);
@@ -116,21 +402,10 @@ int main(int argc, char **argv)
 		options_wrong(&program, "--out DIR is missing");
 	for (int i = first; i < argc; i++)
 		add_boot(argv[i]);
-	for (size_t k = 0; k < findings.nr_kernels; k++)
-		compare(&findings.kernels[k]);
+	for (size_t k = 0; k < nr_kernels; k++)
+		compare(&kernels[k]);
 	write_all();
-	for (size_t k = 0; k < findings.nr_kernels; k++)
-		print_summary(&findings.kernels[k]);
-
-	for (size_t k = 0; k < findings.nr_kernels; k++) {
-		struct comparison *c = &findings.kernels[k];
-
-		compare_free(c);
-		for (size_t i = 0; i < c->nr_boots; i++)
-			boot_free(c->boots[i]);
-		free(c->boots);
-	}
-	free(findings.kernels);
-	text_free(&findings.facts);
+	for (size_t k = 0; k < nr_kernels; k++)
+		print_summary(&kernels[k]);
 	return 0;
 }
