@@ -17,29 +17,35 @@
 #include "lib/options.h"
 #include "lib/replace.h"
 
-/* Keys of env lines, in the order of the table. */
-static const char *const factors[] = { "exits", "cpus", "threads", "probes", "crowded" };
-
-/* The values of `crowded`, in their order; those of the others are numbers. */
+/* The values of `crowded`, in their order; those of the other factors are numbers. */
 static const char *const neighbours[] = { "alone", "ftrace", "bpf", "ftrace+bpf" };
 
-/* One value of a factor, which is an index of factors. */
+/* One value of a factor. */
 struct condition {
-	size_t factor;
 	const char *value;
 	long order;
 	struct comparison c;
 };
 
-static struct condition *conditions;
-static size_t nr_conditions;
+/* What was varied, in the order of the table. */
+static struct factor {
+	const char *key;		/* of the env line */
+	size_t nr;
+	struct condition *conditions;
+	struct tally tally;
+} factors[] = {
+	{ .key = "exits" }, { .key = "cpus" }, { .key = "threads" }, { .key = "probes" },
+	{ .key = "crowded" },
+};
 
-static long order_of(size_t factor, const char *value, const char *path)
+static const char *kernel;
+
+static long order_of(const char *factor, const char *value, const char *path)
 {
 	char *end;
 	long n;
 
-	if (!strcmp(factors[factor], "crowded")) {
+	if (!strcmp(factor, "crowded")) {
 		for (size_t i = 0; i < ARRAY_SIZE(neighbours); i++)
 			if (!strcmp(neighbours[i], value))
 				return (long)i;
@@ -48,64 +54,54 @@ static long order_of(size_t factor, const char *value, const char *path)
 		if (!*end)
 			return n;
 	}
-	die("%s: env %s has an unknown value, \"%s\"", path, factors[factor], value);
+	die("%s: env %s has an unknown value, \"%s\"", path, factor, value);
 }
 
-static struct condition *find_condition(size_t factor, const char *value)
+static struct condition *condition_of(struct factor *f, const char *value, const char *path)
 {
-	for (size_t i = 0; i < nr_conditions; i++)
-		if (conditions[i].factor == factor && !strcmp(conditions[i].value, value))
-			return &conditions[i];
-	return NULL;
+	for (size_t i = 0; i < f->nr; i++)
+		if (!strcmp(f->conditions[i].value, value))
+			return &f->conditions[i];
+	GROW(f->conditions, f->nr);
+	f->conditions[f->nr] = (struct condition){ value, order_of(f->key, value, path),
+						   { .kernel = kernel } };
+	return &f->conditions[f->nr++];
 }
 
-static void add_to_condition(size_t factor, const char *value, struct boot *boot)
-{
-	struct condition *d = find_condition(factor, value);
-	char *where = xasprintf("with %s %s", factors[factor], value);
-
-	if (!d) {
-		GROW(conditions, nr_conditions);
-		d = &conditions[nr_conditions++];
-		*d = (struct condition){ factor, value, order_of(factor, value, boot->name),
-					 { .kernel = boot_env(boot, "kernel") } };
-	}
-	compare_add(&d->c, boot, where);
-	free(where);
-}
-
-static struct boot *add_boot(const char *path, const char *kernel)
+static void add_boot(const char *path)
 {
 	struct boot *boot = boot_must_read(path);
 	bool any = false;
 
-	if (strcmp(kernel ?: boot_env(boot, "kernel"), boot_env(boot, "kernel")))
+	kernel = kernel ?: boot_env(boot, "kernel");
+	if (strcmp(kernel, boot_env(boot, "kernel")))
 		die("%s: not of the same kernel as the others", path);
 	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
-		const char *value = boot_env(boot, factors[i]);
+		const char *value = boot_env(boot, factors[i].key);
+		char *where;
 
-		if (value)
-			add_to_condition(i, value, boot);
-		any |= value != NULL;
+		if (!value)
+			continue;
+		where = xasprintf("with %s %s", factors[i].key, value);
+		compare_add(&condition_of(&factors[i], value, path)->c, boot, where);
+		free(where);
+		any = true;
 	}
 	if (!any)
 		die("%s: no env that names a factor", path);
-	return boot;
 }
 
-static int by_factor(const void *a, const void *b)
+static int by_order(const void *a, const void *b)
 {
 	const struct condition *x = a, *y = b;
 
-	if (x->factor != y->factor)
-		return x->factor < y->factor ? -1 : 1;
 	return (x->order > y->order) - (x->order < y->order);
 }
 
-static bool is_in(const struct condition *d, const struct result *r)
+static bool is_in(const struct comparison *c, const struct result *r)
 {
-	for (size_t i = 0; i < d->c.nr; i++) {
-		const struct result *other = &d->c.results[i];
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct result *other = &c->results[i];
 
 		if (other->control == r->control && !strcmp(other->row->hook, r->row->hook) &&
 		    !strcmp(other->row->output, r->row->output))
@@ -115,55 +111,38 @@ static bool is_in(const struct condition *d, const struct result *r)
 }
 
 /* A file that serves several factors has rows that only one of them is about. */
-static bool is_everywhere(size_t factor, const struct result *r)
+static bool is_everywhere(const struct factor *f, const struct result *r)
 {
-	for (size_t i = 0; i < nr_conditions; i++)
-		if (conditions[i].factor == factor && !is_in(&conditions[i], r))
+	for (size_t i = 0; i < f->nr; i++)
+		if (!is_in(&f->conditions[i].c, r))
 			return false;
 	return true;
 }
 
-static void add_line(struct text *t, const struct condition *d, const struct result *r)
+static void add_condition(struct text *t, struct factor *f, const struct condition *d)
 {
-	struct price price = price_of(r);
+	for (size_t i = 0; i < d->c.nr; i++) {
+		const struct result *r = &d->c.results[i];
+		struct price price;
 
-	text_add(t, "%s\t%s\t%s\t%s\t%s\t", d->c.kernel, factors[d->factor], d->value,
-		 r->row->hook, r->row->output);
-	price_add(t, &price);
-	text_add(t, "\n");
-}
-
-static void make_table(struct text *t)
-{
-	text_add(t, "kernel\tfactor\tvalue\thook\toutput\t" PRICE_COLUMNS "\n");
-	for (size_t i = 0; i < nr_conditions; i++) {
-		const struct condition *d = &conditions[i];
-
-		for (size_t k = 0; k < d->c.nr; k++)
-			if (is_everywhere(d->factor, &d->c.results[k]))
-				add_line(t, d, &d->c.results[k]);
-	}
-}
-
-static void print_summary(size_t factor)
-{
-	struct tally tally = { 0 };
-	size_t values = 0;
-
-	for (size_t i = 0; i < nr_conditions; i++) {
-		const struct condition *d = &conditions[i];
-
-		if (d->factor != factor)
+		if (!is_everywhere(f, r))
 			continue;
-		values++;
-		for (size_t k = 0; k < d->c.nr; k++)
-			if (is_everywhere(factor, &d->c.results[k]))
-				tally_add(&tally, &d->c.results[k]);
+		price = price_of(r);
+		text_add(t, "%s\t%s\t%s\t%s\t%s\t", kernel, f->key, d->value, r->row->hook,
+			 r->row->output);
+		price_add(t, &price);
+		text_add(t, "\n");
+		tally_add(&f->tally, r);
 	}
-	if (!values)
-		return;
-	printf("%s: %zu values, ", factors[factor], values);
-	tally_print(&tally);
+}
+
+static void add_factor(struct text *t, struct factor *f)
+{
+	for (size_t i = 0; i < f->nr; i++)
+		compare(&f->conditions[i].c);
+	qsort(f->conditions, f->nr, sizeof(*f->conditions), by_order);
+	for (size_t i = 0; i < f->nr; i++)
+		add_condition(t, f, &f->conditions[i]);
 }
 
 static const char *out;
@@ -193,34 +172,23 @@ static const struct program program = {
 
 int main(int argc, char **argv)
 {
-	int first = options_parse(&program, argc, argv), nr_boots = argc - first;
-	struct boot **boots = xcalloc((size_t)nr_boots, sizeof(*boots));
-	const char *kernel = NULL;
+	int first = options_parse(&program, argc, argv);
 	struct text t = { 0 };
 
 	if (!out)
 		options_wrong(&program, "--out FILE is missing");
-	for (int i = 0; i < nr_boots; i++) {
-		boots[i] = add_boot(argv[first + i], kernel);
-		kernel = boot_env(boots[0], "kernel");
-	}
-	qsort(conditions, nr_conditions, sizeof(*conditions), by_factor);
-	for (size_t i = 0; i < nr_conditions; i++)
-		compare(&conditions[i].c);
-	make_table(&t);
+	for (int i = first; i < argc; i++)
+		add_boot(argv[i]);
+	text_add(&t, "kernel\tfactor\tvalue\thook\toutput\t" PRICE_COLUMNS "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(factors); i++)
+		add_factor(&t, &factors[i]);
 	replace_write(out, &t);
 	replace_all();
-	for (size_t i = 0; i < ARRAY_SIZE(factors); i++)
-		print_summary(i);
-
-	text_free(&t);
-	for (size_t i = 0; i < nr_conditions; i++) {
-		compare_free(&conditions[i].c);
-		free(conditions[i].c.boots);
+	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
+		if (!factors[i].nr)
+			continue;
+		printf("%s: %zu values, ", factors[i].key, factors[i].nr);
+		tally_print(&factors[i].tally);
 	}
-	free(conditions);
-	for (int i = 0; i < nr_boots; i++)
-		boot_free(boots[i]);
-	free(boots);
 	return 0;
 }
