@@ -8,18 +8,18 @@
  * bootstrap of the windows gives.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot/read.h"
 #include "boot/peers.h"
+#include "boot/read.h"
 #include "estimate/bootstrap.h"
 #include "estimate/estimator.h"
 #include "estimate/price.h"
+#include "lib/kfile.h"
 #include "lib/options.h"
 #include "lib/replace.h"
 #include "lib/util.h"
@@ -48,6 +48,7 @@ struct peer_row {
 	const char *name, *mode;
 	char *skip, *note;
 	size_t nr;
+	size_t first;			/* those of earlier boots come before */
 	struct attachment *attachments;
 	bool has_whole;
 	struct interval whole;
@@ -74,16 +75,18 @@ static struct peer_row *row_of(const char *id)
 }
 
 /*
- * The Nth attachment of this boot: @first is how many the row had before it. Boots
- * and attachments count alike: each must give the same shift.
+ * The Nth attachment of this boot. Boots and attachments count alike: each must give
+ * the same shift.
  */
-static struct attachment *attachment_of(struct peer_row *row, size_t first, size_t n)
+static struct attachment *attachment_of(struct peer_row *row, const char *number)
 {
-	while (row->nr <= first + n) {
+	size_t n = row->first + (size_t)atol(number);
+
+	while (row->nr <= n) {
 		GROW(row->attachments, row->nr);
 		row->attachments[row->nr++] = (struct attachment){ 0 };
 	}
-	return &row->attachments[first + n];
+	return &row->attachments[n];
 }
 
 static bool read_window(struct attachment *a, char **fields)
@@ -100,63 +103,54 @@ static bool read_window(struct attachment *a, char **fields)
 	return false;
 }
 
-/* A line of the file peers; false if it is none. */
-static bool read_line_of(char *line, const size_t *first)
+static bool read_seen(struct attachment *a, char **fields)
 {
-	char *fields[10], *at = line;
-	struct peer_row *row;
-	size_t n = 0, i;
-
-	while (n < ARRAY_SIZE(fields) && (fields[n] = strsep(&at, "\t")))
-		n++;
-	if (n < 3)
-		return false;
-	row = row_of(fields[1]);
-	if (!row)
-		return false;
-	i = (size_t)(row - rows);
-	if (n == 6 && !strcmp(fields[0], "window"))
-		return read_window(attachment_of(row, first[i], (size_t)atol(fields[2])), fields);
-	if (n == 9 && !strcmp(fields[0], "seen")) {
-		struct attachment *a = attachment_of(row, first[i], (size_t)atol(fields[2]));
-
-		a->seen = true;
-		a->wakeups = atoll(fields[6]);
-		a->storm = atoll(fields[7]);
-		a->peak = atoll(fields[8]);
-		return true;
-	}
-	/* No cell of the table is empty. */
-	if (n == 3 && !*fields[2])
-		return false;
-	if (n == 3 && !strcmp(fields[0], "skip")) {
-		row->skip = xstrdup(fields[2]);
-		return true;
-	}
-	if (n == 3 && !strcmp(fields[0], "note")) {
-		if (!row->note)
-			row->note = xstrdup(fields[2]);
-		return true;
-	}
-	return false;
+	a->seen = true;
+	a->wakeups = atoll(fields[6]);
+	a->storm = atoll(fields[7]);
+	a->peak = atoll(fields[8]);
+	return true;
 }
 
 /* Every boot has the same peers. */
-static bool read_peer(char *line, size_t i)
+static bool read_peer(size_t i, char **fields)
 {
-	char *at = line, *id, *name, *mode;
-
-	strsep(&at, "\t");
-	id = strsep(&at, "\t");
-	name = strsep(&at, "\t");
-	mode = strsep(&at, "\t");
-	if (!mode || at)
-		return false;
 	if (i < nr_rows)
-		return !strcmp(rows[i].name, name) && !strcmp(rows[i].mode, mode);
+		return !strcmp(rows[i].name, fields[2]) && !strcmp(rows[i].mode, fields[3]);
 	GROW(rows, nr_rows);
-	rows[nr_rows++] = (struct peer_row){ .name = xstrdup(name), .mode = xstrdup(mode) };
-	return row_of(id) == &rows[i];
+	rows[nr_rows++] = (struct peer_row){ .name = fields[2], .mode = fields[3] };
+	return row_of(fields[1]) == &rows[i];
+}
+
+/* A line of the file peers; false if it is none. The peers come first, from line 2 on. */
+static bool read_line(char *line, size_t nr, bool *listed)
+{
+	char *fields[10], *at = line;
+	struct peer_row *row;
+	size_t n = 0;
+
+	while (n < ARRAY_SIZE(fields) && (fields[n] = strsep(&at, "\t")))
+		n++;
+	if (n == 4 && !strcmp(fields[0], "peer"))
+		return !*listed && read_peer(nr - 2, fields);
+	*listed = true;
+	row = n < 3 ? NULL : row_of(fields[1]);
+	if (!row)
+		return false;
+	if (n == 6 && !strcmp(fields[0], "window"))
+		return read_window(attachment_of(row, fields[2]), fields);
+	if (n == 9 && !strcmp(fields[0], "seen"))
+		return read_seen(attachment_of(row, fields[2]), fields);
+	/* No cell of the table is empty. */
+	if (n != 3 || !*fields[2])
+		return false;
+	if (!strcmp(fields[0], "skip"))
+		row->skip = fields[2];
+	else if (!strcmp(fields[0], "note"))
+		row->note = row->note ?: fields[2];
+	else
+		return false;
+	return true;
 }
 
 static struct boot *read_boot(const char *path)
@@ -172,77 +166,57 @@ static struct boot *read_boot(const char *path)
 	return boot;
 }
 
-static void read_boots(const char *dir, const size_t *first)
+/* The boot files of a peer's attachments. Those in which it did not run are left out. */
+static void read_boots(const char *dir, struct peer_row *row)
 {
-	for (size_t i = 0; i < nr_rows; i++) {
-		for (size_t n = first[i]; n < rows[i].nr; n++) {
-			for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
-				char *path = xasprintf("%s/peer%zu.%zu%s", dir, i,
-						       n - first[i], BOOT_SUFFIX(k));
+	size_t measured = row->first;
 
-				rows[i].attachments[n].boots[k] = read_boot(path);
-				free(path);
-			}
+	for (size_t n = row->first; n < row->nr; n++) {
+		struct attachment *a = &row->attachments[n];
+
+		for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
+			char *path = xasprintf("%s/peer%zu.%zu%s", dir, (size_t)(row - rows),
+					       n - row->first, BOOT_SUFFIX(k));
+
+			a->boots[k] = read_boot(path);
+			free(path);
 		}
+		if (a->seen)
+			row->attachments[measured++] = *a;
 	}
+	row->nr = row->first = measured;
 }
 
+/* The text stays: names, reasons and notes are parts of it. */
 static void read_dir(const char *dir)
 {
-	char *path = xasprintf("%s/" PEERS_FILE, dir), *line = NULL;
-	size_t size = 0, nr = 0, nr_peers = 0;
-	FILE *f = fopen(path, "re");
-	size_t *first = NULL;
-	bool ended = false;
-	ssize_t len;
+	char *path = xasprintf("%s/" PEERS_FILE, dir), *at = must_read(path), *line;
+	bool listed = false;
+	size_t nr = 0;
 
-	if (!f)
-		die("%s: %s", path, strerror(errno));
-	while ((len = getline(&line, &size, f)) > 0 && !ended) {
-		bool ok = true;
-
-		if (line[len - 1] == '\n')
-			line[len - 1] = '\0';
-		if (!nr++) {
-			ok = !strcmp(line, PEERS_MAGIC);
-		} else if (!strcmp(line, "end")) {
-			ended = true;
-		} else if (!strncmp(line, "peer\t", 5)) {
-			ok = !first && read_peer(line, nr_peers++);
-		} else {
-			if (!first) {
-				first = xcalloc(nr_rows, sizeof(*first));
-				for (size_t i = 0; i < nr_rows; i++)
-					first[i] = rows[i].nr;
-			}
-			ok = read_line_of(line, first);
-		}
-		if (!ok)
+	/* What is behind the last newline is no line. */
+	while ((line = strsep(&at, "\n")) && at && strcmp(line, "end")) {
+		nr++;
+		if (nr == 1 ? strcmp(line, PEERS_MAGIC) : !read_line(line, nr, &listed))
 			die("%s:%zu: not a line of this format (see boot/peers.h)", path, nr);
 	}
-	if (!ended)
+	if (strcmp(line, "end"))
 		die("%s: no end: the boot did not finish", path);
-	if (first)
-		read_boots(dir, first);
-	free(first);
-	free(line);
-	fclose(f);
+	for (size_t i = 0; i < nr_rows; i++)
+		read_boots(dir, &rows[i]);
 	free(path);
 }
 
-/* The row of no peer has all attachments that were measured. */
+/* The row of no peer has all attachments. */
 static void collect_attachments(void)
 {
 	for (size_t i = 0; i < nr_rows; i++) {
 		for (size_t n = 0; n < rows[i].nr; n++) {
-			struct attachment a = rows[i].attachments[n];
-
-			if (!a.seen)
-				continue;
-			/* What the peer's processes did is not its own. */
-			a.wakeups = a.storm = a.peak = 0;
 			GROW(none.attachments, none.nr);
-			none.attachments[none.nr++] = a;
+			none.attachments[none.nr] = rows[i].attachments[n];
+			/* What the peer's processes did is not its own. */
+			none.attachments[none.nr].storm = 0;
+			none.nr++;
 		}
 	}
 }
@@ -260,7 +234,7 @@ static void estimate_whole(struct peer_row *row)
 	for (size_t k = 0; k < row->nr; k++) {
 		const struct attachment *a = &row->attachments[k];
 
-		for (size_t w = 0; a->seen && w < a->nr_whole[what]; w++) {
+		for (size_t w = 0; w < a->nr_whole[what]; w++) {
 			double base;
 
 			if (w >= a->nr_whole[WINDOW_NONE] || w >= a->nr_whole[WINDOW_CONTROL])
@@ -365,8 +339,6 @@ static struct comparison compare_row(const struct peer_row *row, enum scheduler 
 	struct comparison c = { .kernel = kernel };
 
 	for (size_t i = 0; i < row->nr; i++) {
-		if (!row->attachments[i].seen)
-			continue;
 		GROW(c.boots, c.nr_boots);
 		c.boots[c.nr_boots++] = row->attachments[i].boots[k];
 	}
