@@ -87,7 +87,7 @@ static bool parse_env(struct parser *p, char **f)
 	if (boot_env(boot, f[1]))
 		return fail(p, "env '%s' is given twice", f[1]);
 	GROW(boot->env, boot->nr_env);
-	boot->env[boot->nr_env++] = (struct env){ xstrdup(f[1]), xstrdup(f[2]) };
+	boot->env[boot->nr_env++] = (struct env){ f[1], f[2] };
 	return true;
 }
 
@@ -117,12 +117,12 @@ static bool parse_row(struct parser *p, char **f)
 
 	GROW(boot->rows, boot->nr_rows);
 	boot->rows[boot->nr_rows++] = (struct row){
-		.id = xstrdup(f[1]),
-		.hook = xstrdup(f[2]),
-		.mechanism = xstrdup(f[3]),
-		.flavour = xstrdup(f[4]),
-		.site = xstrdup(f[5]),
-		.output = xstrdup(f[6]),
+		.id = f[1],
+		.hook = f[2],
+		.mechanism = f[3],
+		.flavour = f[4],
+		.site = f[5],
+		.output = f[6],
 		.traps = NOT_TOLD,
 	};
 	return true;
@@ -169,7 +169,7 @@ static bool parse_block(struct parser *p, char **f)
 	b = &row->blocks[row->nr_blocks++];
 	*b = (struct block){ .nr = (unsigned int)nr };
 	if (strcmp(f[6], "ok"))
-		b->proof = xstrdup(f[6]);
+		b->proof = f[6];
 	return field_number(p, "exits", f[3], false, &b->exits) &&
 	       field_number(p, "hits", f[4], true, &b->hits) &&
 	       field_number(p, "missed", f[5], true, &b->missed) && parse_ticks(p, f[7], b);
@@ -202,7 +202,7 @@ static bool parse_skip(struct parser *p, char **f)
 		return fail(p, "row '%s' is skipped but has blocks", row->id);
 	if (!*f[2])
 		return fail(p, "skip without a reason");
-	row->skip = xstrdup(f[2]);
+	row->skip = f[2];
 	return true;
 }
 
@@ -267,38 +267,32 @@ static bool finish(struct parser *p, bool ended)
 
 static bool parse(struct parser *p, FILE *f)
 {
-	char *line = NULL;
+	char **text = &p->boot->text, *at, *line;
 	size_t size = 0;
-	bool ok = true, ended = false;
-	ssize_t len;
+	ssize_t len = getdelim(text, &size, '\0', f);
+	bool nul = len > 0 && !(*text)[len - 1], ended = false;
 
-	while (ok && (len = getline(&line, &size, f)) >= 0) {
+	if (len < 0 || ferror(f))
+		return fail(p, "%s", ferror(f) ? strerror(errno) : "the file is empty");
+	for (at = *text; (line = strsep(&at, "\n")) && at; ) {
 		p->line++;
-		if (memchr(line, 0, (size_t)len)) {
-			ok = fail(p, "a NUL byte: this is not a boot file");
-		} else if (line[len - 1] != '\n') {
-			ok = fail(p, "the last line is cut off");
-		} else {
-			line[len - 1] = 0;
-			if (p->line == 1)
-				ok = !strcmp(line, BOOT_MAGIC) ||
-				     fail(p, "the first line is not '" BOOT_MAGIC "'");
-			else if (!*line || *line == '#')
-				continue;
-			else if (ended)
-				ok = fail(p, "a line after 'end'");
-			else if (!strcmp(line, "end"))
-				ended = true;
-			else
-				ok = parse_line(p, line);
-		}
+		if (p->line == 1 && strcmp(line, BOOT_MAGIC))
+			return fail(p, "the first line is not '" BOOT_MAGIC "'");
+		if (p->line == 1 || !*line || *line == '#')
+			continue;
+		if (ended)
+			return fail(p, "a line after 'end'");
+		if (!strcmp(line, "end"))
+			ended = true;
+		else if (!parse_line(p, line))
+			return false;
 	}
-	free(line);
-	if (ok && ferror(f))
-		ok = fail(p, "%s", strerror(errno));
-	if (ok && !p->line)
-		ok = fail(p, "the file is empty");
-	return ok && finish(p, ended);
+	if (nul || *line) {
+		p->line++;
+		return fail(p, nul ? "a NUL byte: this is not a boot file" :
+				     "the last line is cut off");
+	}
+	return finish(p, ended);
 }
 
 struct boot *boot_parse(FILE *f, const char *name, char **err)
@@ -346,26 +340,14 @@ void boot_free(struct boot *boot)
 	for (size_t i = 0; i < boot->nr_rows; i++) {
 		struct row *r = &boot->rows[i];
 
-		for (size_t k = 0; k < r->nr_blocks; k++) {
-			free(r->blocks[k].proof);
+		for (size_t k = 0; k < r->nr_blocks; k++)
 			free(r->blocks[k].ticks);
-		}
 		free(r->blocks);
-		free(r->id);
-		free(r->hook);
-		free(r->mechanism);
-		free(r->flavour);
-		free(r->site);
-		free(r->output);
-		free(r->skip);
-	}
-	for (size_t i = 0; i < boot->nr_env; i++) {
-		free(boot->env[i].key);
-		free(boot->env[i].value);
 	}
 	free(boot->rows);
 	free(boot->env);
 	free(boot->name);
+	free(boot->text);
 	free(boot);
 }
 

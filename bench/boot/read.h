@@ -107,6 +107,7 @@ struct row {
 /**
  * struct boot - one boot file
  * @name: where it came from, for messages
+ * @text: what all strings in it are parts of
  * @nr_env: number of @env
  * @env: in file order
  * @nr_rows: number of @rows
@@ -116,6 +117,7 @@ struct row {
  */
 struct boot {
 	char *name;
+	char *text;
 	size_t nr_env;
 	struct env *env;
 	size_t nr_rows;
