@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A hash table by task name. The name is all of the key, so two names that look
- * alike when printed are still two. Whoever may call prctl(2) chooses names, as many
- * as he likes: he can neither make them collide nor fill the memory with them.
+ * A tree by task name, which tsearch() keeps balanced. The name is all of the key, so
+ * two names that look alike when printed are still two. Whoever may call prctl(2)
+ * chooses names, as many as he likes: he can neither make the tree a list nor fill the
+ * memory with them.
  */
 #include "reader/summary.h"
 
-#include <errno.h>
-#include <stdbool.h>
+#include <search.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "lib/util.h"
 #include "reader/show.h"
-#include "reader/siphash.h"
-
-union name {
-	char bytes[PROCMON_COMM_LEN];
-	uint64_t words[PROCMON_COMM_LEN / 8];
-};
 
 struct group {
-	struct group *next;
-	union name name;
+	char name[PROCMON_COMM_LEN];	/* the key, so it comes first */
 	uint64_t exits;
 	uint64_t failed;
 	uint64_t runtime_ns;
@@ -34,71 +26,34 @@ struct group {
 	uint64_t *signals;	/* 256 counters; NULL while there was no signal */
 };
 
-static struct group **buckets;
-static size_t n_buckets;	/* a power of two */
+static void *tree;
+static struct group **groups;	/* all that are in it */
 static size_t n_groups;
-static uint64_t hash_key[2];
 static struct group others;	/* the names that came when there were SUMMARY_NAMES */
 
-static size_t bucket_of(const union name *name)
+static int by_name(const void *a, const void *b)
 {
-	return siphash(hash_key, name->words, ARRAY_SIZE(name->words)) & (n_buckets - 1);
-}
-
-static void choose_hash_key(void)
-{
-	if (getrandom(hash_key, sizeof(hash_key), 0) != sizeof(hash_key))
-		die("no random numbers for the table of names: %s", strerror(errno));
-}
-
-/* Twice the buckets, so that a chain stays short whatever names there are. */
-static void buckets_grow(void)
-{
-	struct group **old = buckets;
-	size_t n_old = n_buckets;
-	size_t i;
-
-	if (!n_old)
-		choose_hash_key();
-	n_buckets = n_old ? 2 * n_old : 64;
-	buckets = xcalloc(n_buckets, sizeof(*buckets));
-	for (i = 0; i < n_old; i++) {
-		struct group *g, *next;
-
-		for (g = old[i]; g; g = next) {
-			struct group **bucket = &buckets[bucket_of(&g->name)];
-
-			next = g->next;
-			g->next = *bucket;
-			*bucket = g;
-		}
-	}
-	free(old);
+	return memcmp(a, b, PROCMON_COMM_LEN);
 }
 
 static struct group *group_of(const struct procmon_record *rec)
 {
-	union name name = { };
-	struct group *g;
-	struct group **bucket;
+	struct group key = { }, *g;
+	struct group **found;
 
 	/* what is behind the NUL is no part of the name */
-	memcpy(name.bytes, rec->comm, strnlen(rec->comm, sizeof(name.bytes)));
-	if (n_groups == n_buckets && n_groups < SUMMARY_NAMES)
-		buckets_grow();
-	bucket = &buckets[bucket_of(&name)];
-	for (g = *bucket; g; g = g->next) {
-		if (g->name.words[0] == name.words[0] &&
-		    g->name.words[1] == name.words[1])
-			return g;
-	}
+	memcpy(key.name, rec->comm, strnlen(rec->comm, sizeof(key.name)));
+	found = tfind(&key, &tree, by_name);
+	if (found)
+		return *found;
 	if (n_groups == SUMMARY_NAMES)
 		return &others;
 	g = xcalloc(1, sizeof(*g));
-	g->name = name;
-	g->next = *bucket;
-	*bucket = g;
-	n_groups++;
+	*g = key;
+	if (!tsearch(g, &tree, by_name))
+		die("out of memory");
+	GROW(groups, n_groups);
+	groups[n_groups++] = g;
 	return g;
 }
 
@@ -163,7 +118,7 @@ static int by_exits(const void *a, const void *b)
 
 	if (x->exits != y->exits)
 		return x->exits < y->exits ? 1 : -1;
-	return memcmp(x->name.bytes, y->name.bytes, sizeof(x->name.bytes));
+	return by_name(x, y);
 }
 
 /* Of an even number the mean of the two in the middle. */
@@ -209,26 +164,17 @@ static void print_group(FILE *f, const char *name, struct group *g)
 
 void summary_print(FILE *f)
 {
-	struct group **all = xcalloc(n_groups, sizeof(struct group *));
 	char name[SHOW_NAME_LEN];
-	size_t n = 0;
-	size_t i;
 
-	for (i = 0; i < n_buckets; i++) {
-		struct group *g;
-
-		for (g = buckets[i]; g; g = g->next)
-			all[n++] = g;
-	}
-	qsort(all, n, sizeof(struct group *), by_exits);
+	if (n_groups)
+		qsort(groups, n_groups, sizeof(*groups), by_exits);
 	fprintf(f, "%-15s %9s %9s %12s %12s %11s %s\n", "COMM", "EXITS", "FAILED",
 		"MEDIAN AGE s", "MAX AGE s", "CPU s", "SIGNALS");
-	for (i = 0; i < n; i++) {
-		show_escape(name, all[i]->name.bytes);
-		print_group(f, name, all[i]);
+	for (size_t i = 0; i < n_groups; i++) {
+		show_escape(name, groups[i]->name);
+		print_group(f, name, groups[i]);
 	}
 	/* No name looks like this: its ] is escaped. */
 	if (others.exits)
 		print_group(f, "[others]", &others);
-	free(all);
 }

@@ -20,7 +20,7 @@
  * SUMMARY_NAMES - how many names are kept, each by itself
  *
  * Names are for any user to choose. The exits of all further ones are counted
- * together. It bounds the memory for the names to some 20 MiB, and is a power of two.
+ * together. It bounds the memory for the names to some 25 MiB.
  */
 #define SUMMARY_NAMES	131072
 
