@@ -131,7 +131,6 @@ struct source {
 	size_t len;		/* bytes in buf */
 	char *buf;		/* READ_BYTES */
 	const struct procmon_record **batch;	/* what to show of buf */
-	const struct procmon_record **spare;	/* room to sort it */
 };
 
 static uint64_t n_shown;
@@ -267,60 +266,25 @@ static bool is_enough(void)
 	return opt.count && n_shown >= opt.count;
 }
 
-/* Merge two sorted runs that lie side by side; what is equal keeps its order. */
-static void merge_runs(const struct procmon_record **to,
-		       const struct procmon_record *const *a, size_t n_a,
-		       const struct procmon_record *const *b, size_t n_b)
+/* What is of the same time keeps its order, which is that in the buffer. */
+static int by_time(const void *a, const void *b)
 {
-	while (n_a && n_b) {
-		if ((*b)->time_ns < (*a)->time_ns) {
-			*to++ = *b++;
-			n_b--;
-		} else {
-			*to++ = *a++;
-			n_a--;
-		}
-	}
-	memcpy(to, a, n_a * sizeof(*a));
-	memcpy(to + n_a, b, n_b * sizeof(*b));
-}
+	const struct procmon_record *const *x = a, *const *y = b;
 
-static size_t run_length(const struct procmon_record *const *batch, size_t n)
-{
-	size_t len;
-
-	for (len = 1; len < n; len++) {
-		if (batch[len]->time_ns < batch[len - 1]->time_ns)
-			break;
-	}
-	return len < n ? len : n;
-}
-
-/* By time. The records of each CPU are a run that is sorted already. */
-static void sort_batch(struct source *src, size_t n)
-{
-	while (run_length(src->batch, n) < n) {
-		const struct procmon_record **swap = src->batch;
-		size_t at = 0;
-
-		while (at < n) {
-			const struct procmon_record **a = src->batch + at;
-			size_t n_a = run_length(a, n - at);
-			size_t n_b = at + n_a < n ? run_length(a + n_a, n - at - n_a) : 0;
-
-			merge_runs(src->spare + at, a, n_a, a + n_a, n_b);
-			at += n_a + n_b;
-		}
-		src->batch = src->spare;
-		src->spare = swap;
-	}
+	if ((*x)->time_ns != (*y)->time_ns)
+		return (*x)->time_ns < (*y)->time_ns ? -1 : 1;
+	return (*x > *y) - (*x < *y);
 }
 
 static void show_batch(struct source *src, size_t n)
 {
-	size_t i;
+	size_t i = 1;
 
-	sort_batch(src, n);
+	/* those of one CPU are sorted already */
+	while (i < n && src->batch[i - 1]->time_ns <= src->batch[i]->time_ns)
+		i++;
+	if (i < n)
+		qsort(src->batch, n, sizeof(*src->batch), by_time);
 	clock_update(src);
 	for (i = 0; i < n && !is_enough(); i++) {
 		if (opt.summary)
@@ -411,7 +375,6 @@ static void read_all(struct source *src)
 {
 	src->buf = xrealloc(NULL, READ_BYTES, 1);
 	src->batch = xcalloc(READ_BYTES / sizeof(struct procmon_record), sizeof(*src->batch));
-	src->spare = xcalloc(READ_BYTES / sizeof(struct procmon_record), sizeof(*src->spare));
 	if (opt.duration_ns)
 		src->deadline = now_ns(CLOCK_MONOTONIC) + opt.duration_ns;
 	if (!opt.summary && !opt.json) {
