@@ -15,19 +15,18 @@
 #include "lib/util.h"
 
 struct cpu {
-	uint64_t next;		/* the next number, if nothing is dropped */
-	uint32_t dropped;	/* what the last record said */
-	uint64_t read;
-	uint64_t lost;		/* in this batch */
+	unsigned long long next;	/* the next number, if nothing is dropped; 0: none yet */
+	uint32_t dropped;		/* what the last record said */
+	unsigned long long lost;	/* in this batch */
 };
 
 static struct cpu *cpus;
 static uint32_t n_cpus;
-static uint64_t n_read, n_lost;
+static unsigned long long n_read, n_lost;
 static bool batch_lost;
 
 static char *first_fault;
-static uint64_t more_faults;
+static unsigned long long more_faults;
 
 void balance_fault(const char *fmt, ...)
 {
@@ -54,19 +53,18 @@ static void cpus_grow(uint32_t n)
 static void check_gap(struct cpu *cpu, const struct procmon_record *rec)
 {
 	uint32_t dropped = rec->dropped - cpu->dropped;
+	unsigned long long missing = rec->seq - cpu->next;
 
 	if (rec->seq < cpu->next) {
-		balance_fault("CPU %u: number %llu came where %llu was due",
-			      rec->cpu, (unsigned long long)rec->seq,
-			      (unsigned long long)cpu->next);
+		balance_fault("CPU %u: number %llu came where %llu was due", rec->cpu, rec->seq,
+			      cpu->next);
 		return;
 	}
-	cpu->lost += rec->seq - cpu->next;
+	cpu->lost += missing;
 	batch_lost = true;
-	if ((uint32_t)(rec->seq - cpu->next) != dropped)
+	if ((uint32_t)missing != dropped)
 		balance_fault("CPU %u: %llu numbers are missing below number %llu, but %u were dropped",
-			      rec->cpu, (unsigned long long)(rec->seq - cpu->next),
-			      (unsigned long long)rec->seq, dropped);
+			      rec->cpu, missing, rec->seq, dropped);
 }
 
 void balance_record(const struct procmon_record *rec)
@@ -80,7 +78,6 @@ void balance_record(const struct procmon_record *rec)
 		check_gap(cpu, rec);
 	cpu->next = rec->seq + 1;
 	cpu->dropped = rec->dropped;
-	cpu->read++;
 	n_read++;
 }
 
@@ -94,14 +91,13 @@ void balance_batch(void)
 	for (i = 0; i < n_cpus; i++) {
 		if (!cpus[i].lost)
 			continue;
-		fprintf(stderr, "procmon: lost %llu exits on CPU %u\n",
-			(unsigned long long)cpus[i].lost, i);
+		fprintf(stderr, "procmon: lost %llu exits on CPU %u\n", cpus[i].lost, i);
 		n_lost += cpus[i].lost;
 		cpus[i].lost = 0;
 	}
 }
 
-uint64_t balance_read(void)
+unsigned long long balance_read(void)
 {
 	return n_read;
 }
@@ -113,34 +109,32 @@ static bool closes(void)
 		return true;
 	fprintf(stderr, "procmon: the sum does not close: %s", first_fault);
 	if (more_faults)
-		fprintf(stderr, " (and %llu faults more)",
-			(unsigned long long)more_faults);
+		fprintf(stderr, " (and %llu faults more)", more_faults);
 	fputc('\n', stderr);
 	return false;
 }
 
-static uint64_t counter(const char *stats, const char *key)
+static unsigned long long counter(const char *stats, const char *key)
 {
 	int64_t n = kfile_number(stats, key);
 
 	if (n < 0)
 		balance_fault("the module's stats have no number for %s", key);
-	return n < 0 ? 0 : (uint64_t)n;
+	return n < 0 ? 0 : (unsigned long long)n;
 }
 
-static void print_shown(uint64_t shown)
+static void print_shown(unsigned long long shown)
 {
 	if (shown != n_read)
-		fprintf(stderr, " (%llu shown)", (unsigned long long)shown);
+		fprintf(stderr, " (%llu shown)", shown);
 }
 
-bool balance_stream(const char *stats, uint64_t shown)
+bool balance_stream(const char *stats, unsigned long long shown)
 {
 	unsigned long long hits, missed, filtered, streamed, dropped;
 
 	if (!stats) {
-		fprintf(stderr, "procmon: %llu exits read",
-			(unsigned long long)n_read);
+		fprintf(stderr, "procmon: %llu exits read", n_read);
 		print_shown(shown);
 		fputc('\n', stderr);
 		balance_fault("the module's counters cannot be read (%s)", PROCMON_STATS);
@@ -153,14 +147,14 @@ bool balance_stream(const char *stats, uint64_t shown)
 	dropped = counter(stats, "session_dropped");
 
 	if (n_read != streamed)
-		balance_fault("%llu records were read, but the module delivered %llu",
-			      (unsigned long long)n_read, streamed);
+		balance_fault("%llu records were read, but the module delivered %llu", n_read,
+			      streamed);
 	if (hits != streamed + dropped + filtered)
 		balance_fault("the module had %llu exits, but delivered %llu, dropped %llu and filtered %llu",
 			      hits, streamed, dropped, filtered);
 	if (n_lost > dropped)
-		balance_fault("%llu numbers are missing, but the module dropped %llu",
-			      (unsigned long long)n_lost, dropped);
+		balance_fault("%llu numbers are missing, but the module dropped %llu", n_lost,
+			      dropped);
 
 	fprintf(stderr, "procmon: %llu exits: %llu delivered", hits, streamed);
 	print_shown(shown);
@@ -169,16 +163,16 @@ bool balance_stream(const char *stats, uint64_t shown)
 	return closes();
 }
 
-bool balance_file(uint64_t shown)
+bool balance_file(unsigned long long shown)
 {
 	uint32_t used = 0;
 	uint32_t i;
 
 	for (i = 0; i < n_cpus; i++)
-		used += cpus[i].read > 0;
-	fprintf(stderr, "procmon: %llu exits read", (unsigned long long)n_read);
+		used += cpus[i].next > 0;
+	fprintf(stderr, "procmon: %llu exits read", n_read);
 	print_shown(shown);
 	fprintf(stderr, ", of %u CPU%s; %llu lost before the last of each CPU\n",
-		used, used == 1 ? "" : "s", (unsigned long long)n_lost);
+		used, used == 1 ? "" : "s", n_lost);
 	return closes();
 }

@@ -39,7 +39,7 @@ void balance_fault(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  *
  * Return: the number.
  */
-uint64_t balance_read(void);
+unsigned long long balance_read(void);
 
 /**
  * balance_stream() - the last line, for a stream that was stopped and read empty
@@ -48,7 +48,7 @@ uint64_t balance_read(void);
  *
  * Return: true if the sum closes.
  */
-bool balance_stream(const char *stats, uint64_t shown);
+bool balance_stream(const char *stats, unsigned long long shown);
 
 /**
  * balance_file() - the last line, for records from a file
@@ -56,6 +56,6 @@ bool balance_stream(const char *stats, uint64_t shown);
  *
  * Return: true if nothing is missing that was not dropped.
  */
-bool balance_file(uint64_t shown);
+bool balance_file(unsigned long long shown);
 
 #endif

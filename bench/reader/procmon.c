@@ -45,9 +45,48 @@ static struct {
 	size_t benchmark;	/* 0: none */
 } opt;
 
-static void take_comm(const char *name);
-static void take_uid(const char *user);
-static void take_duration(const char *seconds);
+static const struct program program;
+
+static void take_comm(const char *name)
+{
+	if (strlen(name) >= PROCMON_COMM_LEN)
+		options_wrong(&program, "--comm takes at most %d bytes: no task's name is longer",
+			      PROCMON_COMM_LEN - 1);
+	opt.comm = name;
+}
+
+static void take_uid(const char *user)
+{
+	bool is_number = *user >= '0' && *user <= '9';
+	const struct passwd *entry = is_number ? NULL : getpwnam(user);
+	unsigned long long uid;
+	char *end;
+
+	opt.by_uid = true;
+	if (entry) {
+		opt.uid = entry->pw_uid;
+		return;
+	}
+	uid = strtoull(user, &end, 10);
+	if (!is_number || *end || uid >= UINT32_MAX)
+		options_wrong(&program,
+			      "--uid takes a number from 0 to %u or the name of a user, not '%s'",
+			      UINT32_MAX - 1, user);
+	opt.uid = (uid_t)uid;
+}
+
+static void take_duration(const char *seconds)
+{
+	char *end;
+	double s = strtod(seconds, &end);
+
+	if (strspn(seconds, "0123456789.") != strlen(seconds) || end == seconds || *end ||
+	    s < 0.001 || s > 1e9)
+		options_wrong(&program,
+			      "--duration takes seconds, from 0.001 to 1000000000, not '%s'",
+			      seconds);
+	opt.duration_ns = (int64_t)(s * NS_PER_S);
+}
 
 static const struct option_entry options[] = {
 	OPTIONS_HEADING("What is shown:"),
@@ -133,7 +172,7 @@ struct source {
 	const struct procmon_record **batch;	/* what to show of buf */
 };
 
-static uint64_t n_shown;
+static unsigned long long n_shown;
 
 /* Ctrl-C and SIGTERM. */
 static volatile sig_atomic_t stopping;
@@ -482,52 +521,10 @@ static int benchmark(size_t n)
 	if (opt.summary)
 		end_summary(null);
 	ns = now_ns(CLOCK_MONOTONIC) - begin;
-	printf("%llu records in %.3f s: %.2f million a second (%s)\n",
-	       (unsigned long long)balance_read(), (double)ns / NS_PER_S,
-	       (double)balance_read() * 1000 / (double)ns,
+	printf("%llu records in %.3f s: %.2f million a second (%s)\n", balance_read(),
+	       (double)ns / NS_PER_S, (double)balance_read() * 1000 / (double)ns,
 	       opt.summary ? "summary" : opt.json ? "json" : "table");
 	return balance_file(n_shown) ? 0 : 1;
-}
-
-static void take_comm(const char *name)
-{
-	if (strlen(name) >= PROCMON_COMM_LEN)
-		options_wrong(&program, "--comm takes at most %d bytes: no task's name is longer",
-			      PROCMON_COMM_LEN - 1);
-	opt.comm = name;
-}
-
-static void take_uid(const char *user)
-{
-	bool is_number = *user >= '0' && *user <= '9';
-	const struct passwd *entry = is_number ? NULL : getpwnam(user);
-	unsigned long long uid;
-	char *end;
-
-	opt.by_uid = true;
-	if (entry) {
-		opt.uid = entry->pw_uid;
-		return;
-	}
-	uid = strtoull(user, &end, 10);
-	if (!is_number || *end || uid >= UINT32_MAX)
-		options_wrong(&program,
-			      "--uid takes a number from 0 to %u or the name of a user, not '%s'",
-			      UINT32_MAX - 1, user);
-	opt.uid = (uid_t)uid;
-}
-
-static void take_duration(const char *seconds)
-{
-	char *end;
-	double s = strtod(seconds, &end);
-
-	if (strspn(seconds, "0123456789.") != strlen(seconds) || end == seconds || *end ||
-	    s < 0.001 || s > 1e9)
-		options_wrong(&program,
-			      "--duration takes seconds, from 0.001 to 1000000000, not '%s'",
-			      seconds);
-	opt.duration_ns = (int64_t)(s * NS_PER_S);
 }
 
 int main(int argc, char **argv)

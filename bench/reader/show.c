@@ -149,11 +149,6 @@ static char *put_decimals(char *p, uint64_t ns, uint64_t unit_ns)
 	return put_digits(put_char(p, '.'), thousandths % 1000, 3);
 }
 
-static size_t name_len(const char comm[PROCMON_COMM_LEN])
-{
-	return strnlen(comm, PROCMON_COMM_LEN);
-}
-
 static char *put_hex(char *p, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -168,13 +163,13 @@ static bool is_printable(unsigned char c)
 }
 
 /* As string_escape_mem() does it with the flags of procmon_escape_comm(). */
-static char *put_escaped(char *p, const char comm[PROCMON_COMM_LEN])
+char *show_escape(char *p, const char comm[PROCMON_COMM_LEN])
 {
 	static const char letter[256] = {
 		['\a'] = 'a', ['\t'] = 't', ['\n'] = 'n', ['\v'] = 'v',
 		['\f'] = 'f', ['\r'] = 'r', ['\33'] = 'e', ['\\'] = '\\',
 	};
-	size_t len = name_len(comm);
+	size_t len = strnlen(comm, PROCMON_COMM_LEN);
 	size_t i;
 
 	for (i = 0; i < len; i++) {
@@ -188,14 +183,6 @@ static char *put_escaped(char *p, const char comm[PROCMON_COMM_LEN])
 			p = put_hex(PUT(p, "\\x"), c);
 	}
 	return p;
-}
-
-size_t show_escape(char name[SHOW_NAME_LEN], const char comm[PROCMON_COMM_LEN])
-{
-	char *end = put_escaped(name, comm);
-
-	*end = '\0';
-	return (size_t)(end - name);
 }
 
 const char *show_signal(uint8_t signal)
@@ -294,7 +281,7 @@ void show_row(const struct procmon_record *rec)
 	p = put_right(p, put_signed(p, rec->tid), 7);
 	p = put_right(p, put_signed(p, rec->ppid), 7);
 	p = put_right(p, put_number(p, rec->uid), 5);
-	p = put_left(p, put_escaped(p, rec->comm), 15);
+	p = put_left(p, show_escape(p, rec->comm), 15);
 	p = put_right(p, put_decimals(p, rec->age_ns, NS_PER_S), 10);
 	p = put_right(p, put_decimals(p, rec->runtime_ns, NS_PER_MS), 10);
 	line_end(put_result(p, rec));
@@ -303,7 +290,7 @@ void show_row(const struct procmon_record *rec)
 /* Each byte that is not printable ASCII as the Latin-1 character of its number. */
 static char *put_json_comm(char *p, const char comm[PROCMON_COMM_LEN])
 {
-	size_t len = name_len(comm);
+	size_t len = strnlen(comm, PROCMON_COMM_LEN);
 	size_t i;
 
 	p = put_char(p, '"');

@@ -54,12 +54,12 @@ void show_json(const struct procmon_record *rec);
 
 /**
  * show_escape() - a task name that is safe to print, as procmon's log has it
- * @name: the escaped name, NUL-terminated
+ * @p: gets it, without a NUL: less than SHOW_NAME_LEN bytes
  * @comm: up to 16 arbitrary bytes, ended by a NUL if there are fewer
  *
- * Return: length of @name without its NUL.
+ * Return: the end of what was written.
  */
-size_t show_escape(char name[SHOW_NAME_LEN], const char comm[PROCMON_COMM_LEN]);
+char *show_escape(char *p, const char comm[PROCMON_COMM_LEN]);
 
 /**
  * show_signal() - name of a signal

@@ -17,13 +17,13 @@
 
 struct group {
 	char name[PROCMON_COMM_LEN];	/* the key, so it comes first */
-	uint64_t exits;
-	uint64_t failed;
+	unsigned long long exits;
+	unsigned long long failed;
 	uint64_t runtime_ns;
 	uint64_t age_most;
 	uint64_t *ages;
 	size_t n_ages;
-	uint64_t *signals;	/* 256 counters; NULL while there was no signal */
+	unsigned long long *signals;	/* 256 counters; NULL while there was no signal */
 };
 
 static void *tree;
@@ -135,10 +135,9 @@ static uint64_t median(struct group *g)
 static void print_seconds(FILE *f, const char *mark, uint64_t ns, int width)
 {
 	char text[32];
-	uint64_t ms = ns / 1000000;
+	unsigned long long ms = ns / 1000000;
 
-	snprintf(text, sizeof(text), "%s%llu.%03llu", mark,
-		 (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000));
+	snprintf(text, sizeof(text), "%s%llu.%03llu", mark, ms / 1000, ms % 1000);
 	fprintf(f, " %*s", width, text);
 }
 
@@ -147,16 +146,14 @@ static void print_group(FILE *f, const char *name, struct group *g)
 	const char *separator = " ";
 	int i;
 
-	fprintf(f, "%-15s %9llu %9llu", name, (unsigned long long)g->exits,
-		(unsigned long long)g->failed);
+	fprintf(f, "%-15s %9llu %9llu", name, g->exits, g->failed);
 	print_seconds(f, g->n_ages < g->exits ? "~" : "", median(g), 12);
 	print_seconds(f, "", g->age_most, 12);
 	print_seconds(f, "", g->runtime_ns, 11);
 	for (i = 1; g->signals && i < 256; i++) {
 		if (!g->signals[i])
 			continue;
-		fprintf(f, "%s%s %llu", separator, show_signal((uint8_t)i),
-			(unsigned long long)g->signals[i]);
+		fprintf(f, "%s%s %llu", separator, show_signal((uint8_t)i), g->signals[i]);
 		separator = ", ";
 	}
 	fputc('\n', f);
@@ -171,7 +168,7 @@ void summary_print(FILE *f)
 	fprintf(f, "%-15s %9s %9s %12s %12s %11s %s\n", "COMM", "EXITS", "FAILED",
 		"MEDIAN AGE s", "MAX AGE s", "CPU s", "SIGNALS");
 	for (size_t i = 0; i < n_groups; i++) {
-		show_escape(name, groups[i]->name);
+		*show_escape(name, groups[i]->name) = '\0';
 		print_group(f, name, groups[i]);
 	}
 	/* No name looks like this: its ] is escaped. */
