@@ -36,11 +36,10 @@ enum window {
 
 /* All that one attachment has. */
 struct attachment {
+	bool seen;			/* the peer did run */
 	struct boot *boots[NR_SCHEDS];
 	double *whole[NR_WINDOWS];	/* instructions per exit */
 	size_t nr_whole[NR_WINDOWS];
-	bool seen;
-	int64_t wakeups, storm, peak;
 };
 
 /* A peer over all boots and attachments. */
@@ -50,8 +49,12 @@ struct peer_row {
 	size_t nr;
 	size_t first;			/* those of earlier boots come before */
 	struct attachment *attachments;
-	bool has_whole;
-	struct interval whole;
+	/* Each attachment that was seen is a boot of its own for the estimator. */
+	struct comparison compared[NR_SCHEDS];
+	double *differences;		/* of the windows */
+	size_t nr_differences;
+	struct interval whole;		/* if there are any */
+	int64_t wakeups, storm, peak;
 };
 
 static const char *const window_names[NR_WINDOWS] = {
@@ -103,12 +106,14 @@ static bool read_window(struct attachment *a, char **fields)
 	return false;
 }
 
-static bool read_seen(struct attachment *a, char **fields)
+static bool read_seen(struct peer_row *row, char **fields)
 {
-	a->seen = true;
-	a->wakeups = atoll(fields[6]);
-	a->storm = atoll(fields[7]);
-	a->peak = atoll(fields[8]);
+	int64_t peak = atoll(fields[8]);
+
+	attachment_of(row, fields[2])->seen = true;
+	row->wakeups += atoll(fields[6]);
+	row->storm += atoll(fields[7]);
+	row->peak = peak > row->peak ? peak : row->peak;
 	return true;
 }
 
@@ -140,7 +145,7 @@ static bool read_line(char *line, size_t nr, bool *listed)
 	if (n == 6 && !strcmp(fields[0], "window"))
 		return read_window(attachment_of(row, fields[2]), fields);
 	if (n == 9 && !strcmp(fields[0], "seen"))
-		return read_seen(attachment_of(row, fields[2]), fields);
+		return read_seen(row, fields);
 	/* No cell of the table is empty. */
 	if (n != 3 || !*fields[2])
 		return false;
@@ -166,25 +171,18 @@ static struct boot *read_boot(const char *path)
 	return boot;
 }
 
-/* The boot files of a peer's attachments. Those in which it did not run are left out. */
 static void read_boots(const char *dir, struct peer_row *row)
 {
-	size_t measured = row->first;
-
 	for (size_t n = row->first; n < row->nr; n++) {
-		struct attachment *a = &row->attachments[n];
-
 		for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
 			char *path = xasprintf("%s/peer%zu.%zu%s", dir, (size_t)(row - rows),
 					       n - row->first, BOOT_SUFFIX(k));
 
-			a->boots[k] = read_boot(path);
+			row->attachments[n].boots[k] = read_boot(path);
 			free(path);
 		}
-		if (a->seen)
-			row->attachments[measured++] = *a;
 	}
-	row->nr = row->first = measured;
+	row->first = row->nr;
 }
 
 /* The text stays: names, reasons and notes are parts of it. */
@@ -207,56 +205,57 @@ static void read_dir(const char *dir)
 	free(path);
 }
 
-/* The row of no peer has all attachments. */
-static void collect_attachments(void)
+/*
+ * The differences are those between each window and those of the same number before
+ * and after it; of the control, to that before. So the noise of those is in the
+ * interval, too.
+ */
+static void add_attachment(struct peer_row *row, const struct attachment *a)
 {
-	for (size_t i = 0; i < nr_rows; i++) {
-		for (size_t n = 0; n < rows[i].nr; n++) {
-			GROW(none.attachments, none.nr);
-			none.attachments[none.nr] = rows[i].attachments[n];
-			/* What the peer's processes did is not its own. */
-			none.attachments[none.nr].storm = 0;
-			none.nr++;
-		}
+	enum window what = row == &none ? WINDOW_CONTROL : WINDOW_PEER;
+
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
+		struct comparison *c = &row->compared[k];
+
+		GROW(c->boots, c->nr_boots);
+		c->boots[c->nr_boots++] = a->boots[k];
+	}
+	for (size_t w = 0; w < a->nr_whole[what]; w++) {
+		double base;
+
+		if (w >= a->nr_whole[WINDOW_NONE] || w >= a->nr_whole[WINDOW_CONTROL])
+			break;
+		base = a->whole[WINDOW_NONE][w];
+		if (what == WINDOW_PEER)
+			base = (base + a->whole[WINDOW_CONTROL][w]) / 2;
+		GROW(row->differences, row->nr_differences);
+		row->differences[row->nr_differences++] = a->whole[what][w] - base;
 	}
 }
 
-/*
- * Mean difference between each window and those of the same number before and after
- * it; of the control, to that before. So the noise of those is in the interval, too.
- */
-static void estimate_whole(struct peer_row *row)
+/* The row of no peer has the attachments of all. */
+static void collect_attachments(struct peer_row *row)
 {
-	enum window what = row == &none ? WINDOW_CONTROL : WINDOW_PEER;
-	double *diff = NULL;
-	size_t n = 0;
-
-	for (size_t k = 0; k < row->nr; k++) {
-		const struct attachment *a = &row->attachments[k];
-
-		for (size_t w = 0; w < a->nr_whole[what]; w++) {
-			double base;
-
-			if (w >= a->nr_whole[WINDOW_NONE] || w >= a->nr_whole[WINDOW_CONTROL])
-				break;
-			base = a->whole[WINDOW_NONE][w];
-			if (what == WINDOW_PEER)
-				base = (base + a->whole[WINDOW_CONTROL][w]) / 2;
-			GROW(diff, n);
-			diff[n++] = a->whole[what][w] - base;
-		}
+	for (size_t n = 0; n < row->nr; n++) {
+		if (!row->attachments[n].seen)
+			continue;
+		add_attachment(row, &row->attachments[n]);
+		add_attachment(&none, &row->attachments[n]);
 	}
-	row->has_whole = n;
-	if (n)
-		row->whole = bootstrap(diff, n, RESAMPLES);
-	free(diff);
+}
+
+static void estimate_row(struct peer_row *row)
+{
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++)
+		compare(&row->compared[k]);
+	if (row->nr_differences)
+		row->whole = bootstrap(row->differences, row->nr_differences, RESAMPLES);
 }
 
 /* What is no tool costs nothing: the row of no peer, and that of a process that sleeps. */
 static bool is_wrong_control(const struct peer_row *row)
 {
-	return row->has_whole && !strcmp(row->name, none.name) &&
-	       (row->whole.lo > 0 || row->whole.hi < 0);
+	return !strcmp(row->name, none.name) && (row->whole.lo > 0 || row->whole.hi < 0);
 }
 
 /* The gate of the whole prices, of all of them. */
@@ -333,41 +332,25 @@ static bool sharp_price(struct price *p, const struct result *r)
 	return true;
 }
 
-/* All attachments in all boots, each a boot of its own for the estimator. */
-static struct comparison compare_row(const struct peer_row *row, enum scheduler k)
+/* The control comes first, and then the peer. NULL if there was no attachment. */
+static const struct result *result_of(const struct peer_row *row, enum scheduler k)
 {
-	struct comparison c = { .kernel = kernel };
+	const struct comparison *c = &row->compared[k];
 
-	for (size_t i = 0; i < row->nr; i++) {
-		GROW(c.boots, c.nr_boots);
-		c.boots[c.nr_boots++] = row->attachments[i].boots[k];
-	}
-	compare(&c);
-	return c;
-}
-
-/* The control comes first, and then the peer. */
-static const struct result *result_of(const struct peer_row *row, const struct comparison *c)
-{
-	return &c->results[row == &none ? 0 : 1];
+	return c->nr ? &c->results[row == &none ? 0 : 1] : NULL;
 }
 
 /*
  * Sharp with the parent asleep, or else what it is as the scheduler is shipped:
  * boot/peers.h. What went wrong at all stands before the reason.
  */
-static struct price price_in_path(const struct peer_row *row, const struct result *at_once)
+static struct price price_in_path(const struct peer_row *row)
 {
+	const struct result *shipped = result_of(row, SCHED_SHIPPED);
 	struct price p;
 
-	if (!sharp_price(&p, at_once)) {
-		struct comparison shipped = compare_row(row, SCHED_SHIPPED);
-
-		if (!sharp_price(&p, result_of(row, &shipped)))
-			p = price_of(result_of(row, &shipped));
-		compare_free(&shipped);
-		free(shipped.boots);
-	}
+	if (!sharp_price(&p, result_of(row, SCHED_AT_ONCE)) && !sharp_price(&p, shipped))
+		p = price_of(shipped);
 	if (row->note) {
 		struct text reason = { 0 };
 
@@ -380,55 +363,44 @@ static struct price price_in_path(const struct peer_row *row, const struct resul
 
 static void add_whole(struct text *t, const struct peer_row *row)
 {
-	if (row->has_whole)
+	if (row->nr_differences)
 		text_add(t, "\t%.0f\t%.0f\t%.0f\t%s", row->whole.mean, row->whole.lo, row->whole.hi,
 			 whole_gate());
 	else
 		text_add(t, "\t-\t-\t-\t-");
 }
 
-static void add_consumer(struct text *t, const struct result *r, const struct peer_row *row)
+static void add_consumer(struct text *t, const struct peer_row *row)
 {
-	int64_t wakeups = 0, storm = 0, peak = 0;
+	const struct result *r = result_of(row, SCHED_AT_ONCE);
 
 	if (r->traps == NOT_TOLD)
 		text_add(t, "\t-");
 	else
 		text_add(t, "\t%.2g", (double)r->traps / (double)r->trap_exits);
-	for (size_t i = 0; i < row->nr; i++) {
-		const struct attachment *a = &row->attachments[i];
-
-		wakeups += a->wakeups;
-		storm += a->storm;
-		peak = a->peak > peak ? a->peak : peak;
-	}
-	if (storm)
-		text_add(t, "\t%.3g\t%" PRId64, 1000.0 * (double)wakeups / (double)storm, peak);
+	if (row->storm)
+		text_add(t, "\t%.3g\t%" PRId64, 1000.0 * (double)row->wakeups / (double)row->storm,
+			 row->peak);
 	else
 		text_add(t, "\t-\t-");
 }
 
 static void add_row(struct text *t, const struct peer_row *row)
 {
-	struct comparison c = compare_row(row, SCHED_AT_ONCE);
 	struct price price = { .gate = "skipped" };
 
 	text_add(t, "%s\t%s\t%s\t", kernel ?: "-", row->name, row->mode);
-	if (c.nr) {
-		const struct result *r = result_of(row, &c);
-
-		price = price_in_path(row, r);
+	if (result_of(row, SCHED_AT_ONCE)) {
+		price = price_in_path(row);
 		price_add(t, &price);
 		add_whole(t, row);
-		add_consumer(t, r, row);
+		add_consumer(t, row);
 	} else {
 		text_add(&price.reason, "%s", row->skip ?: "did not run");
 		price_add(t, &price);
 		text_add(t, "\t-\t-\t-\t-\t-\t-\t-");
 	}
 	text_add(t, "\n");
-	compare_free(&c);
-	free(c.boots);
 }
 
 static const char *out;
@@ -462,13 +434,14 @@ int main(int argc, char **argv)
 		options_wrong(&program, "--out FILE is missing");
 	for (int i = first; i < argc; i++)
 		read_dir(argv[i]);
-	collect_attachments();
-	estimate_whole(&none);
 	for (size_t i = 0; i < nr_rows; i++)
-		estimate_whole(&rows[i]);
+		collect_attachments(&rows[i]);
+	estimate_row(&none);
+	for (size_t i = 0; i < nr_rows; i++)
+		estimate_row(&rows[i]);
 	text_add(&t, "kernel\tpeer\tmode\t" PRICE_COLUMNS "\twhole_mean\twhole_lo\twhole_hi\t"
 		 "whole_gate\ttraps_per_exit\twakeups_per_1000\tpeak_kib\n");
-	if (none.nr)
+	if (result_of(&none, SCHED_AT_ONCE))
 		add_row(&t, &none);
 	for (size_t i = 0; i < nr_rows; i++)
 		add_row(&t, &rows[i]);
