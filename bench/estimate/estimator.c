@@ -2,6 +2,7 @@
 #include "estimate/estimator.h"
 #include "lib/util.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,20 +51,18 @@ const char *first_gate(unsigned int set)
 	return "ok";
 }
 
-/**
- * struct comb - histogram of some values
- * @mass: number of values
- * @nr: number of different ones
- * @sorted: the values in ascending order
- * @at: the different values, ascending
- * @count: how often each occurs
- */
+/* A value, and how often it occurs. */
+struct tooth {
+	int64_t at;
+	unsigned int count;
+};
+
+/* Histogram of some values. */
 struct comb {
-	size_t mass;
-	size_t nr;
-	int64_t *sorted;
-	int64_t *at;
-	unsigned int *count;
+	size_t mass;		/* number of values */
+	int64_t *sorted;	/* the values, ascending */
+	size_t nr;		/* number of different ones */
+	struct tooth *teeth;	/* ascending */
 };
 
 static int by_value(const void *a, const void *b)
@@ -74,53 +73,42 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The blocks of @row whose round is within @radius of @nr, as one histogram. */
-static void comb_make(struct comb *c, const struct row *row, unsigned int nr, unsigned int radius)
+static struct comb make_comb(const struct row *row, unsigned int nr, unsigned int radius)
 {
-	size_t mass = 0;
+	struct comb c = { 0 };
 
-	for (int pass = 0; pass < 2; pass++) {
-		if (pass)
-			c->sorted = xcalloc(mass, sizeof(*c->sorted));
-		mass = 0;
-		for (size_t i = 0; i < row->nr_blocks; i++) {
-			const struct block *b = &row->blocks[i];
+	for (size_t i = 0; i < row->nr_blocks; i++) {
+		const struct block *b = &row->blocks[i];
 
-			if ((b->nr > nr ? b->nr - nr : nr - b->nr) > radius)
-				continue;
-			if (pass && b->n)
-				memcpy(c->sorted + mass, b->ticks, b->n * sizeof(*b->ticks));
-			mass += b->n;
+		if ((b->nr > nr ? b->nr - nr : nr - b->nr) > radius)
+			continue;
+		for (size_t k = 0; k < b->n; k++) {
+			GROW(c.sorted, c.mass);
+			c.sorted[c.mass++] = b->ticks[k];
 		}
 	}
-	c->mass = mass;
-	c->nr = 0;
-	c->at = xcalloc(mass, sizeof(*c->at));
-	c->count = xcalloc(mass, sizeof(*c->count));
-	qsort(c->sorted, mass, sizeof(*c->sorted), by_value);
-	for (size_t i = 0; i < mass; i++) {
-		if (!c->nr || c->at[c->nr - 1] != c->sorted[i])
-			c->at[c->nr++] = c->sorted[i];
-		c->count[c->nr - 1]++;
+	if (c.mass)
+		qsort(c.sorted, c.mass, sizeof(*c.sorted), by_value);
+	for (size_t i = 0; i < c.mass; i++) {
+		if (!c.nr || c.teeth[c.nr - 1].at != c.sorted[i]) {
+			GROW(c.teeth, c.nr);
+			c.teeth[c.nr++] = (struct tooth){ .at = c.sorted[i] };
+		}
+		c.teeth[c.nr - 1].count++;
 	}
+	return c;
 }
 
 static void comb_free(struct comb *c)
 {
 	free(c->sorted);
-	free(c->at);
-	free(c->count);
+	free(c->teeth);
 }
 
-/**
- * struct overlaps - overlap by shift
- * @from: smallest shift that lays anything on anything
- * @to: largest one; less than @from if there is none
- * @at: exits of the hook, by shift + WINDOW
- */
+/* Overlap by shift. */
 struct overlaps {
-	int64_t from;
-	int64_t to;
-	double *at;
+	int64_t from, to;	/* the shifts that lay anything on anything; to < from: none */
+	double *at;		/* exits of the hook, by shift + WINDOW */
 };
 
 /*
@@ -134,18 +122,19 @@ static void add_overlaps(struct overlaps *o, const struct comb *base, const stru
 	size_t from = 0;
 
 	for (size_t i = 0; i < hook->nr; i++) {
-		uint64_t h = (uint64_t)hook->count[i] * base->mass;
+		const struct tooth *h = &hook->teeth[i];
 
-		while (from < base->nr && base->at[from] < hook->at[i] - WINDOW)
+		while (from < base->nr && base->teeth[from].at < h->at - WINDOW)
 			from++;
 		for (size_t k = from; k < base->nr; k++) {
-			uint64_t b = (uint64_t)base->count[k] * hook->mass;
-			int64_t s = hook->at[i] - base->at[k];
-			double both = (double)(h < b ? h : b) / (double)base->mass;
+			const struct tooth *b = &base->teeth[k];
+			int64_t s = h->at - b->at;
+			double both = fmin((double)h->count * (double)base->mass,
+					   (double)b->count * (double)hook->mass);
 
 			if (s < -WINDOW)
 				break;
-			o->at[s + WINDOW] += both;
+			o->at[s + WINDOW] += both / (double)base->mass;
 			o->from = s < o->from ? s : o->from;
 			o->to = s > o->to ? s : o->to;
 		}
@@ -208,8 +197,8 @@ bool match_rows(const struct row *base, const struct row *hook, unsigned int rad
 
 		if (radius == POOLED && i)
 			break;
-		comb_make(&hc, hook, b->nr, radius == POOLED ? POOLED : 0);
-		comb_make(&bc, base, b->nr, radius);
+		hc = make_comb(hook, b->nr, radius == POOLED ? POOLED : 0);
+		bc = make_comb(base, b->nr, radius);
 		if (hc.mass && bc.mass) {
 			add_overlaps(&all, &bc, &hc);
 			add_differences(diff + nr_diff, &bc, &hc);
