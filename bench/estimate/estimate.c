@@ -18,9 +18,8 @@
 #include "lib/replace.h"
 #include "lib/util.h"
 
-static struct comparison *kernels;	/* in the order of the command line */
-static size_t nr_kernels;
-static struct text facts;		/* lines "KEY: VALUE" of the command line */
+static struct comparisons kernels;	/* in the order of the command line */
+static struct text facts;		/* lines "KEY: VALUE" of it */
 
 static void add_names(struct text *t, const struct row *row)
 {
@@ -346,24 +345,11 @@ static const struct program program = {
 	.min_args = 1,
 };
 
-static struct comparison *find_kernel(const char *kernel)
-{
-	for (size_t k = 0; k < nr_kernels; k++)
-		if (!strcmp(kernels[k].kernel, kernel))
-			return &kernels[k];
-	GROW(kernels, nr_kernels);
-	kernels[nr_kernels] = (struct comparison){ .kernel = kernel };
-	return &kernels[nr_kernels++];
-}
-
 static void add_boot(const char *path)
 {
 	struct boot *boot = boot_must_read(path);
-	const char *kernel = boot_env(boot, "kernel");
-	char *where = xasprintf("of kernel %s", kernel);
 
-	compare_add(find_kernel(kernel), boot, where);
-	free(where);
+	compare_add(&kernels, boot, xasprintf("of kernel %s", boot_env(boot, "kernel")));
 }
 
 static void write_all(void)
@@ -375,23 +361,13 @@ static void write_all(void)
 		struct text t = { 0 };
 
 		text_add(&t, "%s", files[i].heading);
-		for (size_t k = 0; k < nr_kernels; k++)
-			files[i].add(&t, &kernels[k]);
+		for (size_t k = 0; k < kernels.nr; k++)
+			files[i].add(&t, &kernels.list[k]);
 		replace_write(path, &t);
 		text_free(&t);
 		free(path);
 	}
 	replace_all();
-}
-
-static void print_summary(const struct comparison *c)
-{
-	struct tally tally = { 0 };
-
-	for (size_t i = 0; i < c->nr; i++)
-		tally_add(&tally, &c->results[i]);
-	printf("%s: ", c->kernel);
-	tally_print(&tally);
 }
 
 int main(int argc, char **argv)
@@ -402,10 +378,12 @@ int main(int argc, char **argv)
 		options_wrong(&program, "--out DIR is missing");
 	for (int i = first; i < argc; i++)
 		add_boot(argv[i]);
-	for (size_t k = 0; k < nr_kernels; k++)
-		compare(&kernels[k]);
+	for (size_t k = 0; k < kernels.nr; k++)
+		compare(&kernels.list[k]);
 	write_all();
-	for (size_t k = 0; k < nr_kernels; k++)
-		print_summary(&kernels[k]);
+	for (size_t k = 0; k < kernels.nr; k++) {
+		printf("%s: ", kernels.list[k].kernel);
+		tally_print(&kernels.list[k], 1);
+	}
 	return 0;
 }

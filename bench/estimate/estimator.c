@@ -406,8 +406,19 @@ static void narrow_range(struct result *r)
 	}
 }
 
-void compare_add(struct comparison *c, struct boot *boot, const char *where)
+static struct comparison *find_comparison(struct comparisons *all, const char *where)
 {
+	for (size_t i = 0; i < all->nr; i++)
+		if (!strcmp(all->list[i].where, where))
+			return &all->list[i];
+	GROW(all->list, all->nr);
+	all->list[all->nr] = (struct comparison){ .where = where };
+	return &all->list[all->nr++];
+}
+
+void compare_add(struct comparisons *all, struct boot *boot, const char *where)
+{
+	struct comparison *c = find_comparison(all, where);
 	const char *nr = boot_env(boot, "boot");
 
 	if (!nr)
@@ -416,6 +427,7 @@ void compare_add(struct comparison *c, struct boot *boot, const char *where)
 		if (!strcmp(boot_env(c->boots[i], "boot"), nr))
 			die("%s and %s are both boot %s %s", c->boots[i]->name, boot->name, nr,
 			    where);
+	c->kernel = boot_env(boot, "kernel");
 	GROW(c->boots, c->nr_boots);
 	c->boots[c->nr_boots++] = boot;
 }

@@ -243,6 +243,7 @@ struct result {
 /**
  * struct comparison - all rows of one kernel
  * @kernel: its release
+ * @where: what the boots have in common, for messages: "of kernel 6.12"
  * @nr_boots: number of @boots
  * @boots: borrowed, must outlive this
  * @nr: number of @results
@@ -250,6 +251,7 @@ struct result {
  */
 struct comparison {
 	const char *kernel;
+	const char *where;
 	size_t nr_boots;
 	struct boot **boots;
 	size_t nr;
@@ -257,13 +259,23 @@ struct comparison {
 };
 
 /**
- * compare_add() - one more boot to compare
- * @c: the comparison, before compare()
+ * struct comparisons - those of several kernels, or under several conditions
+ * @nr: number of @list
+ * @list: in the order of their first boots
+ */
+struct comparisons {
+	size_t nr;
+	struct comparison *list;
+};
+
+/**
+ * compare_add() - one more boot, for the comparison with the same @where
+ * @all: the comparisons, before compare()
  * @boot: the boot; dies if it does not tell its number (env boot), or if it was added
  *	before: a boot given twice agrees with itself, which proves nothing
- * @where: what the boots of @c have in common, for that message: "of kernel 6.12"
+ * @where: kept
  */
-void compare_add(struct comparison *c, struct boot *boot, const char *where);
+void compare_add(struct comparisons *all, struct boot *boot, const char *where);
 
 /**
  * compare() - estimate every row of one kernel

@@ -20,32 +20,23 @@
 /* The values of `crowded`, in their order; those of the other factors are numbers. */
 static const char *const neighbours[] = { "alone", "ftrace", "bpf", "ftrace+bpf" };
 
-/* One value of a factor. */
-struct condition {
-	const char *value;
-	long order;
-	struct comparison c;
-};
-
 /* What was varied, in the order of the table. */
 static struct factor {
 	const char *key;		/* of the env line */
-	size_t nr;
-	struct condition *conditions;
-	struct tally tally;
+	struct comparisons conditions;
 } factors[] = {
 	{ .key = "exits" }, { .key = "cpus" }, { .key = "threads" }, { .key = "probes" },
 	{ .key = "crowded" },
 };
 
-static const char *kernel;
-
-static long order_of(const char *factor, const char *value, const char *path)
+/* Of a condition, by a boot of it. */
+static long order_of(const char *key, const struct boot *boot)
 {
+	const char *value = boot_env(boot, key);
 	char *end;
 	long n;
 
-	if (!strcmp(factor, "crowded")) {
+	if (!strcmp(key, "crowded")) {
 		for (size_t i = 0; i < ARRAY_SIZE(neighbours); i++)
 			if (!strcmp(neighbours[i], value))
 				return (long)i;
@@ -54,22 +45,20 @@ static long order_of(const char *factor, const char *value, const char *path)
 		if (!*end)
 			return n;
 	}
-	die("%s: env %s has an unknown value, \"%s\"", path, factor, value);
+	die("%s: env %s has an unknown value, \"%s\"", boot->name, key, value);
 }
 
-static struct condition *condition_of(struct factor *f, const char *value, const char *path)
+static int by_order(const void *a, const void *b, void *key)
 {
-	for (size_t i = 0; i < f->nr; i++)
-		if (!strcmp(f->conditions[i].value, value))
-			return &f->conditions[i];
-	GROW(f->conditions, f->nr);
-	f->conditions[f->nr] = (struct condition){ value, order_of(f->key, value, path),
-						   { .kernel = kernel } };
-	return &f->conditions[f->nr++];
+	const struct comparison *c = a, *d = b;
+	long x = order_of(key, c->boots[0]), y = order_of(key, d->boots[0]);
+
+	return (x > y) - (x < y);
 }
 
 static void add_boot(const char *path)
 {
+	static const char *kernel;
 	struct boot *boot = boot_must_read(path);
 	bool any = false;
 
@@ -77,25 +66,16 @@ static void add_boot(const char *path)
 	if (strcmp(kernel, boot_env(boot, "kernel")))
 		die("%s: not of the same kernel as the others", path);
 	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
-		const char *value = boot_env(boot, factors[i].key);
-		char *where;
+		const char *key = factors[i].key, *value = boot_env(boot, key);
 
 		if (!value)
 			continue;
-		where = xasprintf("with %s %s", factors[i].key, value);
-		compare_add(&condition_of(&factors[i], value, path)->c, boot, where);
-		free(where);
+		order_of(key, boot);	/* an unknown value has none */
+		compare_add(&factors[i].conditions, boot, xasprintf("with %s %s", key, value));
 		any = true;
 	}
 	if (!any)
 		die("%s: no env that names a factor", path);
-}
-
-static int by_order(const void *a, const void *b)
-{
-	const struct condition *x = a, *y = b;
-
-	return (x->order > y->order) - (x->order < y->order);
 }
 
 static bool is_in(const struct comparison *c, const struct result *r)
@@ -111,38 +91,47 @@ static bool is_in(const struct comparison *c, const struct result *r)
 }
 
 /* A file that serves several factors has rows that only one of them is about. */
-static bool is_everywhere(const struct factor *f, const struct result *r)
+static void keep_common(struct comparison *c, const struct comparisons *all)
 {
-	for (size_t i = 0; i < f->nr; i++)
-		if (!is_in(&f->conditions[i].c, r))
-			return false;
-	return true;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->nr; i++) {
+		bool everywhere = true;
+
+		for (size_t k = 0; k < all->nr; k++)
+			everywhere &= is_in(&all->list[k], &c->results[i]);
+		if (everywhere)
+			c->results[kept++] = c->results[i];
+	}
+	c->nr = kept;
 }
 
-static void add_condition(struct text *t, struct factor *f, const struct condition *d)
+static void add_condition(struct text *t, const char *key, const struct comparison *c)
 {
-	for (size_t i = 0; i < d->c.nr; i++) {
-		const struct result *r = &d->c.results[i];
-		struct price price;
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct result *r = &c->results[i];
+		struct price price = price_of(r);
 
-		if (!is_everywhere(f, r))
-			continue;
-		price = price_of(r);
-		text_add(t, "%s\t%s\t%s\t%s\t%s\t", kernel, f->key, d->value, r->row->hook,
-			 r->row->output);
+		text_add(t, "%s\t%s\t%s\t%s\t%s\t", c->kernel, key, boot_env(c->boots[0], key),
+			 r->row->hook, r->row->output);
 		price_add(t, &price);
 		text_add(t, "\n");
-		tally_add(&f->tally, r);
 	}
 }
 
 static void add_factor(struct text *t, struct factor *f)
 {
-	for (size_t i = 0; i < f->nr; i++)
-		compare(&f->conditions[i].c);
-	qsort(f->conditions, f->nr, sizeof(*f->conditions), by_order);
-	for (size_t i = 0; i < f->nr; i++)
-		add_condition(t, f, &f->conditions[i]);
+	struct comparisons *all = &f->conditions;
+
+	if (!all->nr)
+		return;
+	qsort_r(all->list, all->nr, sizeof(*all->list), by_order, (void *)f->key);
+	for (size_t i = 0; i < all->nr; i++)
+		compare(&all->list[i]);
+	for (size_t i = 0; i < all->nr; i++)
+		keep_common(&all->list[i], all);
+	for (size_t i = 0; i < all->nr; i++)
+		add_condition(t, f->key, &all->list[i]);
 }
 
 static const char *out;
@@ -185,10 +174,12 @@ int main(int argc, char **argv)
 	replace_write(out, &t);
 	replace_all();
 	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
-		if (!factors[i].nr)
+		const struct comparisons *all = &factors[i].conditions;
+
+		if (!all->nr)
 			continue;
-		printf("%s: %zu values, ", factors[i].key, factors[i].nr);
-		tally_print(&factors[i].tally);
+		printf("%s: %zu values, ", factors[i].key, all->nr);
+		tally_print(all->list, all->nr);
 	}
 	return 0;
 }

@@ -39,17 +39,21 @@ void price_add(struct text *t, struct price *p)
 	text_free(&p->reason);
 }
 
-void tally_add(struct tally *t, const struct result *r)
+void tally_print(const struct comparison *c, size_t nr)
 {
-	if (r->control)
-		return;
-	t->rows++;
-	t->exact += is_number(r);
-	t->skipped += r->skip != NULL;
-}
+	size_t rows = 0, exact = 0, skipped = 0;
 
-void tally_print(const struct tally *t)
-{
-	printf("%zu rows: %zu exact, %zu refused, %zu skipped\n", t->rows, t->exact,
-	       t->rows - t->exact - t->skipped, t->skipped);
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t k = 0; k < c[i].nr; k++) {
+			const struct result *r = &c[i].results[k];
+
+			if (r->control)
+				continue;
+			rows++;
+			exact += is_number(r);
+			skipped += r->skip != NULL;
+		}
+	}
+	printf("%zu rows: %zu exact, %zu refused, %zu skipped\n", rows, exact,
+	       rows - exact - skipped, skipped);
 }

@@ -52,26 +52,10 @@ struct price price_of(const struct result *r);
 void price_add(struct text *t, struct price *p);
 
 /**
- * struct tally - how many rows have what kind of price
- * @rows: all of them, the control left out
- * @exact: those with a number
- * @skipped: those that did not run
+ * tally_print() - print how many rows have what kind of price, the controls left out
+ * @c: comparisons
+ * @nr: number of them
  */
-struct tally {
-	size_t rows, exact, skipped;
-};
-
-/**
- * tally_add() - count a row
- * @t: the tally
- * @r: a row of compare()
- */
-void tally_add(struct tally *t, const struct result *r);
-
-/**
- * tally_print() - print the tally on standard output
- * @t: the tally
- */
-void tally_print(const struct tally *t);
+void tally_print(const struct comparison *c, size_t nr);
 
 #endif
