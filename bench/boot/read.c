@@ -13,16 +13,11 @@
 /* Above any tick count of one exit; keeps every sum and difference inside int64_t. */
 #define COUNT_MAX ((int64_t)1 << 48)
 
-/**
- * struct parser - where we are
- * @boot: the result so far
- * @line: number of the current line, from 1
- * @err: where the message goes
- */
+/* Where we are. */
 struct parser {
-	struct boot *boot;
-	size_t line;
-	char **err;
+	struct boot *boot;	/* the result so far */
+	size_t line;		/* number of the current line, from 1 */
+	char **err;		/* where the message goes */
 };
 
 static __attribute__((format(printf, 2, 3))) bool fail(struct parser *p, const char *fmt, ...)
@@ -40,25 +35,17 @@ static __attribute__((format(printf, 2, 3))) bool fail(struct parser *p, const c
 }
 
 /* Decimal digits only: no sign, no blank, no 0x. */
-static bool number(const char *s, const char **end, int64_t *out)
+static bool number(const char *s, char **end, int64_t *out)
 {
-	int64_t v = 0;
-
 	if (!isdigit((unsigned char)*s))
 		return false;
-	for (; isdigit((unsigned char)*s); s++) {
-		v = v * 10 + (*s - '0');
-		if (v > COUNT_MAX)
-			return false;
-	}
-	*out = v;
-	*end = s;
-	return true;
+	*out = strtoll(s, end, 10);
+	return *out <= COUNT_MAX;
 }
 
 static bool field_number(struct parser *p, const char *what, const char *s, bool dash, int64_t *out)
 {
-	const char *end;
+	char *end;
 
 	if (dash && !strcmp(s, "-")) {
 		*out = NOT_TOLD;
@@ -128,7 +115,7 @@ static bool parse_row(struct parser *p, char **f)
 	return true;
 }
 
-static bool parse_ticks(struct parser *p, const char *s, struct block *b)
+static bool parse_ticks(struct parser *p, char *s, struct block *b)
 {
 	while (*s) {
 		int64_t v;
