@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "estimate/bootstrap.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -24,13 +25,13 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double mean(const double *v, size_t n)
+/* The mean of the values, or of as many drawn from them. */
+static double mean(const double *v, size_t n, bool drawn)
 {
 	double sum = 0;
-	size_t i;
 
-	for (i = 0; i < n; i++)
-		sum += v[i];
+	for (size_t i = 0; i < n; i++)
+		sum += v[drawn ? random_number() % n : i];
 	return sum / (double)n;
 }
 
@@ -38,18 +39,12 @@ struct interval bootstrap(const double *v, size_t n, size_t resamples)
 {
 	double *means = xcalloc(resamples, sizeof(*means));
 	struct interval result;
-	size_t i, k;
 
-	for (i = 0; i < resamples; i++) {
-		double sum = 0;
-
-		for (k = 0; k < n; k++)
-			sum += v[random_number() % n];
-		means[i] = sum / (double)n;
-	}
+	for (size_t i = 0; i < resamples; i++)
+		means[i] = mean(v, n, true);
 	qsort(means, resamples, sizeof(*means), by_value);
 	result = (struct interval){
-		.mean = mean(v, n),
+		.mean = mean(v, n, false),
 		.lo = means[resamples / 40],
 		.hi = means[resamples - 1 - resamples / 40],
 	};

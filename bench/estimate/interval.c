@@ -14,13 +14,6 @@
 static const char *baseline = "none";
 static size_t resamples = 10000;
 
-/* Differences of one row, a round each. */
-struct row {
-	char *name;
-	double *differences;
-	size_t n;
-};
-
 struct sample {
 	long round;
 	char *row;
@@ -29,8 +22,6 @@ struct sample {
 
 static struct sample *samples;
 static size_t nr_samples;
-static struct row *rows;
-static size_t nr_rows;
 
 static void read_samples(void)
 {
@@ -59,45 +50,35 @@ static void read_samples(void)
 	free(line);
 }
 
-static const struct sample *find(long round, const char *row)
+static const struct sample *baseline_of(long round)
 {
-	size_t i;
-
-	for (i = 0; i < nr_samples; i++) {
-		if (samples[i].round == round && !strcmp(samples[i].row, row))
+	for (size_t i = 0; i < nr_samples; i++)
+		if (samples[i].round == round && !strcmp(samples[i].row, baseline))
 			return &samples[i];
-	}
-	return NULL;
+	die("round %ld has no row \"%s\"", round, baseline);
 }
 
-static void add_difference(const struct sample *s)
+/* Is it of a row to compare, and the first of it? */
+static bool begins_row(size_t i)
 {
-	const struct sample *base = find(s->round, baseline);
-	struct row *row = NULL;
-	size_t i;
-
-	if (!strcmp(s->row, baseline))
-		return;
-	if (!base)
-		die("round %ld has no row \"%s\"", s->round, baseline);
-	for (i = 0; i < nr_rows && !row; i++) {
-		if (!strcmp(rows[i].name, s->row))
-			row = &rows[i];
-	}
-	if (!row) {
-		GROW(rows, nr_rows);
-		row = &rows[nr_rows++];
-		*row = (struct row){ .name = s->row };
-	}
-	GROW(row->differences, row->n);
-	row->differences[row->n++] = s->value - base->value;
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(samples[k].row, samples[i].row))
+			return false;
+	return strcmp(samples[i].row, baseline);
 }
 
-static void print_row(const struct row *row)
+static void print_row(const char *row)
 {
-	struct interval i = bootstrap(row->differences, row->n, resamples);
+	double *differences = xcalloc(nr_samples, sizeof(*differences));
+	struct interval interval;
+	size_t n = 0;
 
-	printf("%s\t%zu\t%.1f\t%.1f\t%.1f\n", row->name, row->n, i.mean, i.lo, i.hi);
+	for (size_t i = 0; i < nr_samples; i++)
+		if (!strcmp(samples[i].row, row))
+			differences[n++] = samples[i].value - baseline_of(samples[i].round)->value;
+	interval = bootstrap(differences, n, resamples);
+	printf("%s\t%zu\t%.1f\t%.1f\t%.1f\n", row, n, interval.mean, interval.lo, interval.hi);
+	free(differences);
 }
 
 static const struct option_entry options[] = {
@@ -124,13 +105,20 @@ static const struct program program = {
 
 int main(int argc, char **argv)
 {
+	bool any = false;
+
 	options_parse(&program, argc, argv);
 	read_samples();
+	/* Nothing is printed if one is missing. */
 	for (size_t i = 0; i < nr_samples; i++)
-		add_difference(&samples[i]);
-	if (!nr_rows)
+		baseline_of(samples[i].round);
+	for (size_t i = 0; i < nr_samples; i++) {
+		if (!begins_row(i))
+			continue;
+		print_row(samples[i].row);
+		any = true;
+	}
+	if (!any)
 		die("nothing to compare with \"%s\"", baseline);
-	for (size_t i = 0; i < nr_rows; i++)
-		print_row(&rows[i]);
 	return 0;
 }
