@@ -80,18 +80,8 @@
  * enum gate - the conditions of a number, most telling first
  *
  * If several fail, the first one names the reason: a hook that was not attached
- * makes every later figure meaningless.
- * @GATE_PROOF: every block had its live checks passed (mechanism proved, site clean)
- * @GATE_BLOCKS: at least MIN_BLOCKS blocks and MIN_EXITS exits in each boot
- * @GATE_BOOTS: measured in at least MIN_BOOTS boots
- * @GATE_HITS: in every block, hits equal the exits of all tasks
- * @GATE_MISSED: the mechanism reports no missed event
- * @GATE_CONTROL: no hook against no hook gives 0 in every boot, with gates of its own
- * @GATE_OVERLAP: the overlap is at least MIN_OVERLAP
- * @GATE_SHARE: the overlap is at least MIN_SHARE of the control's
- * @GATE_RIVAL: the next best shift has at most MAX_RIVAL of the overlap
- * @GATE_SHIFT: all boots give the same shift
- * @GATE_NR: number of gates
+ * makes every later figure meaningless. gate_text() tells what each of them asks;
+ * GATE_NR is their number.
  */
 enum gate {
 	GATE_PROOF,
