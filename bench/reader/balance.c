@@ -20,8 +20,7 @@ struct cpu {
 	unsigned long long lost;	/* in this batch */
 };
 
-static struct cpu *cpus;
-static uint32_t n_cpus;
+static struct cpu cpus[BALANCE_CPUS];
 static unsigned long long n_read, n_lost;
 static bool batch_lost;
 
@@ -40,13 +39,6 @@ void balance_fault(const char *fmt, ...)
 	if (vasprintf(&first_fault, fmt, ap) < 0)
 		die("out of memory");
 	va_end(ap);
-}
-
-static void cpus_grow(uint32_t n)
-{
-	cpus = xrealloc(cpus, n, sizeof(*cpus));
-	memset(cpus + n_cpus, 0, (n - n_cpus) * sizeof(*cpus));
-	n_cpus = n;
 }
 
 /* Something is missing: was it dropped, all of it and nothing else? */
@@ -69,11 +61,8 @@ static void check_gap(struct cpu *cpu, const struct procmon_record *rec)
 
 void balance_record(const struct procmon_record *rec)
 {
-	struct cpu *cpu;
+	struct cpu *cpu = &cpus[rec->cpu];
 
-	if (rec->cpu >= n_cpus)
-		cpus_grow(rec->cpu + 1);
-	cpu = &cpus[rec->cpu];
 	if (rec->seq != cpu->next || rec->dropped != cpu->dropped)
 		check_gap(cpu, rec);
 	cpu->next = rec->seq + 1;
@@ -88,7 +77,7 @@ void balance_batch(void)
 	if (!batch_lost)
 		return;
 	batch_lost = false;
-	for (i = 0; i < n_cpus; i++) {
+	for (i = 0; i < BALANCE_CPUS; i++) {
 		if (!cpus[i].lost)
 			continue;
 		fprintf(stderr, "procmon: lost %llu exits on CPU %u\n", cpus[i].lost, i);
@@ -168,7 +157,7 @@ bool balance_file(unsigned long long shown)
 	uint32_t used = 0;
 	uint32_t i;
 
-	for (i = 0; i < n_cpus; i++)
+	for (i = 0; i < BALANCE_CPUS; i++)
 		used += cpus[i].next > 0;
 	fprintf(stderr, "procmon: %llu exits read", n_read);
 	print_shown(shown);
