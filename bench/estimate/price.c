@@ -4,18 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void add_reason(struct text *t, const struct result *r)
-{
-	const char *reason = r->skip;
-
-	for (size_t i = 0; i < r->nr && !reason; i++)
-		reason = r->seen[i].proof;
-	if (reason)
-		text_add(t, "%s", reason);
-	for (size_t i = 0; differs_by_boot(r) && i < r->nr; i++)
-		text_add(t, "%s %" PRId64, i ? "," : "exact in each boot:", r->seen[i].match.shift);
-}
-
 struct price price_of(const struct result *r)
 {
 	struct price p = {
@@ -24,8 +12,14 @@ struct price price_of(const struct result *r)
 		.hi = is_number(r) ? r->shift : r->hi,
 		.gate = r->skip ? "skipped" : first_gate(r->gates),
 	};
+	const char *reason = r->skip;
 
-	add_reason(&p.reason, r);
+	for (size_t i = 0; i < r->nr && !reason; i++)
+		reason = r->seen[i].proof;
+	text_add(&p.reason, "%s", reason ?: "");
+	for (size_t i = 0; differs_by_boot(r) && i < r->nr; i++)
+		text_add(&p.reason, "%s %" PRId64, i ? "," : "exact in each boot:",
+			 r->seen[i].match.shift);
 	return p;
 }
 
@@ -35,7 +29,7 @@ void price_add(struct text *t, struct price *p)
 		text_add(t, "%" PRId64 "\t%" PRId64, p->lo, p->hi);
 	else
 		text_add(t, "-\t-");
-	text_add(t, "\t%s\t%s", p->gate, p->reason.s ?: "-");
+	text_add(t, "\t%s\t%s", p->gate, p->reason.len ? p->reason.s : "-");
 	text_free(&p->reason);
 }
 
