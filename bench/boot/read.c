@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,19 +19,9 @@ struct parser {
 	char **err;		/* where the message goes */
 };
 
-static __attribute__((format(printf, 2, 3))) bool fail(struct parser *p, const char *fmt, ...)
-{
-	va_list ap;
-	char *msg;
-
-	va_start(ap, fmt);
-	if (vasprintf(&msg, fmt, ap) < 0)
-		die("out of memory");
-	va_end(ap);
-	*p->err = xasprintf("%s:%zu: %s", p->boot->name, p->line, msg);
-	free(msg);
-	return false;
-}
+/* False, and the message is in its place. */
+#define fail(p, fmt, ...) \
+	(*(p)->err = xasprintf("%s:%zu: " fmt, (p)->boot->name, (p)->line, ##__VA_ARGS__), false)
 
 /* Decimal digits only: no sign, no blank, no 0x. */
 static bool number(const char *s, char **end, int64_t *out)
@@ -61,7 +50,7 @@ static struct row *find_row(struct parser *p, const char *id)
 	for (size_t i = 0; i < p->boot->nr_rows; i++)
 		if (!strcmp(p->boot->rows[i].id, id))
 			return &p->boot->rows[i];
-	fail(p, "no row '%s' before this line", id);
+	(void)fail(p, "no row '%s' before this line", id);
 	return NULL;
 }
 
@@ -73,8 +62,7 @@ static bool parse_env(struct parser *p, char **f)
 		return fail(p, "env without a key");
 	if (boot_env(boot, f[1]))
 		return fail(p, "env '%s' is given twice", f[1]);
-	GROW(boot->env, boot->nr_env);
-	boot->env[boot->nr_env++] = (struct env){ f[1], f[2] };
+	*APPEND(boot->env, boot->nr_env) = (struct env){ f[1], f[2] };
 	return true;
 }
 
@@ -102,8 +90,7 @@ static bool parse_row(struct parser *p, char **f)
 	else if (none)
 		return fail(p, "a third row with hook 'none'");
 
-	GROW(boot->rows, boot->nr_rows);
-	boot->rows[boot->nr_rows++] = (struct row){
+	*APPEND(boot->rows, boot->nr_rows) = (struct row){
 		.id = f[1],
 		.hook = f[2],
 		.mechanism = f[3],
@@ -124,8 +111,7 @@ static bool parse_ticks(struct parser *p, char *s, struct block *b)
 			return fail(p, "value %zu is not a number of ticks", b->n + 1);
 		if (*s)
 			s++;
-		GROW(b->ticks, b->n);
-		b->ticks[b->n++] = v;
+		*APPEND(b->ticks, b->n) = v;
 	}
 	if (!b->n && !b->proof)
 		return fail(p, "a proven block without values");
@@ -152,8 +138,7 @@ static bool parse_block(struct parser *p, char **f)
 		if (row->blocks[i].nr == nr)
 			return fail(p, "row '%s' has two blocks %s", row->id, f[2]);
 
-	GROW(row->blocks, row->nr_blocks);
-	b = &row->blocks[row->nr_blocks++];
+	b = APPEND(row->blocks, row->nr_blocks);
 	*b = (struct block){ .nr = (unsigned int)nr };
 	if (strcmp(f[6], "ok"))
 		b->proof = f[6];
@@ -276,8 +261,8 @@ static bool parse(struct parser *p, FILE *f)
 	}
 	if (nul || *line) {
 		p->line++;
-		return fail(p, nul ? "a NUL byte: this is not a boot file" :
-				     "the last line is cut off");
+		return fail(p, "%s", nul ? "a NUL byte: this is not a boot file" :
+					   "the last line is cut off");
 	}
 	return finish(p, ended);
 }

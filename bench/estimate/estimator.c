@@ -82,18 +82,14 @@ static struct comb make_comb(const struct row *row, unsigned int nr, unsigned in
 
 		if ((b->nr > nr ? b->nr - nr : nr - b->nr) > radius)
 			continue;
-		for (size_t k = 0; k < b->n; k++) {
-			GROW(c.sorted, c.mass);
-			c.sorted[c.mass++] = b->ticks[k];
-		}
+		for (size_t k = 0; k < b->n; k++)
+			*APPEND(c.sorted, c.mass) = b->ticks[k];
 	}
 	if (c.mass)
 		qsort(c.sorted, c.mass, sizeof(*c.sorted), by_value);
 	for (size_t i = 0; i < c.mass; i++) {
-		if (!c.nr || c.teeth[c.nr - 1].at != c.sorted[i]) {
-			GROW(c.teeth, c.nr);
-			c.teeth[c.nr++] = (struct tooth){ .at = c.sorted[i] };
-		}
+		if (!c.nr || c.teeth[c.nr - 1].at != c.sorted[i])
+			*APPEND(c.teeth, c.nr) = (struct tooth){ .at = c.sorted[i] };
 		c.teeth[c.nr - 1].count++;
 	}
 	return c;
@@ -293,9 +289,9 @@ static void add_result(struct comparison *c, const struct row *row, bool control
 	for (size_t i = 0; i < c->nr; i++)
 		if (c->results[i].control ? control : same_row(c->results[i].row, row))
 			return;
-	GROW(c->results, c->nr);
-	c->results[c->nr++] = (struct result){ .row = row, .control = control, .traps = NOT_TOLD,
-					       .missed = NOT_TOLD };
+	*APPEND(c->results, c->nr) = (struct result){
+		.row = row, .control = control, .traps = NOT_TOLD, .missed = NOT_TOLD,
+	};
 }
 
 static void collect_rows(struct comparison *c)
@@ -365,10 +361,11 @@ static void look_everywhere(const struct comparison *c, struct result *r)
 /* The control's overlap in this boot, 0 if it has none. */
 static double control_overlap(const struct comparison *c, const struct boot *boot)
 {
-	for (size_t i = 0; i < c->nr; i++)
-		for (size_t k = 0; c->results[i].control && k < c->results[i].nr; k++)
-			if (c->results[i].seen[k].boot == boot)
-				return c->results[i].seen[k].match.overlap;
+	const struct result *first = &c->results[0];
+
+	for (size_t i = 0; first->control && i < first->nr; i++)
+		if (first->seen[i].boot == boot)
+			return first->seen[i].match.overlap;
 	return 0;
 }
 
@@ -408,12 +405,14 @@ static void narrow_range(struct result *r)
 
 static struct comparison *find_comparison(struct comparisons *all, const char *where)
 {
-	for (size_t i = 0; i < all->nr; i++)
-		if (!strcmp(all->list[i].where, where))
-			return &all->list[i];
-	GROW(all->list, all->nr);
-	all->list[all->nr] = (struct comparison){ .where = where };
-	return &all->list[all->nr++];
+	struct comparison *c;
+
+	for (c = all->list; c < all->list + all->nr; c++)
+		if (!strcmp(c->where, where))
+			return c;
+	c = APPEND(all->list, all->nr);
+	*c = (struct comparison){ .where = where };
+	return c;
 }
 
 void compare_add(struct comparisons *all, struct boot *boot, const char *where)
@@ -428,16 +427,13 @@ void compare_add(struct comparisons *all, struct boot *boot, const char *where)
 			die("%s and %s are both boot %s %s", c->boots[i]->name, boot->name, nr,
 			    where);
 	c->kernel = boot_env(boot, "kernel");
-	GROW(c->boots, c->nr_boots);
-	c->boots[c->nr_boots++] = boot;
+	*APPEND(c->boots, c->nr_boots) = boot;
 }
 
 void compare(struct comparison *c)
 {
 	unsigned int control = GATE_BIT(GATE_CONTROL);
 
-	c->nr = 0;
-	c->results = NULL;
 	collect_rows(c);
 	for (size_t i = 0; i < c->nr; i++)
 		look_everywhere(c, &c->results[i]);

@@ -269,7 +269,7 @@ void compare_add(struct comparisons *all, struct boot *boot, const char *where);
 
 /**
  * compare() - estimate every row of one kernel
- * @c: @kernel, @nr_boots and @boots are set, the rest is filled in
+ * @c: @kernel, @nr_boots and @boots are set, the rest is 0 and filled in
  *
  * A row is the same row in another boot if hook, mechanism, flavour, site and
  * output are the same.

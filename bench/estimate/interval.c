@@ -44,8 +44,7 @@ static void read_samples(void)
 		if (end1 == round || *end1 || end2 == value || *end2 || !isfinite(s.value))
 			die("line %zu: not a number", nr);
 		s.row = xstrdup(row);
-		GROW(samples, nr_samples);
-		samples[nr_samples++] = s;
+		*APPEND(samples, nr_samples) = s;
 	}
 	free(line);
 }

@@ -85,10 +85,8 @@ static struct attachment *attachment_of(struct peer_row *row, const char *number
 {
 	size_t n = row->first + (size_t)atol(number);
 
-	while (row->nr <= n) {
-		GROW(row->attachments, row->nr);
-		row->attachments[row->nr++] = (struct attachment){ 0 };
-	}
+	while (row->nr <= n)
+		*APPEND(row->attachments, row->nr) = (struct attachment){ 0 };
 	return &row->attachments[n];
 }
 
@@ -98,8 +96,7 @@ static bool read_window(struct attachment *a, char **fields)
 
 	for (w = 0; w < NR_WINDOWS; w++) {
 		if (!strcmp(fields[3], window_names[w]) && atoll(fields[5]) > 0) {
-			GROW(a->whole[w], a->nr_whole[w]);
-			a->whole[w][a->nr_whole[w]++] = atof(fields[4]) / atof(fields[5]);
+			*APPEND(a->whole[w], a->nr_whole[w]) = atof(fields[4]) / atof(fields[5]);
 			return true;
 		}
 	}
@@ -122,8 +119,7 @@ static bool read_peer(size_t i, char **fields)
 {
 	if (i < nr_rows)
 		return !strcmp(rows[i].name, fields[2]) && !strcmp(rows[i].mode, fields[3]);
-	GROW(rows, nr_rows);
-	rows[nr_rows++] = (struct peer_row){ .name = fields[2], .mode = fields[3] };
+	*APPEND(rows, nr_rows) = (struct peer_row){ .name = fields[2], .mode = fields[3] };
 	return row_of(fields[1]) == &rows[i];
 }
 
@@ -217,8 +213,7 @@ static void add_attachment(struct peer_row *row, const struct attachment *a)
 	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
 		struct comparison *c = &row->compared[k];
 
-		GROW(c->boots, c->nr_boots);
-		c->boots[c->nr_boots++] = a->boots[k];
+		*APPEND(c->boots, c->nr_boots) = a->boots[k];
 	}
 	for (size_t w = 0; w < a->nr_whole[what]; w++) {
 		double base;
@@ -228,8 +223,7 @@ static void add_attachment(struct peer_row *row, const struct attachment *a)
 		base = a->whole[WINDOW_NONE][w];
 		if (what == WINDOW_PEER)
 			base = (base + a->whole[WINDOW_CONTROL][w]) / 2;
-		GROW(row->differences, row->nr_differences);
-		row->differences[row->nr_differences++] = a->whole[what][w] - base;
+		*APPEND(row->differences, row->nr_differences) = a->whole[what][w] - base;
 	}
 }
 

@@ -43,6 +43,19 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	} while (0)
 
 /**
+ * APPEND() - one more element at the end of an array
+ * @array: pointer that xrealloc() may move
+ * @n: elements in use; one more afterwards
+ *
+ * Return: a pointer to it; it is not initialised.
+ */
+#define APPEND(array, n)						\
+	({								\
+		GROW(array, n);						\
+		&(array)[(n)++];					\
+	})
+
+/**
  * TEXT_OF() - the text that a macro stands for
  * @x: a macro
  */

@@ -52,8 +52,7 @@ static struct group *group_of(const struct procmon_record *rec)
 	*g = key;
 	if (!tsearch(g, &tree, by_name))
 		die("out of memory");
-	GROW(groups, n_groups);
-	groups[n_groups++] = g;
+	*APPEND(groups, n_groups) = g;
 	return g;
 }
 
@@ -77,8 +76,7 @@ static void age_add(struct group *g, uint64_t age)
 	uint64_t place;
 
 	if (g->n_ages < SUMMARY_AGES) {
-		GROW(g->ages, g->n_ages);
-		g->ages[g->n_ages++] = age;
+		*APPEND(g->ages, g->n_ages) = age;
 		return;
 	}
 	place = random_next() % g->exits;
