@@ -24,20 +24,15 @@ double synth_unit(uint64_t *state)
 	return (double)(synth_random(state) >> 11) / 9007199254740992.0;
 }
 
-struct tooth {
-	int64_t at;
-	double weight;
-};
-
 /* Weights fall by a third from tooth to tooth: few tall ones, many small ones. */
-static struct tooth *make_comb(const struct synth *s)
+static struct synth_path *make_comb(const struct synth *s)
 {
-	struct tooth *comb = xcalloc(s->teeth, sizeof(*comb));
+	struct synth_path *comb = xcalloc(s->teeth, sizeof(*comb));
 	uint64_t rnd = s->comb;
 	double weight = 1;
 
 	for (unsigned int i = 0; i < s->teeth; i++) {
-		comb[i].at = FIRST_TOOTH + (int64_t)(synth_random(&rnd) % TEETH_SPAN);
+		comb[i].cost = FIRST_TOOTH + (int64_t)(synth_random(&rnd) % TEETH_SPAN);
 		comb[i].weight = weight;
 		weight *= 0.67;
 	}
@@ -49,55 +44,52 @@ static int64_t step(uint64_t *rnd)
 	return (int64_t)(synth_random(rnd) % 13) - 6;
 }
 
-static void drift(const struct synth *s, struct tooth *comb, uint64_t *rnd)
+static void drift(const struct synth *s, struct synth_path *comb, uint64_t *rnd)
 {
 	if (!s->teeth)
 		return;
 	if (synth_unit(rnd) * 1000 < s->drift)
-		comb[synth_random(rnd) % s->teeth].at += step(rnd);
+		comb[synth_random(rnd) % s->teeth].cost += step(rnd);
 	if (synth_unit(rnd) * 1000 < s->walk) {
 		int64_t by = step(rnd);
 
 		for (unsigned int i = 0; i < s->teeth; i++)
-			comb[i].at += by;
+			comb[i].cost += by;
 	}
 }
 
-static int64_t base_ticks(const struct synth *s, const struct tooth *comb, uint64_t *rnd)
+/* What one of them costs; each is taken as often as it weighs. */
+static int64_t pick(const struct synth_path *paths, unsigned int n, uint64_t *rnd)
 {
-	double total = 0, pick;
+	double total = 0, at;
 
+	for (unsigned int i = 0; i < n; i++)
+		total += paths[i].weight;
+	at = synth_unit(rnd) * total;
+	for (unsigned int i = 0; i < n; i++) {
+		at -= paths[i].weight;
+		if (at < 0)
+			return paths[i].cost;
+	}
+	return paths[0].cost;
+}
+
+static int64_t base_ticks(const struct synth *s, const struct synth_path *comb, uint64_t *rnd)
+{
 	if (!s->teeth)
 		return FIRST_TOOTH + (int64_t)(synth_random(rnd) % SCATTER);
-	for (unsigned int i = 0; i < s->teeth; i++)
-		total += comb[i].weight;
-	pick = synth_unit(rnd) * total;
-	for (unsigned int i = 0; i < s->teeth; i++) {
-		pick -= comb[i].weight;
-		if (pick < 0)
-			return comb[i].at;
-	}
-	return comb[0].at;
+	return pick(comb, s->teeth, rnd);
 }
 
 static int64_t hook_ticks(const struct synth_row *row, uint64_t *rnd)
 {
-	double total = 0, pick;
 	int64_t extra = row->spread ? (int64_t)(synth_random(rnd) % row->spread) : 0;
 
-	for (int i = 0; i < SYNTH_PATHS; i++)
-		total += row->paths[i].weight;
-	pick = synth_unit(rnd) * total;
-	for (int i = 0; i < SYNTH_PATHS; i++) {
-		pick -= row->paths[i].weight;
-		if (pick < 0)
-			return row->paths[i].cost + extra;
-	}
-	return extra;
+	return pick(row->paths, SYNTH_PATHS, rnd) + extra;
 }
 
 static void write_block(const struct synth *s, const struct synth_row *row, unsigned int id,
-			unsigned int nr, struct tooth *comb, uint64_t *rnd, FILE *f)
+			unsigned int nr, struct synth_path *comb, uint64_t *rnd, FILE *f)
 {
 	/* Now and then a task of somebody else leaves too. */
 	int64_t exits = s->per_block + (nr % 7 == 3);
@@ -126,7 +118,7 @@ static void write_block(const struct synth *s, const struct synth_row *row, unsi
 
 void synth_write(const struct synth *s, FILE *f)
 {
-	struct tooth *comb = make_comb(s);
+	struct synth_path *comb = make_comb(s);
 	uint64_t rnd = s->seed;
 
 	bootwrite_head(f, s->kernel);

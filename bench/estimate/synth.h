@@ -11,7 +11,7 @@
 #define SYNTH_PATHS 4
 
 /**
- * struct synth_path - one of the costs of a hook
+ * struct synth_path - one of the costs of a hook, or a tooth of the comb
  * @cost: instructions per exit; may be negative
  * @weight: share of the exits, any unit; 0 ends the list
  */
