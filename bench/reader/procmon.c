@@ -228,15 +228,9 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
-static bool debugfs_is_mounted(void)
-{
-	struct statfs fs;
-
-	return !statfs(DEBUGFS, &fs) && fs.f_type == DEBUGFS_MAGIC;
-}
-
 static void open_stream(struct source *src)
 {
+	struct statfs fs;
 	int err;
 
 	src->name = PROCMON_STREAM;
@@ -252,7 +246,7 @@ static void open_stream(struct source *src)
 		die("no procmon module is loaded; load one: insmod variants/tracepoint/procmon.ko log=off (make install VARIANT=tracepoint PARAMS=log=off)");
 	if (geteuid())
 		die("watching exits takes root");
-	if (!debugfs_is_mounted())
+	if (statfs(DEBUGFS, &fs) || fs.f_type != DEBUGFS_MAGIC)
 		die("debugfs is not mounted; mount it: mount -t debugfs debugfs %s", DEBUGFS);
 	if (err == ENOENT)
 		die("the procmon module that is loaded has no stream; rebuild it, unload it, load it again");

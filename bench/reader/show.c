@@ -201,52 +201,47 @@ const char *show_signal(uint8_t signal)
 	return name;
 }
 
-/* The date and time of a second, made once for all exits of that second. */
-struct second {
-	time_t t;
-	char text[64];
-	size_t len;
-};
-
-static void second_make(struct second *s, time_t t, const char *format,
+/*
+ * The date and time to the second, made once for all exits of that second. No program
+ * shows both a table and JSON, so there is only one format.
+ */
+static char *put_second(char *p, uint64_t ns, const char *format,
 			struct tm *(*convert)(const time_t *, struct tm *))
 {
+	static time_t made;
+	static char text[64];
+	static size_t len;
+	time_t t = (time_t)(ns / NS_PER_S);
 	struct tm tm;
 
-	if (s->len && s->t == t)
-		return;
-	if (!convert(&t, &tm))
-		die("a record's time cannot be a date: %s", strerror(errno));
-	s->t = t;
-	s->len = strftime(s->text, sizeof(s->text), format, &tm);
+	if (!len || t != made) {
+		if (!convert(&t, &tm))
+			die("a record's time cannot be a date: %s", strerror(errno));
+		len = strftime(text, sizeof(text), format, &tm);
+		made = t;
+	}
+	return put_char(put_bytes(p, text, len), '.');
 }
 
 /* HH:MM:SS.mmm here, or seconds since boot. */
 static char *put_time(char *p, const struct procmon_record *rec)
 {
-	static struct second s;
-	uint64_t ns;
+	uint64_t ns = rec->time_ns + (uint64_t)offset_ns;
 
 	if (offset_ns == SHOW_NO_OFFSET)
 		return put_decimals(p, rec->time_ns, NS_PER_S);
-	ns = rec->time_ns + (uint64_t)offset_ns;
-	second_make(&s, (time_t)(ns / NS_PER_S), "%H:%M:%S", localtime_r);
-	p = put_bytes(p, s.text, s.len);
-	return put_digits(put_char(p, '.'), ns % NS_PER_S / NS_PER_MS, 3);
+	p = put_second(p, ns, "%H:%M:%S", localtime_r);
+	return put_digits(p, ns % NS_PER_S / NS_PER_MS, 3);
 }
 
 static char *put_iso_time(char *p, const struct procmon_record *rec)
 {
-	static struct second s;
-	uint64_t ns;
+	uint64_t ns = rec->time_ns + (uint64_t)offset_ns;
 
 	if (offset_ns == SHOW_NO_OFFSET)
 		return PUT(p, "null");
-	ns = rec->time_ns + (uint64_t)offset_ns;
-	second_make(&s, (time_t)(ns / NS_PER_S), "%Y-%m-%dT%H:%M:%S", gmtime_r);
-	p = put_bytes(put_char(p, '"'), s.text, s.len);
-	p = put_digits(put_char(p, '.'), ns % NS_PER_S, 9);
-	return PUT(p, "Z\"");
+	p = put_second(put_char(p, '"'), ns, "%Y-%m-%dT%H:%M:%S", gmtime_r);
+	return PUT(put_digits(p, ns % NS_PER_S, 9), "Z\"");
 }
 
 static char *put_result(char *p, const struct procmon_record *rec)
