@@ -69,7 +69,9 @@ static bool parse_env(struct parser *p, char **f)
 static bool parse_row(struct parser *p, char **f)
 {
 	struct boot *boot = p->boot;
-	bool none = !strcmp(f[2], "none");
+	/* The fields are its first members, in their order. */
+	struct row row = { f[1], f[2], f[3], f[4], f[5], f[6], .traps = NOT_TOLD };
+	bool none = !strcmp(row.hook, "none");
 
 	for (int i = 1; i <= 6; i++)
 		if (!*f[i])
@@ -77,11 +79,10 @@ static bool parse_row(struct parser *p, char **f)
 	for (size_t i = 0; i < boot->nr_rows; i++) {
 		const struct row *r = &boot->rows[i];
 
-		if (!strcmp(r->id, f[1]))
-			return fail(p, "row '%s' is given twice", f[1]);
-		if (!none && !strcmp(r->hook, f[2]) && !strcmp(r->mechanism, f[3]) &&
-		    !strcmp(r->flavour, f[4]) && !strcmp(r->site, f[5]) && !strcmp(r->output, f[6]))
-			return fail(p, "row '%s' is the same as row '%s'", f[1], r->id);
+		if (!strcmp(r->id, row.id))
+			return fail(p, "row '%s' is given twice", row.id);
+		if (!none && row_is_same(r, &row))
+			return fail(p, "row '%s' is the same as row '%s'", row.id, r->id);
 	}
 	if (none && boot->base < 0)
 		boot->base = (int)boot->nr_rows;
@@ -90,15 +91,7 @@ static bool parse_row(struct parser *p, char **f)
 	else if (none)
 		return fail(p, "a third row with hook 'none'");
 
-	*APPEND(boot->rows, boot->nr_rows) = (struct row){
-		.id = f[1],
-		.hook = f[2],
-		.mechanism = f[3],
-		.flavour = f[4],
-		.site = f[5],
-		.output = f[6],
-		.traps = NOT_TOLD,
-	};
+	*APPEND(boot->rows, boot->nr_rows) = row;
 	return true;
 }
 
@@ -321,6 +314,13 @@ void boot_free(struct boot *boot)
 	free(boot->name);
 	free(boot->text);
 	free(boot);
+}
+
+bool row_is_same(const struct row *a, const struct row *b)
+{
+	return !strcmp(a->hook, b->hook) && !strcmp(a->mechanism, b->mechanism) &&
+	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site) &&
+	       !strcmp(a->output, b->output);
 }
 
 const char *boot_env(const struct boot *boot, const char *key)

@@ -36,6 +36,7 @@
 #ifndef BENCH_BOOT_READ_H
 #define BENCH_BOOT_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -159,6 +160,15 @@ struct boot *boot_must_read(const char *path);
  * @boot: from boot_read(), or NULL
  */
 void boot_free(struct boot *boot);
+
+/**
+ * row_is_same() - do two rows measure the same, in one boot or in two
+ * @a: a row
+ * @b: another one
+ *
+ * Return: true if all but the IDs and what was measured is the same.
+ */
+bool row_is_same(const struct row *a, const struct row *b);
 
 /**
  * boot_env() - look up a fact about the boot

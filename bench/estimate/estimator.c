@@ -277,17 +277,10 @@ static unsigned int baseline_gates(const struct boot *boot)
 	return s.gates;
 }
 
-static bool same_row(const struct row *a, const struct row *b)
-{
-	return !strcmp(a->hook, b->hook) && !strcmp(a->mechanism, b->mechanism) &&
-	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site) &&
-	       !strcmp(a->output, b->output);
-}
-
 static void add_result(struct comparison *c, const struct row *row, bool control)
 {
 	for (size_t i = 0; i < c->nr; i++)
-		if (c->results[i].control ? control : same_row(c->results[i].row, row))
+		if (c->results[i].control ? control : row_is_same(c->results[i].row, row))
 			return;
 	*APPEND(c->results, c->nr) = (struct result){
 		.row = row, .control = control, .traps = NOT_TOLD, .missed = NOT_TOLD,
@@ -310,7 +303,7 @@ static const struct row *row_in(const struct boot *boot, const struct result *r)
 	if (r->control)
 		return boot->control < 0 ? NULL : &boot->rows[boot->control];
 	for (size_t i = 0; i < boot->nr_rows; i++)
-		if (same_row(&boot->rows[i], r->row))
+		if (row_is_same(&boot->rows[i], r->row))
 			return &boot->rows[i];
 	return NULL;
 }
@@ -346,11 +339,6 @@ static void look_everywhere(const struct comparison *c, struct result *r)
 			r->traps = (r->traps == NOT_TOLD ? 0 : r->traps) + row->traps;
 			r->trap_exits += row->trap_exits;
 		}
-		if (s->matched && (!r->has_range || s->match.p10 < r->lo))
-			r->lo = s->match.p10;
-		if (s->matched && (!r->has_range || s->match.p90 > r->hi))
-			r->hi = s->match.p90;
-		r->has_range |= s->matched;
 	}
 	if (r->nr)
 		r->skip = NULL;
@@ -393,13 +381,18 @@ bool differs_by_boot(const struct result *r)
 	return r->gates == GATE_BIT(GATE_SHIFT);
 }
 
-static void narrow_range(struct result *r)
+static void set_range(struct result *r)
 {
 	for (size_t i = 0; i < r->nr; i++) {
-		int64_t shift = r->seen[i].match.shift;
+		const struct match *m = &r->seen[i].match;
+		int64_t lo = differs_by_boot(r) ? m->shift : m->p10;
+		int64_t hi = differs_by_boot(r) ? m->shift : m->p90;
 
-		r->lo = i && r->lo < shift ? r->lo : shift;
-		r->hi = i && r->hi > shift ? r->hi : shift;
+		if (!r->seen[i].matched)
+			continue;
+		r->lo = r->has_range && r->lo < lo ? r->lo : lo;
+		r->hi = r->has_range && r->hi > hi ? r->hi : hi;
+		r->has_range = true;
 	}
 }
 
@@ -449,8 +442,7 @@ void compare(struct comparison *c)
 			control = GATE_BIT(GATE_CONTROL);
 	for (size_t i = 0; i < c->nr; i++) {
 		c->results[i].gates |= control;
-		if (differs_by_boot(&c->results[i]))
-			narrow_range(&c->results[i]);
+		set_range(&c->results[i]);
 	}
 }
 
