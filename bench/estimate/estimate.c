@@ -46,40 +46,37 @@ static void add_traps(struct text *t, const struct result *r)
 		text_add(t, "\t%.3f", (double)r->traps / (double)r->trap_exits);
 }
 
-/* The overlap is that of the boot where it is least, the runner-up's where it is most. */
-static void add_exact(struct text *t, const struct comparison *c, const struct result *r)
-{
-	struct price price = price_of(r);
-	double overlap = 1, rival = 0;
-
-	text_add(t, "%s", c->kernel);
-	add_names(t, r->row);
-	price_add(t, &price);
-	if (r->skip) {
-		text_add(t, "\t-\t-\t-\t-\t-\t-\n");
-		return;
-	}
-	for (size_t b = 0; b < r->nr; b++) {
-		overlap = fmin(overlap, r->seen[b].match.overlap);
-		rival = fmax(rival, r->seen[b].match.rival);
-	}
-	text_add(t, "\t%.3f\t%.3f\t%" PRId64, overlap, rival, r->exits);
-	add_count(t, r->hits);
-	add_count(t, r->missed);
-	add_traps(t, r);
-	text_add(t, "\n");
-}
-
 /*
  * The file is the same, byte by byte, after a second run of scripts/bench.sh: its
- * guests repeat to the instruction. Each boot's figures are in estimates.tsv.
+ * guests repeat to the instruction. Each boot's figures are in estimates.tsv: here are
+ * the overlap of the boot where it is least, and the runner-up's where it is most.
  * Exits are those of the storm, a number fixed by the bench, and hits are the
  * hits less the exits of other tasks; the gate is judged on the full counts.
  */
 static void exact_tsv(struct text *t, const struct comparison *c)
 {
-	for (size_t i = 0; i < c->nr; i++)
-		add_exact(t, c, &c->results[i]);
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct result *r = &c->results[i];
+		struct price price = price_of(r);
+		double overlap = 1, rival = 0;
+
+		text_add(t, "%s", c->kernel);
+		add_names(t, r->row);
+		price_add(t, &price);
+		if (r->skip) {
+			text_add(t, "\t-\t-\t-\t-\t-\t-\n");
+			continue;
+		}
+		for (size_t b = 0; b < r->nr; b++) {
+			overlap = fmin(overlap, r->seen[b].match.overlap);
+			rival = fmax(rival, r->seen[b].match.rival);
+		}
+		text_add(t, "\t%.3f\t%.3f\t%" PRId64, overlap, rival, r->exits);
+		add_count(t, r->hits);
+		add_count(t, r->missed);
+		add_traps(t, r);
+		text_add(t, "\n");
+	}
 }
 
 static void add_gates(struct text *t, unsigned int gates)
@@ -155,13 +152,12 @@ static const struct site {
 	  { false, "no (argument since 6.16)" }, false, "after the accounting" },
 };
 
-static bool at_least(const char *kernel, int major, int minor)
+static bool event_tells_last(const char *kernel)
 {
-	int a = 0, b = 0;
+	int major = 0, minor = 0;
 
-	if (sscanf(kernel, "%d.%d", &a, &b) != 2)
-		return false;
-	return a > major || (a == major && b >= minor);
+	sscanf(kernel, "%d.%d", &major, &minor);
+	return major > 6 || (major == 6 && minor >= 16);
 }
 
 /* The site of a row; without a name if we know nothing of it. */
@@ -177,7 +173,7 @@ static struct site site_of(const char *kernel, const struct row *row)
 		    (!row->site[len] || row->site[len] == '+'))
 			site = sites[i];
 	}
-	if (!strcmp(row->site, "sched_process_exit") && at_least(kernel, 6, 16))
+	if (!strcmp(row->site, "sched_process_exit") && event_tells_last(kernel))
 		site.last = (struct knowledge){ true, "yes, argument group_dead" };
 	/* The event has the name, the id and the priority of the task. */
 	if (!strcmp(row->mechanism, "trace event"))
