@@ -131,7 +131,9 @@ static bool parse_block(struct parser *p, char **f)
 		if (row->blocks[i].nr == nr)
 			return fail(p, "row '%s' has two blocks %s", row->id, f[2]);
 
-	b = APPEND(row->blocks, row->nr_blocks);
+	/* They are in the order of their rounds. */
+	for (b = APPEND(row->blocks, row->nr_blocks); b > row->blocks && b[-1].nr > nr; b--)
+		*b = b[-1];
 	*b = (struct block){ .nr = (unsigned int)nr };
 	if (strcmp(f[6], "ok"))
 		b->proof = f[6];
@@ -206,13 +208,6 @@ static bool parse_line(struct parser *p, char *line)
 	return fail(p, "unknown line '%.40s'", f[0]);
 }
 
-static int by_nr(const void *a, const void *b)
-{
-	const struct block *x = a, *y = b;
-
-	return (x->nr > y->nr) - (x->nr < y->nr);
-}
-
 static bool finish(struct parser *p, bool ended)
 {
 	struct boot *boot = p->boot;
@@ -223,10 +218,6 @@ static bool finish(struct parser *p, bool ended)
 		return fail(p, "no env 'kernel'");
 	if (boot->base < 0)
 		return fail(p, "no baseline: no row with hook 'none'");
-	for (size_t i = 0; i < boot->nr_rows; i++)
-		if (boot->rows[i].nr_blocks)
-			qsort(boot->rows[i].blocks, boot->rows[i].nr_blocks, sizeof(struct block),
-			      by_nr);
 	return true;
 }
 
