@@ -137,13 +137,6 @@ static void add_overlaps(struct overlaps *o, const struct comb *base, const stru
 	}
 }
 
-/* Differences between values of equal rank: what the range of a refused row is made of. */
-static void add_differences(int64_t *diff, const struct comb *base, const struct comb *hook)
-{
-	for (size_t i = 0; i < hook->mass; i++)
-		diff[i] = hook->sorted[i] - base->sorted[(2 * i + 1) * base->mass / (2 * hook->mass)];
-}
-
 static void best_two(const struct overlaps *all, double mass, struct match *m)
 {
 	for (int64_t s = all->from; s <= all->to; s++) {
@@ -178,15 +171,11 @@ bool match_rows(const struct row *base, const struct row *hook, unsigned int rad
 {
 	struct overlaps all = { .from = WINDOW, .to = -WINDOW };
 	size_t mass = 0, nr_diff = 0;
+	int64_t *diff = NULL;
 	bool matched;
-	int64_t *diff;
 
 	memset(m, 0, sizeof(*m));
-	for (size_t i = 0; i < hook->nr_blocks; i++)
-		mass += hook->blocks[i].n;
-	diff = xcalloc(mass, sizeof(*diff));
 	all.at = xcalloc(2 * WINDOW + 1, sizeof(*all.at));
-
 	for (size_t i = 0; i < hook->nr_blocks; i++) {
 		const struct block *b = &hook->blocks[i];
 		struct comb hc, bc;
@@ -195,11 +184,13 @@ bool match_rows(const struct row *base, const struct row *hook, unsigned int rad
 			break;
 		hc = make_comb(hook, b->nr, radius == POOLED ? POOLED : 0);
 		bc = make_comb(base, b->nr, radius);
-		if (hc.mass && bc.mass) {
+		mass += hc.mass;
+		if (bc.mass)
 			add_overlaps(&all, &bc, &hc);
-			add_differences(diff + nr_diff, &bc, &hc);
-			nr_diff += hc.mass;
-		}
+		/* Those of equal rank: what the range of a refused row is made of. */
+		for (size_t k = 0; bc.mass && k < hc.mass; k++)
+			*APPEND(diff, nr_diff) = hc.sorted[k] -
+				bc.sorted[(2 * k + 1) * bc.mass / (2 * hc.mass)];
 		comb_free(&hc);
 		comb_free(&bc);
 	}
