@@ -8,7 +8,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -16,7 +15,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,55 +26,51 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/kfile.h"
 #include "lib/options.h"
 #include "lib/util.h"
 
-#define MAX_TASKS 128
+#define MAX_TOLD 128
 
 /* What the processes of a case tell the parent: memory shared with them. */
 struct told {
-	atomic_int nr_tasks;
+	atomic_int nr;
 	struct {
-		int tid;
-		int code;	/* argument of do_exit() */
-	} tasks[MAX_TASKS];
-	atomic_int nr_pids;
-	struct {
-		int pid;	/* in the init namespace, reaped by another */
-		int status;
-	} pids[MAX_TASKS];
+		const char *what;
+		int id;		/* in the init namespace */
+		int code;	/* in wait-status encoding */
+	} lines[MAX_TOLD];
 	atomic_int first_parent;	/* of an orphan */
 	pthread_barrier_t barrier;
 };
 
 static struct told *told;
-static const char self[] = "/proc/self/exe";
 
-static int gettid_now(void)
+static void tell(const char *what, int id, int code)
 {
-	return (int)syscall(SYS_gettid);
+	int i = atomic_fetch_add(&told->nr, 1);
+
+	if (i >= MAX_TOLD)
+		die("too many tasks or processes in one case");
+	told->lines[i].what = what;
+	told->lines[i].id = id;
+	told->lines[i].code = code;
 }
 
-/* This task will leave with @code, in wait-status encoding. */
+/* This task will leave with @code, the argument of do_exit(). */
 static void tell_task(int code)
 {
-	int i = atomic_fetch_add(&told->nr_tasks, 1);
-
-	if (i >= MAX_TASKS)
-		die("too many tasks in one case");
-	told->tasks[i].tid = gettid_now();
-	told->tasks[i].code = code;
+	tell("task", gettid(), code);
 }
 
-/* A process that another than the parent of all cases has reaped. */
-static void tell_process(int pid, int status)
+/* Reap a process in the place of the parent of all cases; return its exit status. */
+static int reap(pid_t pid)
 {
-	int i = atomic_fetch_add(&told->nr_pids, 1);
+	int status;
 
-	if (i >= MAX_TASKS)
-		die("too many processes in one case");
-	told->pids[i].pid = pid;
-	told->pids[i].status = status;
+	pid = waitpid(pid, &status, 0);
+	tell("process", pid, status);
+	return WEXITSTATUS(status);
 }
 
 static void __attribute__((noreturn)) exit_thread(int code)
@@ -93,44 +87,54 @@ static void __attribute__((noreturn)) exit_process(int code)
 	__builtin_unreachable();
 }
 
-static void start_thread(void *(*main)(void *), intptr_t arg)
+/* What a thread does. */
+struct work {
+	void (*run)(int arg);
+	int arg;
+};
+
+static void *thread_main(void *arg)
 {
+	const struct work *work = arg;
+
+	work->run(work->arg);
+	return NULL;
+}
+
+static pthread_t start_thread(void (*run)(int arg), int arg)
+{
+	struct work *work = xcalloc(1, sizeof(*work));
 	pthread_attr_t attr;
 	pthread_t thread;
 	int err;
 
+	*work = (struct work){ run, arg };
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 64 * 1024);
-	err = pthread_create(&thread, &attr, main, (void *)arg);
+	err = pthread_create(&thread, &attr, thread_main, work);
 	if (err)
 		die("pthread_create: %s", strerror(err));
+	return thread;
 }
 
-/* Until the leader is a zombie: its state in /proc is Z. */
+/* Until the leader is a zombie. */
 static void wait_for_leader_to_leave(void)
 {
-	char path[64], text[256];
-	char *state;
+	bool left = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", getpid(), getpid());
-	for (;;) {
-		FILE *f = fopen(path, "r");
+	while (!left) {
+		char *text = must_read(path_of("/proc/%d/task/%d/stat", getpid(), getpid()));
 
-		if (!f)
-			die("%s: %s", path, strerror(errno));
-		state = fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
-		fclose(f);
-		if (state && state[2] == 'Z')
-			return;
+		left = strstr(text, ") Z ");
+		free(text);
 		usleep(1000);
 	}
 }
 
 static void set_core(bool on)
 {
-	struct rlimit limit = {
-		on ? RLIM_INFINITY : 0, on ? RLIM_INFINITY : 0
-	};
+	rlim_t max = on ? RLIM_INFINITY : 0;
+	struct rlimit limit = { max, max };
 
 	if (setrlimit(RLIMIT_CORE, &limit))
 		die("setrlimit: %s", strerror(errno));
@@ -145,7 +149,7 @@ static void __attribute__((noreturn)) die_of(int sig)
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	syscall(SYS_tgkill, getpid(), gettid_now(), sig);
+	syscall(SYS_tgkill, getpid(), gettid(), sig);
 	pause();
 	exit_process(99);	/* the signal did not kill: the oracle will say so */
 }
@@ -169,18 +173,10 @@ static void case_core(int sig)
 	die_of(sig);
 }
 
-static void *thread_exits(void *code)
-{
-	exit_thread((int)(intptr_t)code);
-}
-
 /* A thread leaves with a code of its own, the process goes on. */
 static void case_thread_exit(int code)
 {
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, thread_exits, (void *)(intptr_t)code);
-	pthread_join(thread, NULL);
+	pthread_join(start_thread(exit_thread, code), NULL);
 	exit_process(code + 1);
 }
 
@@ -191,10 +187,10 @@ static void case_name(int unused)
 	exit_process(7);
 }
 
-static void *thread_ends_process(void *code)
+static void thread_ends_process(int code)
 {
 	wait_for_leader_to_leave();
-	exit_process((int)(intptr_t)code);
+	exit_process(code);
 }
 
 /* The leader is long gone when a thread ends the process with another code. */
@@ -204,10 +200,10 @@ static void case_leader_first(int code)
 	exit_thread(0);
 }
 
-static void *thread_leaves_last(void *code)
+static void thread_leaves_last(int code)
 {
 	wait_for_leader_to_leave();
-	exit_thread((int)(intptr_t)code);
+	exit_thread(code);
 }
 
 /* Nobody calls exit_group(): the last thread's own code is the status. */
@@ -224,12 +220,11 @@ static void case_pthread_exit(int code)
 	pthread_exit(NULL);
 }
 
-static void *thread_at_barrier(void *code)
+static void thread_at_barrier(int code)
 {
-	tell_task((int)(intptr_t)code << 8);
+	tell_task(code << 8);
 	pthread_barrier_wait(&told->barrier);
-	syscall(SYS_exit, (int)(intptr_t)code);
-	return NULL;
+	syscall(SYS_exit, code);
 }
 
 /* @n threads, the leader among them, leave at the same moment, each by itself. */
@@ -245,7 +240,7 @@ static void case_together(int n)
 	thread_at_barrier(0);
 }
 
-static void *thread_busy(void *unused)
+static void thread_busy(int unused)
 {
 	volatile unsigned long n = 0;
 
@@ -253,7 +248,6 @@ static void *thread_busy(void *unused)
 	pthread_barrier_wait(&told->barrier);
 	for (;;)
 		n++;
-	return NULL;
 }
 
 static void case_busy_group(int n)
@@ -269,27 +263,28 @@ static void case_busy_group(int n)
 		pause();
 }
 
-static void *thread_dies_of(void *sig)
-{
-	die_of((int)(intptr_t)sig);
-}
-
 static void case_thread_core(int sig)
 {
 	set_core(true);
-	start_thread(thread_dies_of, sig);
+	start_thread(die_of, sig);
 	for (;;)
 		pause();
 }
 
-static void *thread_execs(void *code)
+/* Call ourselves to exit with @code: it does not return unless that fails. */
+static void exec_just_exit(int code)
 {
+	static const char self[] = "/proc/self/exe";
 	char text[16];
 
-	snprintf(text, sizeof(text), "%d", (int)(intptr_t)code);
+	snprintf(text, sizeof(text), "%d", code);
 	execl(self, self, "--just-exit", text, NULL);
+}
+
+static void thread_execs(int code)
+{
+	exec_just_exit(code);
 	die("exec: %s", strerror(errno));
-	return NULL;
 }
 
 /* The thread takes the leader's place, pid and start time (de_thread()). */
@@ -302,19 +297,13 @@ static void case_thread_exec(int code)
 
 static void case_vfork_exec(int code)
 {
-	int status;
 	pid_t pid = vfork();
 
 	if (!pid) {
-		char text[16];
-
-		snprintf(text, sizeof(text), "%d", code);
-		execl(self, self, "--just-exit", text, NULL);
+		exec_just_exit(code);
 		_exit(127);
 	}
-	waitpid(pid, &status, 0);
-	tell_process(pid, status);
-	exit_process(WEXITSTATUS(status) + 1);
+	exit_process(reap(pid) + 1);
 }
 
 /* A tracer stops it on its way out, and is its wait(2)er too. */
@@ -334,9 +323,7 @@ static void case_traced(int code)
 	waitpid(pid, &status, 0);
 	if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8))
 		ptrace(PTRACE_CONT, pid, NULL, NULL);
-	waitpid(pid, &status, 0);
-	tell_process(pid, status);
-	exit_process(WEXITSTATUS(status) + 1);
+	exit_process(reap(pid) + 1);
 }
 
 static void case_seccomp(int unused)
@@ -361,8 +348,7 @@ static void case_seccomp(int unused)
 /* The child's parent leaves first; a subreaper above reaps the orphan. */
 static void case_subreaper(int code)
 {
-	int status;
-	pid_t pid, orphan;
+	pid_t pid;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	pid = fork();
@@ -375,10 +361,8 @@ static void case_subreaper(int code)
 		}
 		_exit(code + 1);
 	}
-	waitpid(pid, &status, 0);
-	tell_process(pid, status);
-	orphan = wait(&status);
-	tell_process(orphan, status);
+	reap(pid);
+	reap(-1);
 	exit_process(code + 2);
 }
 
@@ -396,16 +380,13 @@ static int namespace_init(void *code)
 static void case_pid_namespace(int code)
 {
 	static char stack[64 * 1024] __attribute__((aligned(16)));
-	int status;
 	pid_t pid;
 
 	pid = clone(namespace_init, stack + sizeof(stack),
 		    CLONE_NEWPID | SIGCHLD, (void *)(intptr_t)code);
 	if (pid < 0)
 		die("clone: %s", strerror(errno));
-	waitpid(pid, &status, 0);
-	tell_process(pid, status);
-	exit_process(WEXITSTATUS(status) + 1);
+	exit_process(reap(pid) + 1);
 }
 
 /* Join the cgroup of --cgroup, which has a small memory.max, and outgrow it. */
@@ -413,13 +394,9 @@ static const char *small_cgroup;
 
 static void case_oom(int unused)
 {
-	char *path = xasprintf("%s/cgroup.procs", small_cgroup);
-	int fd = open(path, O_WRONLY);
-
 	(void)unused;
 	set_core(false);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		die("%s: %s", path, strerror(errno));
+	must_write(path_of("%s/cgroup.procs", small_cgroup), "0");
 	for (;;) {
 		char *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -429,26 +406,32 @@ static void case_oom(int unused)
 	}
 }
 
-struct scenario {
-	const char *name;
-	void (*run)(int arg);
-	int arg;
-};
-
-/*
- * Signals that kill by default and dump core by default: signal(7).
- * SIGKILL and SIGTERM are the ones that every user meets.
- */
-static const int killing[] = {
+/* Signals that kill by default: signal(7). The first of them dump no core. */
+static const int signals[] = {
 	SIGHUP, SIGINT, SIGKILL, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2,
 	SIGSTKFLT, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, 34, 64,
-};
-static const int dumping[] = {
 	SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU,
 	SIGXFSZ, SIGSYS,
 };
+#define NR_COREFREE 15
 
-static const struct scenario singles[] = {
+/* NAME-N for each N, and NAME-all for all @n of @args, which are 0 to @n - 1 if NULL. */
+static const struct family {
+	const char *name;
+	void (*run)(int arg);
+	const int *args;
+	size_t n;
+} families[] = {
+	{ "exit",	case_exit,	NULL,			256 },
+	{ "signal",	case_signal,	signals,		ARRAY_SIZE(signals) },
+	{ "core",	case_core,	signals + NR_COREFREE,	ARRAY_SIZE(signals) - NR_COREFREE },
+};
+
+static const struct {
+	const char *name;
+	void (*run)(int arg);
+	int arg;
+} singles[] = {
 	{ "thread-exit",	case_thread_exit,	5 },
 	{ "name",		case_name,		0 },
 	{ "leader-first",	case_leader_first,	3 },
@@ -477,7 +460,7 @@ static const char *const suite[] = {
 
 static void run(const char *name, void (*main)(int), int arg)
 {
-	int status, i;
+	int status;
 	pid_t pid;
 
 	memset(told, 0, sizeof(*told));
@@ -493,12 +476,9 @@ static void run(const char *name, void (*main)(int), int arg)
 	if (waitpid(pid, &status, 0) < 0)
 		die("waitpid: %s", strerror(errno));
 	printf("process %s %d %d\n", name, pid, status);
-	for (i = 0; i < told->nr_pids; i++)
-		printf("process %s %d %d\n", name, told->pids[i].pid,
-		       told->pids[i].status);
-	for (i = 0; i < told->nr_tasks; i++)
-		printf("task %s %d %d\n", name, told->tasks[i].tid,
-		       told->tasks[i].code);
+	for (int i = 0; i < told->nr; i++)
+		printf("%s %s %d %d\n", told->lines[i].what, name, told->lines[i].id,
+		       told->lines[i].code);
 }
 
 static size_t repeat = 1;
@@ -528,42 +508,37 @@ static const struct program program = {
 	.args = "CASE",
 };
 
+/* Return false if it is none of the family. */
+static bool run_family(const struct family *f, const char *name)
+{
+	size_t len = strlen(f->name);
+	int arg;
+
+	if (strncmp(name, f->name, len))
+		return false;
+	if (sscanf(name + len, "-%d", &arg) == 1) {
+		run(name, f->run, arg);
+		return true;
+	}
+	if (strcmp(name + len, "-all"))
+		return false;
+	for (size_t i = 0; i < f->n; i++) {
+		char text[24];
+
+		arg = f->args ? f->args[i] : (int)i;
+		snprintf(text, sizeof(text), "%s-%d", f->name, arg);
+		run(text, f->run, arg);
+	}
+	return true;
+}
+
 static void run_named(const char *name)
 {
-	char text[24];
-	size_t i;
-	int n;
-
-	if (!strcmp(name, "exit-all")) {
-		for (n = 0; n < 256; n++) {
-			snprintf(text, sizeof(text), "exit-%d", n);
-			run(text, case_exit, n);
-		}
-		return;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		if (run_family(&families[i], name))
+			return;
 	}
-	if (!strcmp(name, "signal-all")) {
-		for (i = 0; i < ARRAY_SIZE(killing) + ARRAY_SIZE(dumping); i++) {
-			n = i < ARRAY_SIZE(killing) ? killing[i] :
-			    dumping[i - ARRAY_SIZE(killing)];
-			snprintf(text, sizeof(text), "signal-%d", n);
-			run(text, case_signal, n);
-		}
-		return;
-	}
-	if (!strcmp(name, "core-all")) {
-		for (i = 0; i < ARRAY_SIZE(dumping); i++) {
-			snprintf(text, sizeof(text), "core-%d", dumping[i]);
-			run(text, case_core, dumping[i]);
-		}
-		return;
-	}
-	if (sscanf(name, "exit-%d", &n) == 1)
-		return run(name, case_exit, n);
-	if (sscanf(name, "signal-%d", &n) == 1)
-		return run(name, case_signal, n);
-	if (sscanf(name, "core-%d", &n) == 1)
-		return run(name, case_core, n);
-	for (i = 0; i < ARRAY_SIZE(singles); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++) {
 		if (!strcmp(name, singles[i].name))
 			return run(name, singles[i].run, singles[i].arg);
 	}
@@ -572,17 +547,14 @@ static void run_named(const char *name)
 
 static void print_list(void)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(suite); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(suite); i++)
 		puts(suite[i]);
-	for (i = 0; i < ARRAY_SIZE(singles); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++)
 		puts(singles[i].name);
 }
 
 int main(int argc, char **argv)
 {
-	size_t n;
 	int i;
 
 	/* How we call ourselves, from the cases that exec. */
@@ -601,7 +573,7 @@ int main(int argc, char **argv)
 		die("mmap: %s", strerror(errno));
 
 	for (; i < argc; i++) {
-		for (n = 0; n < repeat; n++)
+		for (size_t n = 0; n < repeat; n++)
 			run_named(argv[i]);
 	}
 	return 0;

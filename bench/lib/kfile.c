@@ -4,11 +4,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/util.h"
+
+const char *path_of(const char *fmt, ...)
+{
+	static char path[PATH_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vsnprintf(path, sizeof(path), fmt, ap) >= (int)sizeof(path))
+		die("too long a path: %s", path);
+	va_end(ap);
+	return path;
+}
 
 char *kfile_read(const char *path)
 {
@@ -66,7 +81,7 @@ char *kfile_field(const char *text, const char *key)
 	const char *line = text;
 
 	while (line) {
-		if (!strncmp(line, key, len) && line[len] == ' ') {
+		if (!strncmp(line, key, len) && (line[len] == ' ' || line[len] == '\t')) {
 			const char *value = line + len + 1;
 
 			return strndup(value, strcspn(value, "\n"));

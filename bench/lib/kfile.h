@@ -16,6 +16,14 @@
 #define PROCMON_STREAM	DEBUGFS "procmon/stream"
 
 /**
+ * path_of() - the path of a file that depends on something
+ * @fmt: printf format
+ *
+ * Return: the path, until the next call.
+ */
+const char *path_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
  * kfile_read() - read a whole file
  * @path: the file
  *
@@ -43,7 +51,7 @@ void must_append(const char *path, const char *text);
 
 /**
  * kfile_field(), kfile_number() - the value behind a word at the beginning of a line
- * @text: lines of "key value"
+ * @text: lines of "key value", with a blank or a tab between them
  * @key: the word
  *
  * Return: the value up to the end of its line, to be freed, or NULL; as a number, or -1.
