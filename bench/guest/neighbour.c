@@ -7,7 +7,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -46,20 +45,18 @@ static const char *const functions[] = { "do_exit", "acct_collect" };
 struct user {
 	char *name;
 	int64_t (*count)(const struct user *u);
+	int64_t before;		/* what it had counted when the command began */
 	int map;		/* of a BPF program */
+	int event;		/* of perf, that holds the program; or -1 */
 };
 
 static struct user *users;
 static size_t nr_users;
 
-/* The perf events that hold the programs. */
-static int *events;
-static size_t nr_events;
-
 static struct user *add_user(char *name, int64_t (*count)(const struct user *u))
 {
 	GROW(users, nr_users);
-	users[nr_users] = (struct user){ .name = name, .count = count, .map = -1 };
+	users[nr_users] = (struct user){ .name = name, .count = count, .event = -1 };
 	return &users[nr_users++];
 }
 
@@ -81,9 +78,7 @@ static int64_t count_kprobe_event(const struct user *u)
 /* Make kprobe events @prefix0 to @prefix(n-1). */
 static void add_kprobe_events(const char *prefix, size_t n, const char *function)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		char *name = xasprintf("%s%zu", prefix, i);
 		char *line = xasprintf("p:" GROUP "/%s %s", name, function);
 
@@ -95,29 +90,19 @@ static void add_kprobe_events(const char *prefix, size_t n, const char *function
 
 static void switch_kprobe_events(const char *prefix, size_t n, bool on)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		char *path = xasprintf(TRACEFS "events/" GROUP "/%s%zu/enable", prefix, i);
-
-		must_write(path, on ? "1" : "0");
-		free(path);
-	}
+	for (size_t i = 0; i < n; i++)
+		must_write(path_of(TRACEFS "events/" GROUP "/%s%zu/enable", prefix, i),
+			   on ? "1" : "0");
 }
 
 /* What the instance's buffer has of all calls, and had. */
 static int64_t count_calls(const struct user *u)
 {
 	int64_t sum = 0;
-	int cpu;
+	char *stats;
+	int cpu = 0;
 
-	for (cpu = 0;; cpu++) {
-		char *path = xasprintf(INSTANCE "/per_cpu/cpu%d/stats", cpu);
-		char *stats = kfile_read(path);
-
-		free(path);
-		if (!stats)
-			break;
+	while ((stats = kfile_read(path_of(INSTANCE "/per_cpu/cpu%d/stats", cpu++)))) {
 		sum += kfile_number(stats, "entries:") + kfile_number(stats, "overrun:");
 		free(stats);
 	}
@@ -127,11 +112,9 @@ static int64_t count_calls(const struct user *u)
 
 static void trace_functions(void)
 {
-	size_t i;
-
 	if (mkdir(INSTANCE, 0755))
 		die("cannot create " INSTANCE ": %s", strerror(errno));
-	for (i = 0; i < ARRAY_SIZE(functions); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
 		must_append(INSTANCE "/set_ftrace_filter", functions[i]);
 	must_write(INSTANCE "/current_tracer", "function");
 	add_user(xstrdup("function tracer"), count_calls);
@@ -214,10 +197,13 @@ static int load_program(enum bpf_prog_type type, int map)
 	return fd;
 }
 
-/* Attach a program of its own to a trace event, "system/name", on every CPU. */
+/*
+ * Attach a program of its own to a trace event, "system/name". It runs on every CPU, on
+ * whichever the event is open.
+ */
 static void attach_program(enum bpf_prog_type type, const char *event)
 {
-	char *path = xasprintf(TRACEFS "events/%s/id", event), *id = must_read(path);
+	char *id = must_read(path_of(TRACEFS "events/%s/id", event));
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
 		.size = sizeof(attr),
@@ -225,35 +211,21 @@ static void attach_program(enum bpf_prog_type type, const char *event)
 		.sample_period = 1,
 	};
 	struct user *u = add_user(xasprintf("BPF program on %s", event), count_map);
-	long cpu, nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	int program;
 
 	u->map = make_map();
-	program = load_program(type, u->map);
-	for (cpu = 0; cpu < nr_cpus; cpu++) {
-		int fd;
-
-		GROW(events, nr_events);
-		fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
-				  PERF_FLAG_FD_CLOEXEC);
-		if (fd < 0)
-			die("cannot open the event %s: %s", event, strerror(errno));
-		events[nr_events++] = fd;
-		/* The programs of an event are shared by all who have it open. */
-		if (!cpu && ioctl(fd, PERF_EVENT_IOC_SET_BPF, program))
-			die("cannot attach to %s: %s", event, strerror(errno));
-		if (ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
-			die("cannot enable %s: %s", event, strerror(errno));
-	}
-	free(path);
+	u->event = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (u->event < 0)
+		die("cannot open the event %s: %s", event, strerror(errno));
+	if (ioctl(u->event, PERF_EVENT_IOC_SET_BPF, load_program(type, u->map)))
+		die("cannot attach to %s: %s", event, strerror(errno));
+	if (ioctl(u->event, PERF_EVENT_IOC_ENABLE, 0))
+		die("cannot enable %s: %s", event, strerror(errno));
 	free(id);
 }
 
 static void attach_programs(void)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
 		char *event = xasprintf(GROUP "/%s0", functions[i]);
 
 		attach_program(BPF_PROG_TYPE_KPROBE, event);
@@ -282,16 +254,13 @@ static int run(char **command)
 }
 
 /* Each has seen every exit. */
-static void check_users(const int64_t *before, int64_t exits)
+static void check_users(int64_t exits)
 {
-	size_t i;
-
-	for (i = 0; i < nr_users; i++) {
-		int64_t seen = users[i].count(&users[i]) - before[i];
+	for (const struct user *u = users; u < users + nr_users; u++) {
+		int64_t seen = u->count(u) - u->before;
 
 		if (seen < exits)
-			die("%s has seen %" PRId64 " of %" PRId64 " exits", users[i].name,
-			    seen, exits);
+			die("%s has seen %" PRId64 " of %" PRId64 " exits", u->name, seen, exits);
 	}
 }
 
@@ -324,11 +293,10 @@ static const struct program program = {
 int main(int argc, char **argv)
 {
 	int command = options_parse(&program, argc, argv), status;
-	int64_t *before, exits;
-	size_t i;
+	int64_t exits;
 
 	add_kprobe_events("traced", nr_kprobes, functions[0]);
-	for (i = 0; bpf && i < ARRAY_SIZE(functions); i++)
+	for (size_t i = 0; bpf && i < ARRAY_SIZE(functions); i++)
 		add_kprobe_events(functions[i], 1, functions[i]);
 	switch_kprobe_events("traced", nr_kprobes, true);
 	if (ftrace)
@@ -336,22 +304,22 @@ int main(int argc, char **argv)
 	if (bpf)
 		attach_programs();
 
-	before = xcalloc(nr_users, sizeof(*before));
-	for (i = 0; i < nr_users; i++)
-		before[i] = users[i].count(&users[i]);
+	for (struct user *u = users; u < users + nr_users; u++)
+		u->before = u->count(u);
 	exits = exits_so_far();
 	status = run(argv + command);
 	exits = exits_so_far() - exits;
 	if (!status)
-		check_users(before, exits);
+		check_users(exits);
 
-	for (i = 0; i < nr_events; i++)
-		close(events[i]);
+	for (size_t i = 0; i < nr_users; i++) {
+		if (users[i].event >= 0)
+			close(users[i].event);
+	}
 	if (ftrace)
 		untrace_functions();
 	switch_kprobe_events("traced", nr_kprobes, false);
 	if (nr_kprobes || bpf)
 		must_write(KPROBE_EVENTS, "\n");
-	free(before);
 	return status;
 }
