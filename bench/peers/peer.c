@@ -43,50 +43,32 @@ void each_number(const char *path, void (*visit)(const char *dir, void *arg), vo
 	closedir(d);
 }
 
-static char *read_in(const char *dir, const char *name)
-{
-	char *path = xasprintf("%s/%s", dir, name);
-	char *text = kfile_read(path);
-
-	free(path);
-	return text;
-}
-
-/* With the tab behind each colon as the space that kfile_field() knows. */
-static char *read_status(const char *dir)
-{
-	char *text = read_in(dir, "status");
-	char *c;
-
-	for (c = text; c && *c; c++) {
-		if (*c == '\t')
-			*c = ' ';
-	}
-	return text;
-}
-
 static void visit_thread(const char *dir, void *arg)
 {
 	struct peer_tree *tree = arg;
-	char *status = read_status(dir);
-	char *state;
+	char *status = kfile_read(path_of("%s/status", dir));
 
 	if (!status)
 		return;
-	state = kfile_field(status, "State:");
 	tree->wakeups += kfile_number(status, "voluntary_ctxt_switches:");
 	tree->switches += kfile_number(status, "voluntary_ctxt_switches:") +
 			  kfile_number(status, "nonvoluntary_ctxt_switches:");
-	if (!state || *state != 'S')
+	if (!strstr(status, "\nState:\tS"))
 		tree->asleep = false;
-	free(state);
 	free(status);
 }
 
+/* What peer_tree() collects. */
+struct processes {
+	struct peer_tree tree;
+	struct text dirs;
+};
+
 static void visit_process(const char *dir, void *arg)
 {
-	struct peer_tree *tree = arg;
-	char *stat = read_in(dir, "stat");
+	struct processes *found = arg;
+	struct peer_tree *tree = &found->tree;
+	char *stat = kfile_read(path_of("%s/stat", dir));
 	char *behind = stat ? strrchr(stat, ')') : NULL;
 	char *status, *task;
 	int parent, pgrp;
@@ -98,8 +80,8 @@ static void visit_process(const char *dir, void *arg)
 		return;
 	}
 	free(stat);
-	text_add(&tree->dirs, "%s%s", tree->dirs.len ? " " : "", dir);
-	status = read_status(dir);
+	text_add(&found->dirs, "%s%s", found->dirs.len ? " " : "", dir);
+	status = kfile_read(path_of("%s/status", dir));
 	if (status) {
 		if (kfile_number(status, "VmHWM:") > 0)
 			tree->peak += kfile_number(status, "VmHWM:");
@@ -112,25 +94,29 @@ static void visit_process(const char *dir, void *arg)
 
 struct peer_tree peer_tree(void)
 {
-	struct peer_tree tree = { .asleep = true };
+	struct processes found = { .tree.asleep = true };
 
 	if (group)
-		each_number("/proc", visit_process, &tree);
-	return tree;
+		each_number("/proc", visit_process, &found);
+	setenv("P", found.dirs.s ?: "/proc/none", 1);
+	text_free(&found.dirs);
+	return found.tree;
 }
 
+/* As text, for people, to be freed; @text, which may be NULL, is freed. */
 static char *last_line(char *text)
 {
-	size_t len = strlen(text);
+	size_t len = text ? strlen(text) : 0;
 	char *line;
 
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		text[--len] = '\0';
-	line = strrchr(text, '\n');
-	line = line ? line + 1 : text;
+	line = len ? strrchr(text, '\n') : NULL;
+	line = xstrdup(line ? line + 1 : text ?: "");
 	for (char *c = line; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
+	free(text);
 	return line;
 }
 
@@ -148,8 +134,9 @@ bool peer_sh(const char *command, char **output)
 		text_add(&t, "%s", line);
 	status = pclose(f);
 	if (output)
-		*output = xstrdup(t.s ? last_line(t.s) : "");
-	text_free(&t);
+		*output = last_line(t.s);
+	else
+		text_free(&t);
 	free(all);
 	return status == 0;
 }
@@ -180,16 +167,6 @@ int64_t peer_number(const struct peer *peer, enum peer_part part)
 	return n;
 }
 
-/* As text, for people; never NULL. */
-static char *read_line(const char *path)
-{
-	char *text = kfile_read(path);
-	char *line = xstrdup(text ? last_line(text) : "");
-
-	free(text);
-	return line;
-}
-
 /* What a peer may have left in the kernel; NULL if nothing. */
 static char *leftovers(void)
 {
@@ -201,50 +178,41 @@ static char *leftovers(void)
 		{ TRACEFS "current_tracer", "nop" },
 		{ TRACEFS "events/sched/sched_process_exit/enable", "0" },
 	};
-	size_t i;
+	char *what = NULL;
 
-	for (i = 0; i < ARRAY_SIZE(lists); i++) {
-		char *line = read_line(lists[i].path);
-		bool clean = !strcmp(line, lists[i].clean);
-		char *what = clean ? NULL : xasprintf("%s in %s", line,
-						      strrchr(lists[i].path, '/') + 1);
+	for (size_t i = 0; !what && i < ARRAY_SIZE(lists); i++) {
+		char *line = last_line(kfile_read(lists[i].path));
 
+		if (strcmp(line, lists[i].clean))
+			what = xasprintf("%s in %s", line, strrchr(lists[i].path, '/') + 1);
 		free(line);
-		if (what)
-			return what;
 	}
-	return NULL;
+	return what;
 }
 
-/* The first line that calls itself an error, or the last one. */
-static char *complaint(const char *path)
+/* The first line that calls itself an error, or the last one; of stdout if there is none. */
+static char *complaint(void)
 {
-	char *text = kfile_read(path);
-	char *error = text ? strcasestr(text, "error:") : NULL;
-	char *line;
+	char *text = kfile_read(PEER_OUT ".err"), *error;
 
-	if (error) {
-		error[strcspn(error, "\n")] = '\0';
-		line = xstrdup(last_line(text));
-	} else {
-		line = xstrdup(text ? last_line(text) : "");
+	if (!text || !*text) {
+		free(text);
+		text = kfile_read(PEER_OUT ".out");
 	}
-	free(text);
-	return line;
+	error = text ? strcasestr(text, "error:") : NULL;
+	if (error)
+		error[strcspn(error, "\n")] = '\0';
+	return last_line(text);
 }
 
 /* Why the peer's process has ended by itself. */
 static char *why_ended(int status)
 {
-	char *err = complaint(PEER_OUT ".err");
-	char *said = *err ? xstrdup(err) : complaint(PEER_OUT ".out");
-	char *why;
+	bool killed = WIFSIGNALED(status);
+	char *said = complaint();
+	char *why = xasprintf("%s %d: %s", killed ? "died of signal" : "ended with status",
+			      killed ? WTERMSIG(status) : WEXITSTATUS(status), said);
 
-	if (WIFSIGNALED(status))
-		why = xasprintf("died of signal %d: %s", WTERMSIG(status), said);
-	else
-		why = xasprintf("ended with status %d: %s", WEXITSTATUS(status), said);
-	free(err);
 	free(said);
 	return why;
 }
@@ -269,20 +237,10 @@ static void launch(const struct peer *peer)
 	free(command);
 }
 
-/* Is what the peer needs from the kernel there? */
-static bool proved(const struct peer *peer, const struct peer_tree *tree)
-{
-	setenv("P", tree->dirs.s ?: "/proc/none", 1);
-	return call(peer, PEER_PROOF, NULL);
-}
-
 bool peer_proved(const struct peer *peer)
 {
-	struct peer_tree tree = peer_tree();
-	bool ok = proved(peer, &tree);
-
-	text_free(&tree.dirs);
-	return ok;
+	peer_tree();
+	return call(peer, PEER_PROOF, NULL);
 }
 
 /* Wait until it is attached and at rest. NULL if so, else what went wrong. */
@@ -297,7 +255,6 @@ static char *await(const struct peer *peer, const struct pace *pace)
 		bool ready = false;
 
 		if (group && waitpid(group, &status, WNOHANG) == group) {
-			text_free(&tree.dirs);
 			group = 0;
 			return why_ended(status);
 		}
@@ -308,8 +265,7 @@ static char *await(const struct peer *peer, const struct pace *pace)
 		switches = tree.switches;
 		/* The shell takes time that the peer needs. */
 		if (calm >= SETTLED || polls || !group || turn % PROOF_EVERY == 0)
-			ready = proved(peer, &tree);
-		text_free(&tree.dirs);
+			ready = call(peer, PEER_PROOF, NULL);
 		polls = ready ? polls + 1 : 0;
 		if (ready && (!group || calm >= SETTLED || polls >= RESTLESS))
 			return NULL;
@@ -339,10 +295,7 @@ void peer_settle(const struct pace *pace)
 	int calm = 0, turn;
 
 	for (turn = 0; group && calm < RESTLESS && turn < pace->max_start; turn++) {
-		struct peer_tree tree = peer_tree();
-
-		calm = tree.asleep ? calm + 1 : 0;
-		text_free(&tree.dirs);
+		calm = peer_tree().asleep ? calm + 1 : 0;
 		pace->rest();
 	}
 }

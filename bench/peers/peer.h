@@ -28,14 +28,12 @@ struct pace {
 
 /**
  * struct peer_tree - what is to know about all of the peer's processes
- * @dirs: their directories in /proc; to be freed with text_free()
  * @wakeups: times that one of their threads has given up the CPU by itself
  * @switches: times that one of them has given it up at all
  * @peak: sum of their largest resident sets, in KiB
  * @asleep: all of their threads are, now
  */
 struct peer_tree {
-	struct text dirs;
 	int64_t wakeups;
 	int64_t switches;
 	int64_t peak;
@@ -51,7 +49,7 @@ struct peer_tree {
 void each_number(const char *path, void (*visit)(const char *dir, void *arg), void *arg);
 
 /**
- * peer_environment() - the variables of the tool files, all but P
+ * peer_environment() - the variables of the tool files, all but P, which peer_tree() sets
  * @tools: TOOLS
  * @modules: MODULES
  * @programs: B
@@ -93,7 +91,7 @@ char *peer_start(const struct peer *peer, const struct pace *pace);
 bool peer_proved(const struct peer *peer);
 
 /**
- * peer_tree() - look at the processes of the peer
+ * peer_tree() - look at the processes of the peer, and tell the tool files in P
  *
  * Return: what they are doing; empty if it has none.
  */

@@ -99,20 +99,18 @@ struct state {
 	size_t attached;	/* so many times */
 };
 
-/* One block or window, with or without a peer. */
-struct sample {
+/* See boot/peers.h. */
+struct window {
 	int64_t exits;
-	char *wrong;
-	int64_t *ticks;		/* NULL for a window */
 	int64_t work;
 	int64_t wakeups;
 };
 
 /* Blocks and windows without a peer. */
 struct baseline {
-	struct sample none[NR_SCHEDS][HALF];
-	struct sample control[NR_SCHEDS][HALF];
-	struct sample windows[WINDOWS];
+	struct block none[NR_SCHEDS][HALF];
+	struct block control[NR_SCHEDS][HALF];
+	struct window windows[WINDOWS];
 };
 
 static FILE *boots[NR_SCHEDS];	/* of this attachment */
@@ -204,14 +202,6 @@ static void count_fd(const char *dir, void *arg)
 	++*(size_t *)arg;
 }
 
-static int64_t wakeups_so_far(void)
-{
-	struct peer_tree tree = peer_tree();
-
-	text_free(&tree.dirs);
-	return tree.wakeups;
-}
-
 /* A child copies and closes every file that its parent has open. */
 static char *check_files(void)
 {
@@ -239,67 +229,55 @@ static void end_storm(void)
 }
 
 /* Exit by exit: for the price in the path. */
-static void run_block(struct sample *s)
+static void run_block(struct block *b)
 {
 	int64_t before;
 
-	*s = (struct sample){ .ticks = xcalloc(nr_exits, sizeof(*s->ticks)) };
-	memset(s->ticks, 0xff, nr_exits * sizeof(*s->ticks));	/* no page fault later */
-	s->wrong = check_files();
+	free(b->ticks);
+	free(b->proof);
+	*b = (struct block){
+		.hits = NOT_TOLD, .missed = NOT_TOLD, .n = nr_exits,
+		.ticks = xcalloc(nr_exits, sizeof(*b->ticks)),
+	};
+	memset(b->ticks, 0xff, nr_exits * sizeof(*b->ticks));	/* no page fault later */
+	b->proof = check_files();
 	begin_storm();
 	before = exits_so_far();
 	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = WARM_UP });
-	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = nr_exits, .ticks = s->ticks });
+	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = nr_exits, .ticks = b->ticks });
 	end_storm();
-	s->exits = exits_so_far() - before;
+	b->exits = exits_so_far() - before;
 }
 
 /* All instructions of @n exits, until everybody has done with them. */
-static void run_window(struct sample *s, size_t n, uint64_t tail)
+static void run_window(struct window *w, size_t n, uint64_t tail)
 {
 	uint64_t start, soaked;
 
-	*s = (struct sample){ .exits = (int64_t)n };
+	w->exits = (int64_t)n;
 	begin_storm();
-	s->wakeups = wakeups_so_far();
+	w->wakeups = peer_tree().wakeups;
 	start = __rdtsc();
 	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = n });
 	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
 	soaked = soak(tail, QUIET);
-	s->work = (int64_t)(__rdtsc() - start - soaked);
-	s->wakeups = wakeups_so_far() - s->wakeups;
+	w->work = (int64_t)(__rdtsc() - start - soaked);
+	w->wakeups = peer_tree().wakeups - w->wakeups;
 	end_storm();
 }
 
-/* @hits and @missed may be NOT_TOLD; @wrong is what else was found, or NULL. */
-static void write_block(FILE *boot, const char *id, size_t nr, const struct sample *s,
-			const char *wrong, int64_t hits, int64_t missed)
+static void write_block(FILE *boot, const char *id, size_t nr, struct block *b)
 {
-	bootwrite_block(boot, id, &(struct block) {
-		.nr = (unsigned int)nr,
-		.exits = s->exits,
-		.hits = hits,
-		.missed = missed,
-		.proof = s->wrong ?: (char *)wrong,
-		.n = nr_exits,
-		.ticks = s->ticks,
-	});
+	b->nr = (unsigned int)nr;
+	bootwrite_block(boot, id, b);
 }
 
-static void write_window(const struct state *state, size_t attachment, const char *what,
-			 const struct sample *s)
+static void write_windows(const struct state *state, size_t attachment, const char *what,
+			  const struct window windows[WINDOWS])
 {
-	if (counting)
+	for (size_t i = 0; counting && i < WINDOWS; i++)
 		fprintf(peers_file, "window\t%s\t%zu\t%s\t%jd\t%jd\n", state->id, attachment,
-			what, (intmax_t)s->work, (intmax_t)s->exits);
-}
-
-static void free_samples(struct sample *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(s[i].ticks);
-		free(s[i].wrong);
-	}
+			what, (intmax_t)windows[i].work, (intmax_t)windows[i].exits);
 }
 
 /* What is between two attachments: after the one and before the other. */
@@ -310,10 +288,8 @@ static void run_baseline(struct baseline *b)
 
 	soak(CALM, QUIET);
 	for (k = 0; k < NR_SCHEDS; k++) {
-		struct sample *none = b->none[k], *control = b->control[k];
+		struct block *none = b->none[k], *control = b->control[k];
 
-		free_samples(none, HALF);
-		free_samples(control, HALF);
 		delay_dequeue(k == SCHED_SHIPPED);
 		/* Each of the two goes first as often as the other. */
 		for (i = 0; i < HALF; i++) {
@@ -326,22 +302,16 @@ static void run_baseline(struct baseline *b)
 		run_window(&b->windows[i], window_exits, SHORT_TAIL);
 }
 
-static void write_baseline(const struct state *state, size_t attachment,
-			   const struct baseline *b, size_t from, const char *window)
+static void write_baseline(const struct state *state, size_t attachment, struct baseline *b,
+			   size_t from, const char *window)
 {
-	enum scheduler k;
-	size_t i;
-
-	for (k = 0; k < NR_SCHEDS; k++) {
-		for (i = 0; i < HALF; i++) {
-			write_block(boots[k], "none", from + i, &b->none[k][i], NULL, NOT_TOLD,
-				    NOT_TOLD);
-			write_block(boots[k], "control", from + i, &b->control[k][i], NULL,
-				    NOT_TOLD, NOT_TOLD);
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
+		for (size_t i = 0; i < HALF; i++) {
+			write_block(boots[k], "none", from + i, &b->none[k][i]);
+			write_block(boots[k], "control", from + i, &b->control[k][i]);
 		}
 	}
-	for (i = 0; i < WINDOWS; i++)
-		write_window(state, attachment, window, &b->windows[i]);
+	write_windows(state, attachment, window, b->windows);
 }
 
 static void add_note(struct state *state, char *what)
@@ -365,24 +335,23 @@ static void count_traps(const struct state *state)
  * A peer tells at its end only what it @missed: that is charged to the first blocks,
  * under each scheduler to as many, whichever it was.
  */
-static void write_blocks(const char *id, struct sample samples[NR_SCHEDS][BLOCKS],
+static void write_blocks(const char *id, struct block blocks[NR_SCHEDS][BLOCKS],
 			 const char *wrong, int64_t missed, int64_t lost)
 {
-	enum scheduler k;
-	size_t b;
-
-	for (k = 0; k < NR_SCHEDS; k++) {
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
 		int64_t left = missed;
 
-		for (b = 0; b < BLOCKS; b++) {
-			struct sample *s = &samples[k][b];
-			int64_t here = left < s->exits ? left : s->exits;
+		for (size_t nr = 0; nr < BLOCKS; nr++) {
+			struct block *b = &blocks[k][nr];
+			int64_t here = left < b->exits ? left : b->exits;
 
 			left -= here;
-			write_block(boots[k], id, b, s, wrong, s->exits - here,
-				    lost < 0 ? NOT_TOLD : b ? 0 : lost);
+			b->hits = b->exits - here;
+			b->missed = lost < 0 ? NOT_TOLD : nr ? 0 : lost;
+			if (wrong && !b->proof)
+				b->proof = xstrdup(wrong);
+			write_block(boots[k], id, nr, b);
 		}
-		free_samples(samples[k], BLOCKS);
 	}
 }
 
@@ -393,7 +362,8 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	/* The exits that have the storm's name. */
 	int64_t storm = (int64_t)(NR_SCHEDS * BLOCKS * (FILL_UP + WARM_UP + nr_exits) +
 				  WINDOWS * (FILL_UP + in_window));
-	struct sample samples[NR_SCHEDS][BLOCKS], seen[WINDOWS];
+	static struct block blocks[NR_SCHEDS][BLOCKS];
+	struct window windows[WINDOWS];
 	int64_t exits, reported, lost, wakeups = 0;
 	const char *wrong = NULL;
 	struct peer_tree tree;
@@ -404,12 +374,12 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	for (k = 0; k < NR_SCHEDS; k++) {
 		delay_dequeue(k == SCHED_SHIPPED);
 		for (b = 0; b < BLOCKS; b++)
-			run_block(&samples[k][b]);
+			run_block(&blocks[k][b]);
 	}
 	/* And as shipped it stays. */
 	for (b = 0; b < WINDOWS; b++) {
-		run_window(&seen[b], in_window, peer->has[PEER_RUN] ? TAIL : SHORT_TAIL);
-		wakeups += seen[b].wakeups;
+		run_window(&windows[b], in_window, peer->has[PEER_RUN] ? TAIL : SHORT_TAIL);
+		wakeups += windows[b].wakeups;
 	}
 	if (!peer_proved(peer))
 		wrong = "no longer attached at the end";
@@ -431,14 +401,12 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 		add_note(state, xstrdup("its output has no number of exits"));
 	}
 
-	write_blocks(state->id, samples, wrong, reported < exits ? exits - reported : 0, lost);
-	for (b = 0; b < WINDOWS; b++)
-		write_window(state, attachment, "peer", &seen[b]);
+	write_blocks(state->id, blocks, wrong, reported < exits ? exits - reported : 0, lost);
+	write_windows(state, attachment, "peer", windows);
 	if (counting)
 		fprintf(peers_file, "seen\t%s\t%zu\t%jd\t%jd\t%jd\t%jd\t%jd\t%jd\n", state->id,
 			attachment, (intmax_t)exits, (intmax_t)reported, (intmax_t)lost,
 			(intmax_t)wakeups, (intmax_t)(WINDOWS * in_window), (intmax_t)tree.peak);
-	text_free(&tree.dirs);
 }
 
 static FILE *create(const char *path)
@@ -453,17 +421,13 @@ static FILE *create(const char *path)
 static void begin_boot(const struct peer *peer, const struct state *state, size_t attachment)
 {
 	struct utsname uts;
-	enum scheduler k;
-	FILE *boot;
-	char *path;
 
 	uname(&uts);
-	for (k = 0; k < NR_SCHEDS; k++) {
-		path = counting ? xasprintf("%s/%s.%zu%s", out_dir, state->id, attachment,
-					    BOOT_SUFFIX(k)) :
-				  xstrdup("/dev/null");
-		boot = create(path);
-		free(path);
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
+		FILE *boot = create(!counting ? "/dev/null" :
+				    path_of("%s/%s.%zu%s", out_dir, state->id, attachment,
+					    BOOT_SUFFIX(k)));
+
 		setvbuf(boot, NULL, _IOFBF, 1 << 20);
 		bootwrite_head(boot, uts.release);
 		bootwrite_env(boot);
@@ -596,7 +560,6 @@ static const struct program program = {
 int main(int argc, char **argv)
 {
 	size_t attachment, i;
-	char *path;
 
 	options_parse(&program, argc, argv);
 	if (!tools || !modules || !programs || !out_dir)
@@ -606,9 +569,7 @@ int main(int argc, char **argv)
 	read_tools();
 	if (mkdir(out_dir, 0777) && errno != EEXIST)
 		die("cannot create %s: %s", out_dir, strerror(errno));
-	path = xasprintf("%s/" PEERS_FILE, out_dir);
-	peers_file = create(path);
-	free(path);
+	peers_file = create(path_of("%s/" PEERS_FILE, out_dir));
 	states = xcalloc(nr_peers, sizeof(*states));
 	write_head();
 	for (i = 0; i < nr_peers; i++) {

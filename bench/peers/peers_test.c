@@ -38,7 +38,7 @@
 #define FEW_IDS		"/tmp/ids.few"
 
 /* The most that Linux takes: no id comes twice in a storm. */
-#define PID_MAX		"4194304"
+#define PID_MAX		4194304
 
 /* Exits to count while somebody else sits on the site, too. */
 #define FEW		200
@@ -127,16 +127,12 @@ static void print_reach(const struct peer *peer)
 	putchar('\t');
 }
 
-/* The list that a case belongs to, beside being one of its own: "exit-all". */
-static char *list_of(const char *name)
+/* Is the case this one, or one of this list: "exit-5" of "exit-all"? */
+static bool belongs(const char *name, const char *list)
 {
-	static const char *const lists[] = { "exit-", "signal-", "core-" };
+	const char *all = strstr(list, "-all");
 
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		if (!strncmp(name, lists[i], strlen(lists[i])))
-			return xasprintf("%sall", lists[i]);
-	}
-	return xstrdup(name);
+	return !strcmp(name, list) || (all && !strncmp(name, list, (size_t)(all + 1 - list)));
 }
 
 /* The lines that a command prints, each as its first words. */
@@ -221,51 +217,32 @@ struct left {
 	int64_t repeated;	/* reports of one that had been reported before */
 };
 
-static int compare_ids(const void *a, const void *b)
-{
-	long x = *(const long *)a, y = *(const long *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The process ids in a file that the storm has written, sorted. */
-static long *read_ids(const char *path, size_t *n)
-{
-	char *text = must_read(path), *at = text, *end;
-	long *ids = NULL;
-
-	for (*n = 0; *at; at = end + 1) {
-		GROW(ids, *n);
-		ids[(*n)++] = strtol(at, &end, 10);
-		if (*end != '\n')
-			die("%s: not a list of process ids", path);
-	}
-	free(text);
-	qsort(ids, *n, sizeof(*ids), compare_ids);
-	return ids;
-}
-
-/* What the peer said of them: each process has an id of its own. */
+/* What the peer said of the processes whose ids the storm has written to a file. */
 static struct left count_ids(const char *path)
 {
+	enum { NOT_OURS, EXITED, REPORTED };
+	unsigned char *ids = xcalloc(PID_MAX, sizeof(*ids));
+	char *text = must_read(path), *at = text, *end;
 	struct left left = { 0 };
-	size_t n, i;
-	long *ids = read_ids(path, &n);
-	bool *seen = xcalloc(n, sizeof(*seen));
 
-	left.exits = (int64_t)n;
-	for (i = 0; i < nr_saids; i++) {
-		const long *id = bsearch(&saids[i].id, ids, n, sizeof(*ids), compare_ids);
+	for (; *at; at = end + 1) {
+		long id = strtol(at, &end, 10);
 
-		if (!id)
-			continue;
-		if (seen[id - ids])
-			left.repeated++;
-		else
-			left.reported++;
-		seen[id - ids] = true;
+		if (*end != '\n' || id <= 0 || id >= PID_MAX)
+			die("%s: not a list of process ids", path);
+		ids[id] = EXITED;
+		left.exits++;
 	}
-	free(seen);
+	for (size_t i = 0; i < nr_saids; i++) {
+		long id = saids[i].id;
+
+		if (id <= 0 || id >= PID_MAX || ids[id] == NOT_OURS)
+			continue;
+		left.reported += ids[id] == EXITED;
+		left.repeated += ids[id] == REPORTED;
+		ids[id] = REPORTED;
+	}
+	free(text);
 	free(ids);
 	return left;
 }
@@ -322,6 +299,7 @@ static void print_no_storm(const struct peer *peer, const char *why)
 static enum verdict judge_process(const struct truth *truth, char **says)
 {
 	const struct said *last = NULL;
+	enum verdict v = WRONG;
 	struct text all = { 0 };
 	size_t lines = 0;
 
@@ -333,24 +311,21 @@ static enum verdict judge_process(const struct truth *truth, char **says)
 			text_add(&all, "%s0x%lx", lines ? " and " : "", last->status);
 		lines++;
 	}
-	if (!lines || (lines == 1 && last->has_status &&
-		       !((last->status ^ truth->status) & last->mask))) {
-		text_free(&all);
-		return lines ? RIGHT : MISSING;
-	}
-	if (!last->has_status) {
-		text_free(&all);
-		return NO_STATUS;
-	}
-	/* Which thread comes last is a race: its code would differ from run to run. */
-	if (!strncmp(truth->name, RACE, strlen(RACE)))
+	if (!lines)
+		v = MISSING;
+	else if (!last->has_status)
+		v = NO_STATUS;
+	else if (lines == 1 && !((last->status ^ truth->status) & last->mask))
+		v = RIGHT;
+	else if (!strncmp(truth->name, RACE, strlen(RACE)))
+		/* Which thread comes last is a race: its code would differ from run to run. */
 		*says = xstrdup(lines > 1 ? "a line for each thread" : "another thread's code");
 	else if (lines > MOST_LINES)
 		*says = xasprintf("%zu lines for 0x%lx", lines, truth->status);
 	else
 		*says = xasprintf("%s for 0x%lx", all.s, truth->status);
 	text_free(&all);
-	return WRONG;
+	return v;
 }
 
 static void judge_case(const struct peer *peer, const char *name)
@@ -361,12 +336,10 @@ static void judge_case(const struct peer *peer, const char *name)
 	char *first = NULL;
 
 	for (size_t i = 0; i < nr_truths; i++) {
-		char *list = list_of(truths[i].name), *says = NULL;
-		bool belongs = !strcmp(truths[i].name, name) || !strcmp(list, name);
+		char *says = NULL;
 		enum verdict v;
 
-		free(list);
-		if (!belongs)
+		if (!belongs(truths[i].name, name))
 			continue;
 		v = judge_process(&truths[i], &says);
 		total++;
@@ -379,8 +352,7 @@ static void judge_case(const struct peer *peer, const char *name)
 	if (!total && peer->has[PEER_CODES])
 		die("the case %s did not run", name);
 	print_names("cases", peer);
-	printf("\t%s\t%s\t%s", name, verdict_names[worst], first ?: "-");
-	putchar('\n');
+	printf("\t%s\t%s\t%s\n", name, verdict_names[worst], first ?: "-");
 	free(first);
 }
 
@@ -597,7 +569,7 @@ int main(int argc, char **argv)
 		print_list();
 		return 0;
 	}
-	must_write("/proc/sys/kernel/pid_max", PID_MAX);
+	must_write("/proc/sys/kernel/pid_max", TEXT_OF(PID_MAX));
 	uname(&uts);
 	cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	if (cases)
