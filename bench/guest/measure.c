@@ -30,7 +30,6 @@
 #include "lib/options.h"
 #include "lib/util.h"
 
-#define EVENTS		TRACEFS "events/"
 #define TRACE_STATS	TRACEFS "per_cpu/cpu0/stats"
 
 /* Of a thread that does nothing. */
@@ -121,9 +120,7 @@ static const struct program program = {
 /* Without a hook there is nothing to compare with, so those rows are always wanted. */
 static bool is_wanted(const char *id, const struct output *output)
 {
-	size_t i;
-
-	for (i = 0; i < nr_only; i++) {
+	for (size_t i = 0; i < nr_only; i++) {
 		if (!fnmatch(only[i], id, 0))
 			return true;
 	}
@@ -132,23 +129,20 @@ static bool is_wanted(const char *id, const struct output *output)
 
 static void build_row(const struct hook *hook, const struct output *output)
 {
-	struct measured_row *row;
-	size_t i;
 	char *id;
 
 	id = output ? xasprintf("%s.%s", hook->name, output->name) :
 		      xasprintf("%s.%zu", hook->name, (size_t)(hook - hooks));
-	for (i = 0; id[i]; i++) {
-		if (id[i] == ' ')
-			id[i] = '-';
+	for (char *c = id; *c; c++) {
+		if (*c == ' ')
+			*c = '-';
 	}
 	if (!is_wanted(id, output)) {
 		free(id);
 		return;
 	}
 	GROW(rows, nr_rows);
-	row = &rows[nr_rows++];
-	*row = (struct measured_row) {
+	rows[nr_rows++] = (struct measured_row) {
 		.hook = hook,
 		.output = output,
 		.site = xstrdup(hook->site),
@@ -158,10 +152,7 @@ static void build_row(const struct hook *hook, const struct output *output)
 
 static void switch_event(const char *event, bool on)
 {
-	char *path = xasprintf(EVENTS "%s/enable", event);
-
-	must_write(path, on ? "1" : "0");
-	free(path);
+	must_write(path_of(TRACEFS "events/%s/enable", event), on ? "1" : "0");
 }
 
 /* The trace event that the row uses, or NULL. */
@@ -250,44 +241,32 @@ static int64_t drain(void)
 	return total;
 }
 
-/* What a hook has counted so far: -1 for what it cannot tell. */
+/* What has been counted so far: NOT_TOLD if nobody can tell. */
 struct counts {
 	int64_t hits;
 	int64_t missed;
 	int64_t reached;	/* the row's output */
-	int64_t records;	/* read from the stream, all of them */
+	int64_t exits;		/* of all tasks, without the hook */
 };
 
-/* The kernel's own event: its ring buffer tells what it holds and what it lost. */
-static struct counts count_event(void)
+static struct counts count(const struct measured_row *row)
 {
-	char *stats = must_read(TRACE_STATS);
-	struct counts c = {
-		.hits = kfile_number(stats, "entries:"),
-		.missed = kfile_number(stats, "overrun:") +
-			  kfile_number(stats, "dropped events:"),
-		.records = -1,
-	};
-
-	c.reached = c.hits;
-	free(stats);
-	return c;
-}
-
-static struct counts count(struct measured_row *row)
-{
-	struct counts c = { -1, -1, -1, -1 };
+	struct counts c = { NOT_TOLD, NOT_TOLD, NOT_TOLD, NOT_TOLD };
 	char *stats;
 
-	if (row->hook->event)
-		return count_event();
-	if (!row->hook->variant)
+	if (!row->output)
 		return c;
-	stats = must_read(PROCMON_STATS);
-	c.hits = kfile_number(stats, "hits");
-	c.missed = kfile_number(stats, "missed");
-	c.reached = row->output->counter ? kfile_number(stats, row->output->counter) :
-					   c.hits;
+	stats = must_read(row->hook->event ? TRACE_STATS : PROCMON_STATS);
+	if (row->hook->event) {
+		/* The ring buffer tells what it holds and what it lost. */
+		c.hits = kfile_number(stats, "entries:");
+		c.missed = kfile_number(stats, "overrun:") +
+			   kfile_number(stats, "dropped events:");
+	} else {
+		c.hits = kfile_number(stats, "hits");
+		c.missed = kfile_number(stats, "missed");
+	}
+	c.reached = row->output->counter ? kfile_number(stats, row->output->counter) : c.hits;
 	free(stats);
 	return c;
 }
@@ -296,38 +275,33 @@ static struct counts count(struct measured_row *row)
  * What the row has counted and the exits of all tasks, at one moment: one of another
  * task between the two would be in one of them only.
  */
-static struct counts count_both(struct measured_row *row, int64_t *exits)
+static struct counts count_both(const struct measured_row *row)
 {
 	struct counts before, after;
+	int64_t exits;
 
 	do {
 		before = count(row);
-		*exits = exits_so_far();
+		exits = exits_so_far();
 		after = count(row);
 	} while (before.hits != after.hits);
+	after.exits = exits;
 	return after;
 }
 
 /* Is the hook what the row says, and did every exit reach the output? NULL if so. */
-static char *check_row(struct measured_row *row, const struct counts *before,
-		       const struct counts *after)
+static char *check_row(struct measured_row *row, int64_t hits, int64_t reached, int64_t records)
 {
-	int64_t hits = after->hits - before->hits;
-	int64_t reached = after->reached - before->reached;
-	char *wrong = NULL;
+	char *wrong = row->hook->variant ? attach_check(row->hook, &row->site) : NULL;
 
-	if (row->hook->variant)
-		wrong = attach_check(row->hook, &row->site);
-	if (wrong)
-		return wrong;
-	wrong = proof_check(row->hook);
+	if (!wrong)
+		wrong = proof_check(row->hook);
 	if (!wrong && reached < hits)
 		wrong = xasprintf("%jd of %jd hits reached the output",
 				  (intmax_t)reached, (intmax_t)hits);
-	if (!wrong && after->records >= 0 && row->output->read &&
-	    after->records < reached)
+	if (!wrong && row->output && row->output->read && records < reached)
 		wrong = xasprintf("%jd of %jd records were read from the stream",
-				  (intmax_t)after->records, (intmax_t)reached);
+				  (intmax_t)records, (intmax_t)reached);
 	return wrong;
 }
 
@@ -336,27 +310,26 @@ static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t 
 		      char *wrong, bool write)
 {
 	struct counts start, end;
-	int64_t before, exits;
+	int64_t hits, records;
 
 	exits_begin(kind);
-	start = count_both(row, &before);
+	start = count_both(row);
 	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
 	if (warm > WARM_UP)
 		exits_run(&(struct exits){ .kind = EXIT_CLONE, .n = warm - WARM_UP });
 	exits_run(&(struct exits){ .kind = kind, .n = warm < WARM_UP ? warm : WARM_UP });
 	exits_run(&(struct exits){ .kind = kind, .n = timed, .ticks = ticks });
-	end = count_both(row, &exits);
-	exits -= before;
-	if (uses_stream(row))
-		end.records = drain();
+	end = count_both(row);
+	hits = end.hits - start.hits;
+	records = uses_stream(row) ? drain() : 0;
 	if (!wrong)
-		wrong = check_row(row, &start, &end);
+		wrong = check_row(row, hits, end.reached - start.reached, records);
 
 	if (write)
 		bootwrite_block(boot, row->id, &(struct block) {
 			.nr = nr,
-			.exits = exits,
-			.hits = end.hits < 0 ? NOT_TOLD : end.hits - start.hits,
+			.exits = end.exits - start.exits,
+			.hits = end.hits < 0 ? NOT_TOLD : hits,
 			.missed = end.missed < 0 ? NOT_TOLD : end.missed,
 			.proof = wrong,
 			.n = timed,
@@ -396,22 +369,24 @@ static void count_traps(struct measured_row *row)
 	detach(row);
 }
 
+static void write_line_of(const char *path, const char *key)
+{
+	char *text = must_read(path);
+
+	fprintf(boot, "env\t%s\t%.*s\n", key, (int)strcspn(text, "\n"), text);
+	free(text);
+}
+
 static void write_env(void)
 {
 	struct utsname uts;
-	char *text;
 
 	uname(&uts);
 	bootwrite_head(boot, uts.release);
 	fprintf(boot, "env\tkernel version\t%s\n", uts.version);
-	text = must_read("/proc/cmdline");
-	text[strcspn(text, "\n")] = '\0';
-	fprintf(boot, "env\tkernel command line\t%s\n", text);
-	free(text);
-	text = must_read("/sys/devices/system/clocksource/clocksource0/current_clocksource");
-	text[strcspn(text, "\n")] = '\0';
-	fprintf(boot, "env\tclocksource\t%s\n", text);
-	free(text);
+	write_line_of("/proc/cmdline", "kernel command line");
+	write_line_of("/sys/devices/system/clocksource/clocksource0/current_clocksource",
+		      "clocksource");
 	fprintf(boot, "env\tscheduler\t%s\n", scheduler);
 	bootwrite_env(boot);
 }
