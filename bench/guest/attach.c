@@ -18,7 +18,7 @@
 
 int attach_hook(const struct hook *hook, const char *modules, const char *params)
 {
-	char *path = xasprintf("%s/%s/procmon.ko", modules, hook->variant);
+	const char *path = path_of("%s/%s/procmon.ko", modules, hook->variant);
 	char *all = xasprintf("%s %s", hook->params, params);
 	int fd, err;
 
@@ -30,7 +30,6 @@ int attach_hook(const struct hook *hook, const char *modules, const char *params
 		die("cannot open %s: %s", path, strerror(errno));
 	err = syscall(SYS_finit_module, fd, all, 0) ? errno : 0;
 	close(fd);
-	free(path);
 	free(all);
 	return err;
 }

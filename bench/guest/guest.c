@@ -53,9 +53,7 @@ static uint64_t loop_ticks(uint64_t n)
 
 void check_clock(void)
 {
-	int tries;
-
-	for (tries = 0; tries < 3; tries++) {
+	for (int tries = 0; tries < 3; tries++) {
 		if (loop_ticks(3000) - loop_ticks(1000) == 4000)
 			return;
 	}
@@ -67,15 +65,21 @@ void switch_console(bool on)
 	must_write("/sys/class/tty/ttyS0/console", on ? "Y" : "N");
 }
 
+void stay_on_cpu(size_t cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("cannot stay on one CPU: %s", strerror(errno));
+}
+
 void quiet_machine(void)
 {
 	const struct timespec booted = { .tv_sec = BOOTED };
-	cpu_set_t cpu0;
 
-	CPU_ZERO(&cpu0);
-	CPU_SET(0, &cpu0);
-	if (sched_setaffinity(0, sizeof(cpu0), &cpu0))
-		die("cannot stay on one CPU: %s", strerror(errno));
+	stay_on_cpu(0);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		die("cannot lock the memory: %s", strerror(errno));
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &booted, NULL);

@@ -4,6 +4,7 @@
 #define BENCH_GUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /**
@@ -35,6 +36,12 @@ void check_clock(void);
  * of the address. The output `log` is the price of the line in the kernel's log.
  */
 void switch_console(bool on);
+
+/**
+ * stay_on_cpu() - run on this CPU alone, with all children
+ * @cpu: its number
+ */
+void stay_on_cpu(size_t cpu);
 
 /**
  * quiet_machine() - stay on one CPU, in memory, until the boot is long over

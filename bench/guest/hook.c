@@ -83,9 +83,8 @@ static void print_row(const struct hook *h, const struct output *o)
 static struct hook asked_for(const struct hook *hook, char **params, int nr)
 {
 	struct hook asked = *hook;
-	int i;
 
-	for (i = 0; i < nr; i++) {
+	for (int i = 0; i < nr; i++) {
 		/* do_exit() does not know of a process: procmon_entry_site(). */
 		if (!strcmp(params[i], "unit=process") && !strcmp(hook->site, "do_exit"))
 			asked.site = "acct_collect";
@@ -97,10 +96,9 @@ static struct hook asked_for(const struct hook *hook, char **params, int nr)
 static char *join(char **params, int nr)
 {
 	struct text all = { 0 };
-	int i;
 
 	text_add(&all, "%s", "");
-	for (i = 0; i < nr; i++)
+	for (int i = 0; i < nr; i++)
 		text_add(&all, strchr(params[i], ' ') ? " \"%s\"" : " %s", params[i]);
 	return all.s;
 }
@@ -208,7 +206,7 @@ static void block_signals(void)
 
 int main(int argc, char **argv)
 {
-	int first = options_parse(&program, argc, argv), i;
+	int first = options_parse(&program, argc, argv);
 	const char *command = argv[first];
 	const struct hook *hook;
 
@@ -220,7 +218,7 @@ int main(int argc, char **argv)
 		hook = hooks_find(argv[0]);
 		if (!hook)
 			options_wrong(&program, "%s: no such hook", argv[0]);
-		for (i = 1; i < argc; i++) {
+		for (int i = 1; i < argc; i++) {
 			if (!strchr(argv[i], '='))
 				options_wrong(&program, "%s: not PARAMETER=VALUE", argv[i]);
 		}

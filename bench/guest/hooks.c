@@ -10,19 +10,19 @@
  * them is nothing, and so must the estimate be.
  */
 const struct hook hooks[] = {
-	/* name           mechanism     flavour   variant       params            site                  proof             tag            optimize */
-	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,       "",            true, NULL },
-	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,       "",            true, NULL },
-	{ "tracepoint",   "tracepoint", "-",      "tracepoint", "",               "sched_process_exit", PROOF_TRACEPOINT, "",            true, NULL },
-	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,     "",            true, NULL },
-	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,     "",            true, NULL },
-	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,     "",            true, NULL },
-	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES,    "[FTRACE]",    true, NULL },
-	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES,    "[OPTIMIZED]", true, NULL },
-	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES,    "",            false, NULL },
-	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES,    "[FTRACE]",    true, NULL },
+	/* name           mechanism     flavour   variant       params            site                  proof          tag            optimize */
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL },
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL },
+	{ "tracepoint",   "tracepoint", "-",      "tracepoint", "",               "sched_process_exit", PROOF_NONE,    "",            true, NULL },
+	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL },
+	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL },
+	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,  "",            true, NULL },
+	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES, "[FTRACE]",    true, NULL },
+	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES, "[OPTIMIZED]", true, NULL },
+	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES, "",            false, NULL },
+	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES, "[FTRACE]",    true, NULL },
 	{ .name = "kernel's event", .mechanism = "trace event", .flavour = "-", .params = "",
-	  .site = "sched_process_exit", .proof = PROOF_TRACEPOINT, .tag = "", .optimize = true,
+	  .site = "sched_process_exit", .tag = "", .optimize = true,
 	  .event = "sched/sched_process_exit" },
 };
 const size_t nr_hooks = ARRAY_SIZE(hooks);
@@ -45,10 +45,9 @@ static const struct output kernel_event_output = {
 
 const struct hook *hooks_find(const char *name)
 {
-	size_t h, i;
-
-	for (h = 0; h < nr_hooks; h++) {
+	for (size_t h = 0; h < nr_hooks; h++) {
 		const char *n = hooks[h].name;
+		size_t i;
 
 		for (i = 0; n[i] && (n[i] == name[i] || (n[i] == ' ' && name[i] == '-')); i++)
 			;
@@ -60,14 +59,12 @@ const struct hook *hooks_find(const char *name)
 
 void hooks_each_row(void (*visit)(const struct hook *hook, const struct output *output))
 {
-	size_t h, o;
-
-	for (h = 0; h < nr_hooks; h++) {
+	for (size_t h = 0; h < nr_hooks; h++) {
 		if (hooks[h].event)
 			visit(&hooks[h], &kernel_event_output);
 		else if (!hooks[h].variant)
 			visit(&hooks[h], NULL);
-		for (o = 0; hooks[h].variant && o < nr_outputs; o++) {
+		for (size_t o = 0; hooks[h].variant && o < nr_outputs; o++) {
 			if (!outputs[o].only || !strcmp(outputs[o].only, hooks[h].name))
 				visit(&hooks[h], &outputs[o]);
 		}

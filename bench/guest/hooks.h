@@ -8,17 +8,15 @@
 
 /**
  * enum proof - where the kernel itself shows that the mechanism is in use
- * @PROOF_NONE: there is nothing to prove (no hook)
+ * @PROOF_NONE: nowhere. There is no hook, or it is a tracepoint: the kernel lists no
+ *	probes of modules; the proof is that the module found and registered it, and is hit
  * @PROOF_KPROBES: debugfs kprobes/list
  * @PROOF_FTRACE: tracefs enabled_functions
- * @PROOF_TRACEPOINT: the kernel lists no tracepoint probes of modules; the
- *	proof is that the module found and registered it, and is hit
  */
 enum proof {
 	PROOF_NONE,
 	PROOF_KPROBES,
 	PROOF_FTRACE,
-	PROOF_TRACEPOINT,
 };
 
 /**
@@ -43,8 +41,7 @@ enum sink {
  * @site: function or tracepoint that the module must report, without offset
  * @proof: where to look for it
  * @tag: for PROOF_KPROBES what the list must show behind the symbol: "[FTRACE]",
- *	"[OPTIMIZED]" or "" for a breakpoint; for PROOF_FTRACE a word that the
- *	line must have, or ""
+ *	"[OPTIMIZED]" or "" for a breakpoint
  * @optimize: value of debug.kprobes-optimization that it takes
  * @event: the kernel's own trace event instead of a module, "system/name"; or
  *	NULL. It has one output, the ftrace ring buffer

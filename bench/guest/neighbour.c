@@ -40,6 +40,7 @@ static const char *const functions[] = { "do_exit", "acct_collect" };
 
 /* Each kprobe event is in this group. */
 #define GROUP		"neighbour"
+#define GROUP_ENABLE	TRACEFS "events/" GROUP "/enable"
 
 /* Something that counts the exits. */
 struct user {
@@ -75,24 +76,14 @@ static int64_t count_kprobe_event(const struct user *u)
 	return hits;
 }
 
-/* Make kprobe events @prefix0 to @prefix(n-1). */
-static void add_kprobe_events(const char *prefix, size_t n, const char *function)
+/* @name is ours from now on. */
+static void add_kprobe_event(char *name, const char *function)
 {
-	for (size_t i = 0; i < n; i++) {
-		char *name = xasprintf("%s%zu", prefix, i);
-		char *line = xasprintf("p:" GROUP "/%s %s", name, function);
+	char *line = xasprintf("p:" GROUP "/%s %s", name, function);
 
-		must_append(KPROBE_EVENTS, line);
-		add_user(name, count_kprobe_event);
-		free(line);
-	}
-}
-
-static void switch_kprobe_events(const char *prefix, size_t n, bool on)
-{
-	for (size_t i = 0; i < n; i++)
-		must_write(path_of(TRACEFS "events/" GROUP "/%s%zu/enable", prefix, i),
-			   on ? "1" : "0");
+	must_append(KPROBE_EVENTS, line);
+	add_user(name, count_kprobe_event);
+	free(line);
 }
 
 /* What the instance's buffer has of all calls, and had. */
@@ -226,8 +217,9 @@ static void attach_program(enum bpf_prog_type type, const char *event)
 static void attach_programs(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		char *event = xasprintf(GROUP "/%s0", functions[i]);
+		char *event = xasprintf(GROUP "/%s", functions[i]);
 
+		add_kprobe_event(xstrdup(functions[i]), functions[i]);
 		attach_program(BPF_PROG_TYPE_KPROBE, event);
 		free(event);
 	}
@@ -295,10 +287,10 @@ int main(int argc, char **argv)
 	int command = options_parse(&program, argc, argv), status;
 	int64_t exits;
 
-	add_kprobe_events("traced", nr_kprobes, functions[0]);
-	for (size_t i = 0; bpf && i < ARRAY_SIZE(functions); i++)
-		add_kprobe_events(functions[i], 1, functions[i]);
-	switch_kprobe_events("traced", nr_kprobes, true);
+	for (size_t i = 0; i < nr_kprobes; i++)
+		add_kprobe_event(xasprintf("traced%zu", i), functions[0]);
+	if (nr_kprobes)
+		must_write(GROUP_ENABLE, "1");
 	if (ftrace)
 		trace_functions();
 	if (bpf)
@@ -318,7 +310,8 @@ int main(int argc, char **argv)
 	}
 	if (ftrace)
 		untrace_functions();
-	switch_kprobe_events("traced", nr_kprobes, false);
+	if (nr_kprobes)
+		must_write(GROUP_ENABLE, "0");
 	if (nr_kprobes || bpf)
 		must_write(KPROBE_EVENTS, "\n");
 	return status;

@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "guest/exits.h"
+#include "guest/guest.h"
 #include "lib/options.h"
 #include "lib/util.h"
 
@@ -67,25 +67,13 @@ static int64_t now_ns(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-/* The CPUs are taken as numbered without a gap. */
-static void stay_on(size_t job)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(job % (size_t)sysconf(_SC_NPROCESSORS_ONLN), &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("cannot stay on one CPU: %s", strerror(errno));
-}
-
 /* Each job is a process of its own, so that all CPUs are busy. */
 static void run_jobs(void)
 {
 	struct exits part = all;
-	size_t j;
 	int status;
 
-	for (j = 0; j < jobs; j++) {
+	for (size_t j = 0; j < jobs; j++) {
 		pid_t pid;
 
 		part.n = all.n / jobs + (j < all.n % jobs);
@@ -94,7 +82,8 @@ static void run_jobs(void)
 			die("fork: %s", strerror(errno));
 		if (!pid) {
 			if (pin)
-				stay_on(j);
+				/* They are taken as numbered without a gap. */
+				stay_on_cpu(j % (size_t)sysconf(_SC_NPROCESSORS_ONLN));
 			exits_run(&part);
 			_exit(0);
 		}
@@ -103,7 +92,7 @@ static void run_jobs(void)
 			all.ids[all.n + j] = pid;
 		}
 	}
-	for (j = 0; j < jobs; j++) {
+	for (size_t j = 0; j < jobs; j++) {
 		if (wait(&status) < 0)
 			die("wait: %s", strerror(errno));
 		if (status)
@@ -125,11 +114,10 @@ static pid_t *make_ids(size_t n)
 static void write_ids(size_t n)
 {
 	FILE *f = fopen(ids_path, "we");
-	size_t i;
 
 	if (!f)
 		die("cannot create %s: %s", ids_path, strerror(errno));
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		fprintf(f, "%d\n", all.ids[i]);
 	if (ferror(f) || fclose(f))
 		die("cannot write %s", ids_path);

@@ -25,11 +25,7 @@ static const char *instance;
 
 static bool write_in(const char *dir, const char *file, const char *text)
 {
-	char *path = xasprintf("%s%s", dir, file);
-	bool ok = kfile_write(path, text);
-
-	free(path);
-	return ok;
+	return kfile_write(path_of("%s%s", dir, file), text);
 }
 
 static void clear(void)
@@ -41,14 +37,12 @@ static void clear(void)
 /* Those since clear(). */
 static size_t traps_seen(void)
 {
-	char *path = xasprintf("%strace", instance);
-	char *trace = must_read(path), *line;
+	char *trace = must_read(path_of("%strace", instance)), *line;
 	size_t n = 0;
 
 	for (line = trace; (line = strstr(line, ": " HANDLER)); line++)
 		n++;
 	free(trace);
-	free(path);
 	return n;
 }
 
@@ -59,11 +53,9 @@ static void on_trap(int unused)
 
 static bool each_is_seen(void)
 {
-	int i;
-
 	clear();
 	signal(SIGTRAP, on_trap);
-	for (i = 0; i < OWN_TRAPS; i++)
+	for (int i = 0; i < OWN_TRAPS; i++)
 		TRAP();
 	signal(SIGTRAP, SIG_DFL);
 	/* Somebody else may trap meanwhile. */
