@@ -180,10 +180,12 @@ static void reopen_stream(const char *path)
 }
 
 /* Return false, and why in row->skip, if it is refused. */
-static bool load(struct measured_row *row)
+static bool attach(struct measured_row *row)
 {
-	int err = attach_hook(row->hook, modules, row->output->params);
+	int err = 0;
 
+	if (row->hook->variant)
+		err = attach_hook(row->hook, modules, row->output->params);
 	if (err)
 		row->skip = attach_refusal(err);
 	/*
@@ -192,13 +194,7 @@ static bool load(struct measured_row *row)
 	 */
 	if (err && err != EOPNOTSUPP && !crowded)
 		die("%s: %s", row->id, row->skip);
-	return !err;
-}
-
-/* Return false, and why in row->skip, if it is refused. */
-static bool attach(struct measured_row *row)
-{
-	if (row->hook->variant && !load(row))
+	if (err)
 		return false;
 	if (event_of(row))
 		switch_event(event_of(row), true);
@@ -342,7 +338,7 @@ static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t 
 static void run_row(struct measured_row *row, size_t round, int64_t *ticks, bool write)
 {
 	char *wrong = proof_check(NULL);
-	size_t nr_blocks = write ? blocks : 1, b;
+	size_t nr_blocks = write ? blocks : 1;
 
 	if (!attach(row)) {
 		if (write)
@@ -352,7 +348,7 @@ static void run_row(struct measured_row *row, size_t round, int64_t *ticks, bool
 	}
 	if (!wrong)
 		wrong = proof_check(row->hook);
-	for (b = 0; b < nr_blocks; b++) {
+	for (size_t b = 0; b < nr_blocks; b++) {
 		run_block(row, round * blocks + b, b || !write ? WARM_UP : warm_up, ticks,
 			  wrong ? xstrdup(wrong) : NULL, write);
 	}
@@ -402,19 +398,18 @@ static void write_row(const struct measured_row *row)
 		output = "control";
 	fprintf(boot, "row\t%s\t%s\t%s\t%s\t%s\t%s\n", row->id, hook->name,
 		hook->mechanism, hook->flavour, row->site, output);
+	if (row->skip)
+		fprintf(boot, "skip\t%s\t%s\n", row->id, row->skip);
 }
 
 static void fill_log(void)
 {
+	static const char line[] = "<6>measure: name [measure], pid [20000], exit_code [100]";
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	int i;
 
 	if (fd < 0)
 		die("cannot open /dev/kmsg: %s", strerror(errno));
-	for (i = 0; i < LOG_LINES; i++) {
-		static const char line[] =
-			"<6>measure: name [measure], pid [20000], exit_code [100]";
-
+	for (int i = 0; i < LOG_LINES; i++) {
 		if (write(fd, line, sizeof(line) - 1) < 0)
 			die("cannot write to /dev/kmsg: %s", strerror(errno));
 	}
@@ -497,11 +492,8 @@ int main(int argc, char **argv)
 	/* A round that does not count: first uses, and which rows there are. */
 	for (i = 0; i < nr_rows; i++)
 		run_row(&rows[i], 0, ticks, false);
-	for (i = 0; i < nr_rows; i++) {
+	for (i = 0; i < nr_rows; i++)
 		write_row(&rows[i]);
-		if (rows[i].skip)
-			fprintf(boot, "skip\t%s\t%s\n", rows[i].id, rows[i].skip);
-	}
 
 	for (round = 0; round < rounds; round++) {
 		for (i = 0; i < nr_rows; i++) {
