@@ -23,6 +23,7 @@
 #define SIGINT_EVERY	200
 
 static pid_t group;		/* of the peer's processes, or 0 */
+static const struct pace *pace;
 
 void each_number(const char *path, void (*visit)(const char *dir, void *arg), void *arg)
 {
@@ -244,7 +245,7 @@ bool peer_proved(const struct peer *peer)
 }
 
 /* Wait until it is attached and at rest. NULL if so, else what went wrong. */
-static char *await(const struct peer *peer, const struct pace *pace)
+static char *await(const struct peer *peer)
 {
 	int64_t switches = -1;
 	int calm = 0, polls = 0, turn;
@@ -274,23 +275,22 @@ static char *await(const struct peer *peer, const struct pace *pace)
 	return xasprintf("not attached after %s", pace->limit);
 }
 
-char *peer_start(const struct peer *peer, const struct pace *pace)
+char *peer_start(const struct peer *peer)
 {
-	char *said = NULL, *wrong;
+	char *said = NULL, *wrong = NULL;
 
 	peer_sh("rm -rf $OUT.*; : >$OUT.out; : >$OUT.err", NULL);
-	if (peer->has[PEER_SETUP] && !call(peer, PEER_SETUP, &said)) {
+	if (peer->has[PEER_SETUP] && !call(peer, PEER_SETUP, &said))
 		wrong = xasprintf("cannot be set up: %s", said);
-		free(said);
-		return wrong;
-	}
 	free(said);
+	if (wrong)
+		return wrong;
 	if (peer->has[PEER_RUN])
 		launch(peer);
-	return await(peer, pace);
+	return await(peer);
 }
 
-void peer_settle(const struct pace *pace)
+void peer_settle(void)
 {
 	int calm = 0, turn;
 
@@ -300,7 +300,7 @@ void peer_settle(const struct pace *pace)
 	}
 }
 
-char *peer_stop(const struct pace *pace)
+char *peer_stop(void)
 {
 	char *trouble = NULL;
 	int status, turn;
@@ -332,17 +332,17 @@ char *peer_undo(const struct peer *peer)
 	return leftovers();
 }
 
-void peer_environment(const char *tools, const char *modules, const char *programs)
+void peer_begin(const char *tools, const char *modules, const char *programs,
+		const struct pace *how)
 {
-	char *reader = xasprintf("%s/procmon", programs);
-
+	pace = how;
 	setenv("TOOLS", tools, 1);
 	setenv("STORM", STORM_COMM, 1);
 	setenv("MODULES", modules, 1);
 	setenv("B", programs, 1);
-	setenv("PROCMON", reader, 1);
-	free(reader);
+	setenv("PROCMON", path_of("%s/procmon", programs), 1);
 	setenv("OUT", PEER_OUT, 1);
 	setenv("T", TRACEFS ".", 1);
 	setenv("D", DEBUGFS ".", 1);
+	read_tools();
 }

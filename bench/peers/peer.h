@@ -49,12 +49,16 @@ struct peer_tree {
 void each_number(const char *path, void (*visit)(const char *dir, void *arg), void *arg);
 
 /**
- * peer_environment() - the variables of the tool files, all but P, which peer_tree() sets
+ * peer_begin() - set the variables of the tool files, and read the files
  * @tools: TOOLS
  * @modules: MODULES
  * @programs: B
+ * @pace: how to wait
+ *
+ * P is set by peer_tree().
  */
-void peer_environment(const char *tools, const char *modules, const char *programs);
+void peer_begin(const char *tools, const char *modules, const char *programs,
+		const struct pace *pace);
 
 /**
  * peer_sh() - run a command
@@ -77,12 +81,11 @@ int64_t peer_number(const struct peer *peer, enum peer_part part);
 /**
  * peer_start() - set a peer up, start it, and wait until it is attached and at rest
  * @peer: which
- * @pace: how to wait
  *
  * Return: NULL if it is, else what went wrong, to be freed; then peer_stop() and
  * peer_undo() are to be called all the same.
  */
-char *peer_start(const struct peer *peer, const struct pace *pace);
+char *peer_start(const struct peer *peer);
 
 /**
  * peer_proved() - does the kernel still show it as attached?
@@ -99,20 +102,18 @@ struct peer_tree peer_tree(void);
 
 /**
  * peer_settle() - wait until the peer has done its work
- * @pace: how to wait
  *
  * It has when all of its threads are asleep in ten looks in a row, since some wake
  * up now and then all the time.
  */
-void peer_settle(const struct pace *pace);
+void peer_settle(void);
 
 /**
  * peer_stop() - end the processes of the peer, by SIGINT
- * @pace: how to wait
  *
  * Return: NULL, or what had to be done instead, to be freed.
  */
-char *peer_stop(const struct pace *pace);
+char *peer_stop(void);
 
 /**
  * peer_undo() - take back what peer_start() has set up

@@ -171,9 +171,8 @@ static uint64_t soak(uint64_t least, uint64_t quiet)
 static void calibrate(void)
 {
 	uint64_t least = UINT64_MAX, last = __rdtsc(), now;
-	int i;
 
-	for (i = 0; i < 1000; i++) {
+	for (int i = 0; i < 1000; i++) {
 		spin();
 		now = __rdtsc();
 		if (now - last < least)
@@ -283,22 +282,19 @@ static void write_windows(const struct state *state, size_t attachment, const ch
 /* What is between two attachments: after the one and before the other. */
 static void run_baseline(struct baseline *b)
 {
-	enum scheduler k;
-	size_t i;
-
 	soak(CALM, QUIET);
-	for (k = 0; k < NR_SCHEDS; k++) {
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
 		struct block *none = b->none[k], *control = b->control[k];
 
 		delay_dequeue(k == SCHED_SHIPPED);
 		/* Each of the two goes first as often as the other. */
-		for (i = 0; i < HALF; i++) {
+		for (size_t i = 0; i < HALF; i++) {
 			run_block(i % 2 ? &control[i] : &none[i]);
 			run_block(i % 2 ? &none[i] : &control[i]);
 		}
 	}
 	/* And as shipped it stays. */
-	for (i = 0; i < WINDOWS; i++)
+	for (size_t i = 0; i < WINDOWS; i++)
 		run_window(&b->windows[i], window_exits, SHORT_TAIL);
 }
 
@@ -367,17 +363,15 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 	int64_t exits, reported, lost, wakeups = 0;
 	const char *wrong = NULL;
 	struct peer_tree tree;
-	enum scheduler k;
-	size_t b;
 
 	exits = exits_so_far();
-	for (k = 0; k < NR_SCHEDS; k++) {
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
 		delay_dequeue(k == SCHED_SHIPPED);
-		for (b = 0; b < BLOCKS; b++)
+		for (size_t b = 0; b < BLOCKS; b++)
 			run_block(&blocks[k][b]);
 	}
 	/* And as shipped it stays. */
-	for (b = 0; b < WINDOWS; b++) {
+	for (size_t b = 0; b < WINDOWS; b++) {
 		run_window(&windows[b], in_window, peer->has[PEER_RUN] ? TAIL : SHORT_TAIL);
 		wakeups += windows[b].wakeups;
 	}
@@ -389,7 +383,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 		storm += FILL_UP + TRAP_EXITS;
 	}
 	exits = exits_so_far() - exits;
-	add_note(state, peer_stop(&pace));
+	add_note(state, peer_stop());
 	if (peer->named)
 		exits = storm;
 	reported = peer_number(peer, PEER_COUNT);
@@ -452,7 +446,6 @@ static void run_attachment(size_t p, size_t attachment)
 	static struct baseline last;
 	const struct peer *peer = &peers[p];
 	struct state *state = &states[p];
-	enum scheduler k;
 	char *wrong;
 
 	begin_boot(peer, state, attachment);
@@ -462,17 +455,17 @@ static void run_attachment(size_t p, size_t attachment)
 	/* Of one that stays in the kernel there is no after. */
 	if (peer->stays)
 		run_baseline(&last);
-	wrong = peer_start(peer, &pace);
+	wrong = peer_start(peer);
 	if (!wrong)
 		measure_attached(peer, state, attachment);
-	add_note(state, peer_stop(&pace));
+	add_note(state, peer_stop());
 	add_note(state, peer_undo(peer));
 	if (!peer->stays)
 		run_baseline(&last);
 	write_baseline(state, attachment, &last, HALF, "control");
 	fprintf(stderr, "peer %zu of %zu, time %zu: %s, %s%s%s\n", p + 1, nr_peers,
 		attachment + 1, peer->name, peer->mode, wrong ? ": " : "", wrong ?: "");
-	for (k = 0; k < NR_SCHEDS; k++) {
+	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
 		if (wrong)
 			fprintf(boots[k], "skip\t%s\t%s\n", state->id, wrong);
 		end_file(boots[k]);
@@ -503,10 +496,8 @@ static void hold_pid(const char *last)
 
 static void write_head(void)
 {
-	size_t i;
-
 	fprintf(peers_file, "%s\n", PEERS_MAGIC);
-	for (i = 0; i < nr_peers; i++) {
+	for (size_t i = 0; i < nr_peers; i++) {
 		states[i].id = xasprintf("peer%zu", i);
 		fprintf(peers_file, "peer\t%s\t%s\t%s\n", states[i].id, peers[i].name,
 			peers[i].mode);
@@ -515,9 +506,7 @@ static void write_head(void)
 
 static void write_tail(void)
 {
-	size_t i;
-
-	for (i = 0; i < nr_peers; i++) {
+	for (size_t i = 0; i < nr_peers; i++) {
 		if (states[i].skip)
 			fprintf(peers_file, "skip\t%s\t%s\n", states[i].id, states[i].skip);
 		else if (states[i].note)
@@ -559,20 +548,17 @@ static const struct program program = {
 
 int main(int argc, char **argv)
 {
-	size_t attachment, i;
-
 	options_parse(&program, argc, argv);
 	if (!tools || !modules || !programs || !out_dir)
 		options_wrong(&program, "--tools, --modules, --programs and --out are needed");
 	check_clock();
-	peer_environment(tools, modules, programs);
-	read_tools();
+	peer_begin(tools, modules, programs, &pace);
 	if (mkdir(out_dir, 0777) && errno != EEXIST)
 		die("cannot create %s: %s", out_dir, strerror(errno));
 	peers_file = create(path_of("%s/" PEERS_FILE, out_dir));
 	states = xcalloc(nr_peers, sizeof(*states));
 	write_head();
-	for (i = 0; i < nr_peers; i++) {
+	for (size_t i = 0; i < nr_peers; i++) {
 		if (!peer_matches(&peers[i], only))
 			states[i].skip = xstrdup("not asked for");
 	}
@@ -580,21 +566,21 @@ int main(int argc, char **argv)
 	mkdir(TRAP_BUFFER, 0700);
 	quiet_machine();
 	calibrate();
-	for (i = 0; i < ARRAY_SIZE(held_pids); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(held_pids); i++)
 		hold_pid(held_pids[i]);
 
 	/* One that does not count: until something was attached once, an exit costs more. */
 	run_attachment(0, 0);
 	counting = true;
-	for (attachment = 0; attachment < attachments; attachment++) {
-		for (i = 0; i < nr_peers; i++) {
+	for (size_t attachment = 0; attachment < attachments; attachment++) {
+		for (size_t i = 0; i < nr_peers; i++) {
 			size_t p = (i + attachment) % nr_peers;
 
 			if (!states[p].skip && !peers[p].stays)
 				run_attachment(p, attachment);
 		}
 	}
-	for (i = 0; i < nr_peers; i++) {
+	for (size_t i = 0; i < nr_peers; i++) {
 		if (!states[i].skip && peers[i].stays)
 			run_attachment(i, 0);
 	}

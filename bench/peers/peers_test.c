@@ -421,17 +421,17 @@ static char *start(const struct peer *peer, bool *beside)
 
 	if (*beside)
 		second_user(true);
-	wrong = peer_start(peer, &pace);
+	wrong = peer_start(peer);
 	if (!wrong || !*beside)
 		return wrong;
 	print_reach(peer);
 	printf("no: %s\n", wrong);
 	free(wrong);
-	free(peer_stop(&pace));
+	free(peer_stop());
 	free(peer_undo(peer));
 	second_user(false);
 	*beside = false;
-	return peer_start(peer, &pace);
+	return peer_start(peer);
 }
 
 static void print_refused(const struct peer *peer, bool cases, bool storm, const char *why)
@@ -460,8 +460,8 @@ static void test(const struct peer *peer, bool cases, bool storm, bool beside)
 		second_user(false);
 	if (storm)
 		make_storm();
-	peer_settle(&pace);
-	trouble = peer_stop(&pace);
+	peer_settle();
+	trouble = peer_stop();
 
 	nr_saids = 0;
 	if (peer->has[PEER_CODES])
@@ -495,7 +495,7 @@ static void see(const struct peer *peer, bool cases, bool storm)
 	else
 		test(peer, cases, storm, beside);
 	fflush(stdout);
-	free(peer_stop(&pace));
+	free(peer_stop());
 	free(peer_undo(peer));
 	fprintf(stderr, "peer %td of %zu: %s, %s%s%s\n", peer - peers + 1, nr_peers, peer->name,
 		peer->mode, wrong ? ": " : "", wrong ?: "");
@@ -563,8 +563,7 @@ int main(int argc, char **argv)
 		options_wrong(&program, "TEST is missing");
 	if (cases && !cgroup)
 		options_wrong(&program, "the test cases needs --cgroup");
-	peer_environment(tools, modules ?: "", programs ?: "");
-	read_tools();
+	peer_begin(tools, modules ?: "", programs ?: "", &pace);
 	if (list) {
 		print_list();
 		return 0;

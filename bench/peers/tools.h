@@ -13,17 +13,7 @@
 /** define STORM_COMM - name of the tasks that exit while a peer is measured */
 #define STORM_COMM	"exit-storm"
 
-/**
- * enum peer_part - the functions of a tool file
- * @PEER_SETUP: makes all ready
- * @PEER_RUN: becomes the consumer; missing if the kernel alone does the work
- * @PEER_PROOF: is it attached?
- * @PEER_COUNT: exits that it reported; missing for a control that watches nothing
- * @PEER_LOST: exits that it says it lost; missing if it cannot tell
- * @PEER_CODES: what it said of each task; missing if it counts in the kernel
- * @PEER_TEARDOWN: undoes @PEER_SETUP
- * @NR_PEER_PARTS: how many there are
- */
+/** enum peer_part - the functions of a tool file, by their names in tools/lib.sh */
 enum peer_part {
 	PEER_SETUP,
 	PEER_RUN,
