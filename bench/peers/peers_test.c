@@ -135,8 +135,7 @@ static bool belongs(const char *name, const char *list)
 	return !strcmp(name, list) || (all && !strncmp(name, list, (size_t)(all + 1 - list)));
 }
 
-/* The lines that a command prints, each as its first words. */
-static void each_line(const char *command, void (*take)(char **words, size_t n))
+static void each_line(const char *command, void (*take)(const char *line))
 {
 	/* A name may have any bytes in it. */
 	char *plain = xasprintf("export LC_ALL=C; %s", command);
@@ -146,17 +145,8 @@ static void each_line(const char *command, void (*take)(char **words, size_t n))
 
 	if (!f)
 		die("popen: %s", command);
-	while (getline(&line, &size, f) > 0) {
-		char *words[4], *at = line;
-		size_t n = 0;
-
-		line[strcspn(line, "\n")] = '\0';
-		while (n < ARRAY_SIZE(words) && (words[n] = strsep(&at, " "))) {
-			if (*words[n])
-				n++;
-		}
-		take(words, n);
-	}
+	while (getline(&line, &size, f) > 0)
+		take(line);
 	if (pclose(f))
 		die("it failed: %s", command);
 	free(line);
@@ -170,36 +160,33 @@ static size_t nr_saids;
 static char **names;
 static size_t nr_names;
 
-static void take_name(char **words, size_t n)
+static void take_name(const char *line)
 {
-	if (n != 1)
-		return;
 	GROW(names, nr_names);
-	names[nr_names++] = xstrdup(words[0]);
+	names[nr_names++] = xasprintf("%.*s", (int)strcspn(line, "\n"), line);
 }
 
-static void take_truth(char **words, size_t n)
+static void take_truth(const char *line)
 {
-	if (n != 4 || strcmp(words[0], "process"))
+	struct truth truth;
+
+	if (sscanf(line, "process %ms %ld %ld", &truth.name, &truth.pid, &truth.status) != 3)
 		return;
 	GROW(truths, nr_truths);
-	truths[nr_truths++] = (struct truth){
-		.name = xstrdup(words[1]), .pid = atol(words[2]), .status = atol(words[3]),
-	};
+	truths[nr_truths++] = truth;
 }
 
-static void take_said(char **words, size_t n)
+static void take_said(const char *line)
 {
-	bool has = n >= 2 && strcmp(words[1], "-");
+	struct said said = { .mask = 0xffff };
+	char status[32];
 
-	if (n < 2)
+	if (sscanf(line, "%ld %31s %li", &said.id, status, &said.mask) < 2)
 		return;
+	said.has_status = strcmp(status, "-");
+	said.status = strtol(status, NULL, 0);
 	GROW(saids, nr_saids);
-	saids[nr_saids++] = (struct said){
-		.id = atol(words[0]), .has_status = has,
-		.status = has ? strtol(words[1], NULL, 0) : 0,
-		.mask = n >= 3 ? strtol(words[2], NULL, 0) : 0xffff,
-	};
+	saids[nr_saids++] = said;
 }
 
 static void take_codes(const struct peer *peer)
