@@ -29,8 +29,9 @@ silent() {
 }
 
 "$scripts/setup.sh" --for check
-kdir=$("$scripts/kernel.sh" "$series" kdir)
-[ -d "$kdir" ] || die "no build tree for $series"
+# The kernel and its compiler may have to be fetched, which is no complaint.
+"$scripts/kbuild.sh" --kernel "$series" -s kernelversion >/dev/null ||
+	die "no build tree for $series"
 
 silent "shellcheck" shellcheck -x -P "$scripts" "$scripts"/*.sh "$scripts"/lib/*.sh \
 	"$scripts"/guest/*.sh "$top"/bench/peers/tools/*.sh
