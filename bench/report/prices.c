@@ -282,16 +282,31 @@ static bool is_beside(const struct way *w)
 	return w->tool || w->kind == WAY_EVENT;
 }
 
+static bool takes_traps(const struct way *w)
+{
+	return w->traps && strcmp(w->traps, "0");
+}
+
+/* Do all of them without, on every kernel? Then their table has no column for it. */
+static void fill_without_traps(struct text *t, const struct report *r)
+{
+	for_each_way(w, r->ways)
+		if (is_beside(w) && takes_traps(w))
+			return;
+	text_add(t, "None of them takes a trap.");
+}
+
 /* Everybody who was measured beside the other tools, the cheapest first. */
 static void fill_tools(struct text *t, const struct report *r)
 {
 	for_each_kernel(k, r) {
 		struct way *rows = ways_select(r, *k, is_beside, NULL);
 		struct md_table m = { .kernel = *k };
-		bool whole = false, tools = false;
+		bool whole = false, tools = false, traps = false;
 
 		for_each_way(w, rows) {
 			whole |= w->whole.known;
+			traps |= takes_traps(w);
 			tools |= w->tool != NULL;
 		}
 		for (const struct way *w = rows; tools && w->name; w++) {
@@ -299,7 +314,8 @@ static void fill_tools(struct text *t, const struct report *r)
 			md_left(&m, "way", w->kind == WAY_CONTROL ?
 				md_text("control: %s", control_name(w)) : md_way(w));
 			md_right(&m, "in the path", md_price(&w->price));
-			md_right(&m, "traps", md_plain(w->traps));
+			if (traps)
+				md_right(&m, "traps", md_plain(w->traps));
 			md_right(&m, "wake-ups per 1000 exits", md_number(w->wakeups));
 			md_right(&m, "peak KiB", md_number(w->peak));
 			md_left(&m, "remark", remark_on(w));
@@ -330,6 +346,7 @@ const struct place price_places[] = {
 	{ "finding surcharges", fill_surcharge_finding },
 	{ "parts of the stream", fill_parts },
 	{ "prices of tools", fill_tools },
+	{ "without traps", fill_without_traps },
 	{ "whole refused", fill_whole_refused },
 	{ 0 },
 };

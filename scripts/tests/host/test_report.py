@@ -151,8 +151,8 @@ def test_all_tables(tmp_path):
     assert "- fprobe on 9.7: *count*: no fprobe here." in prices
     assert "**0** on 9.7" in prices
     # The whole price is there, since its controls are right.
-    assert "| **2203** | 0 | 0.034 | 9311 |  | 4657 (4651 to 4663) |" in line_with(report, "| perf, record |")
-    assert "3301 to 3307 | 0 | 1000 | 1709 | a range: the reader runs inside the exit" in \
+    assert "| **2203** | 0.034 | 9311 |  | 4657 (4651 to 4663) |" in line_with(report, "| perf, record |")
+    assert "3301 to 3307 | 1000 | 1709 | a range: the reader runs inside the exit" in \
         line_with(report, "| forkstat, -e exit |")
     assert "| not run |" in line_with(report, "| exitsnoop, bcc |", "no headers\\|here")
     # A hook of ours that ran beside the tools is one row.
@@ -168,6 +168,17 @@ def test_all_tables(tmp_path):
     assert "| **1511** | **223** |" in line_with(depends, "| the function tracer")
     assert "it tells 3 of 3 pairs of hooks from each other, 2 of them in the order" in depends
     assert "qemu 7; boots 2; cmdline a: b" in section(report, "Environment")
+
+
+# A column that says the same in every row is a sentence.
+def test_traps_of_tools(tmp_path):
+    files = tables()
+    prices = section(run(tmp_path, files)[1], "The prices")
+    assert "None of them takes a trap." in prices
+    files["peers.tsv"] = files["peers.tsv"].replace("\t0\t0.034\t", "\t2\t0.034\t")
+    prices = section(run(tmp_path, files)[1], "The prices")
+    assert "None of them takes a trap." not in prices
+    assert "| **2203** | 2 | 0.034 | 9311 |" in line_with(prices, "| perf, record |")
 
 
 # A whole price whose control is not that of nothing is shown nowhere.
