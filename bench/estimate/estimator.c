@@ -387,30 +387,23 @@ static void set_range(struct result *r)
 	}
 }
 
-static struct comparison *find_comparison(struct comparisons *all, const char *where)
-{
-	struct comparison *c;
-
-	for (c = all->list; c < all->list + all->nr; c++)
-		if (!strcmp(c->where, where))
-			return c;
-	c = APPEND(all->list, all->nr);
-	*c = (struct comparison){ .where = where };
-	return c;
-}
-
 void compare_add(struct comparisons *all, struct boot *boot, const char *where)
 {
-	struct comparison *c = find_comparison(all, where);
 	const char *nr = boot_env(boot, "boot");
+	struct comparison *c = all->list;
 
+	while (c < all->list + all->nr && strcmp(c->where, where))
+		c++;
+	if (c == all->list + all->nr) {
+		c = APPEND(all->list, all->nr);
+		*c = (struct comparison){ .kernel = boot_env(boot, "kernel"), .where = where };
+	}
 	if (!nr)
 		die("%s: no env 'boot'", boot->name);
 	for (size_t i = 0; i < c->nr_boots; i++)
 		if (!strcmp(boot_env(c->boots[i], "boot"), nr))
 			die("%s and %s are both boot %s %s", c->boots[i]->name, boot->name, nr,
 			    where);
-	c->kernel = boot_env(boot, "kernel");
 	*APPEND(c->boots, c->nr_boots) = boot;
 }
 

@@ -2,10 +2,9 @@
 /*
  * growth: what the price of a hook depends on.
  *
- * Reads the boot files that measure wrote under different conditions and estimates
- * each condition by itself, as the program estimate does. A condition is one value of
- * a factor; it is told by an env line of the boot file, with the factor as its key. One
- * file may serve several factors: what all of them leave alone is measured once.
+ * A condition is one value of a factor; it is told by an env line of the boot file, with
+ * the factor as its key. Each is estimated by itself, as estimate does. One file may
+ * serve several factors: what all of them leave alone is measured once.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
