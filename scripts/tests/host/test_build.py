@@ -61,7 +61,8 @@ def test_kernel_that_is_too_old(tree, tmp_path, version, code):
     # The kernel's own compiler may not be installed; any finds what it is to find.
     (tmp_path / "bin").mkdir()
     compiler = run(tree / "scripts/kernel.sh", "cc").stdout.strip()
-    (tmp_path / "bin" / compiler).symlink_to(shutil.which("gcc"))
+    for name in (compiler, f"x86_64-linux-gnu-{compiler}"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which("gcc"))
     done = run(tree / "scripts/build.sh", "--kdir", old, "kprobe",
                env={**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"})
     assert done.returncode == 1
