@@ -67,7 +67,7 @@ cpu=qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+fsgsbase,+smep,+smap,+erms,+rdrand
 cmdline="console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_cpu=1"
 
 # What fails a run, at the start of a line of the console.
-complaint='(watchdog: )?(rcu: )?(BUG: |WARNING: |INFO: (task|rcu|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
+complaint='(watchdog: )?(rcu: )?(BUG: |WARNING: |INFO: (task|rcu[a-z_]*|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
 
 guest_modules="9p 9pnet_virtio overlay virtio_pci virtio_console"
 # The same for --root: the image is a non-volatile memory module.
