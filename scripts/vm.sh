@@ -313,21 +313,22 @@ else
 	qemu+=(-accel tcg,thread=single -smp "$cpus")
 fi
 
-mkfifo "$tmp/out" "$tmp/err"
-cat "$tmp/out" &
-children+=($!)
-cat "$tmp/err" >&2 &
-children+=($!)
+: >"$tmp/out"
+: >"$tmp/err"
 : >"$tmp/status"
 
 # Both die with their parent, even if that is killed.
 start=$SECONDS
 setpriv --pdeathsig KILL timeout -k 5 "$timeout" \
 	setpriv --pdeathsig KILL "${qemu[@]}" </dev/null >"$tmp/qemu" 2>&1 &
+emulator=$!
+# Not through a pipe: when the guest is off, QEMU throws away what a pipe had no room for,
+# because whoever should read it is slow.  A file takes it all.
+tail -c +1 -f -s 0.1 --pid "$emulator" "$tmp/out" &
+children+=("$emulator" $!)
+tail -c +1 -f -s 0.1 --pid "$emulator" "$tmp/err" >&2 &
 children+=($!)
-wait $! || :
-# If QEMU did not start, the readers still wait for somebody to write.
-: <>"$tmp/out" <>"$tmp/err"
+wait "$emulator" || :
 wait
 children=()
 
