@@ -1,36 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """scripts/vm.sh: whatever happens in the guest, its exit status tells the truth."""
 import os
-import pathlib
 import signal
 import subprocess
 import time
 
-TOP = pathlib.Path(__file__).resolve().parents[3]
-KERNEL = os.environ.get("PROCMON_KERNEL", "6.12")
-
-
-# A test that is killed takes its guest with it.
-VM = ["setpriv", "--pdeathsig", "TERM", TOP / "scripts/vm.sh", "--kernel", KERNEL]
-
-
-def vm(*command, options=(), **kwargs):
-    return subprocess.run([*VM, "--timeout", "60", *options, "--", *command],
-                          capture_output=True, text=True, cwd=TOP, timeout=120,
-                          check=False, **kwargs)
-
-
-def qemus(tmp):
-    """The emulators that have their files below tmp."""
-    found = []
-    for proc in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            line = (proc / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if line.startswith("qemu-system") and f"{tmp}/" in line:
-            found.append(int(proc.name))
-    return found
+from vm import KERNEL, LIMIT, TOP, VM, emulators, vm
 
 
 def test_status_output_and_arguments():
@@ -97,14 +72,14 @@ def test_interrupt_leaves_nothing(tmp_path):
                           # a shell ignores it in what it runs behind &
                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
                           ) as guest:
-        deadline = time.monotonic() + 60
-        while not qemus(tmp_path) and time.monotonic() < deadline:
+        deadline = time.monotonic() + LIMIT
+        while not emulators(tmp_path) and time.monotonic() < deadline:
             time.sleep(0.2)
-        assert qemus(tmp_path), "no emulator was started"
+        assert emulators(tmp_path), "no emulator was started"
         assert list(tmp_path.iterdir())
         os.killpg(guest.pid, signal.SIGINT)
-        assert guest.wait(timeout=30) == 130
-    assert not qemus(tmp_path)
+        assert guest.wait(timeout=LIMIT) == 130
+    assert not emulators(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
