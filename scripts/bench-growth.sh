@@ -58,7 +58,7 @@ stage() {
 start_boot() {
 	local cpus=$1 boot=$2
 	"$scripts/vm.sh" --exact --cpus "$cpus" --kernel "$series" --seed "$boot" \
-		--timeout 900 --pack "$dir/modules" --pack "$dir/measure" \
+		--timeout 7200 --pack "$dir/modules" --pack "$dir/measure" \
 		--pack "$dir/neighbour" --pack "$dir/growth.sh" -- \
 		./growth.sh "$boot" "$cpus" "$rounds" "$blocks" "$exits" \
 		>"$dir/cpus$cpus.boot$boot" \
@@ -78,7 +78,7 @@ split_boots() {
 # Beside the last of the boots at the most, for which there is a CPU.
 take_time() {
 	room
-	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --cpus 1 --timeout 300 -- \
+	(cd "$dir" && exec "$scripts/vm.sh" --kernel "$series" --cpus 1 --timeout 3600 -- \
 		./wall.sh "$count" "$runs") \
 		2> >(sed -u "/^Benchmark /s/^/procmon: $series, time: /" >&2) &
 	guests+=($!)

@@ -70,7 +70,7 @@ guest() {
 		options+=(--pack "$dir/$file")
 	done
 	room
-	"$scripts/vm.sh" --exact --kernel "$series" --memory 3072 --timeout 3600 \
+	"$scripts/vm.sh" --exact --kernel "$series" --memory 3072 --timeout 14400 \
 		--root "$root" "${options[@]}" -- ./peers.sh "$@" \
 		>"$dir/$name" \
 		2> >(sed -u "s/^peer /procmon: $series, $name: peer /" >&2) &

@@ -43,7 +43,7 @@ stage() {
 # One boot in the background; its progress goes to our stderr, named.
 start_boot() {
 	local series=$1 dir=$2 boot=$3
-	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 900 \
+	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 7200 \
 		--pack "$dir/modules" --pack "$dir/measure" \
 		--pack "$dir/bench.sh" -- ./bench.sh "$boot" "$rounds" "$exits" \
 		>"$dir/boot$boot" \

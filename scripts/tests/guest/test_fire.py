@@ -16,8 +16,8 @@ import time
 
 import pytest
 
-from conftest import (BENCH, BY_NAME, HOOKS, OPTIMIZATION, TRACEFS, KernelLog, Loaded,
-                      attach, attached, detach, exits_so_far, load_quickly, needs,
+from conftest import (BENCH, BY_NAME, HOOKS, LIMIT, OPTIMIZATION, TRACEFS, KernelLog,
+                      Loaded, attach, attached, detach, exits_so_far, load_quickly, needs,
                       procmon_lines, run, stats, unload_quickly, why_refused)
 
 # Loads and unloads in all, in random order over every hook that the kernel takes.
@@ -75,7 +75,7 @@ def storm_between(count=800, jobs=4):
     return exits_so_far() - before
 
 
-@pytest.mark.timeout(60 + 5 * LOADS)
+@pytest.mark.timeout(LIMIT + 10 * LOADS)
 def test_load_and_unload_in_a_storm():
     """Random order of hooks; each load sees exits, each unload leaves nothing."""
     chance = random.Random(SEED)
@@ -158,7 +158,7 @@ def bpf_program():
              "tracepoint:sched:sched_process_exit { @m = count(); }"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as bpftrace:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + LIMIT
             while "do_exit" not in attached():
                 assert bpftrace.poll() is None, "bpftrace ended by itself"
                 assert time.monotonic() < deadline, "bpftrace does not attach"

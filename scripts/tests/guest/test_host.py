@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import MODULES, OPTIMIZATION, STATS, TOP, TRACEFS, attached, run
+from conftest import LIMIT, MODULES, OPTIMIZATION, STATS, TOP, TRACEFS, attached, run
 
 SCRIPT = TOP / "scripts" / "bench-host.sh"
 FILES = ["host-samples.tsv", "host.md", "host.tsv"]
@@ -56,12 +56,12 @@ def test_interrupted(environment, tmp_path):
     with subprocess.Popen([SCRIPT, "--yes", "--only", "ftrace"], env=environment,
                           stderr=subprocess.PIPE, text=True,
                           start_new_session=True) as bench:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LIMIT
         while not STATS.exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)
         os.killpg(bench.pid, signal.SIGINT)
-        _, text = bench.communicate(timeout=60)
+        _, text = bench.communicate(timeout=LIMIT)
     assert bench.returncode == 130 and "interrupted" in text
     assert not list(tmp_path.iterdir())
 

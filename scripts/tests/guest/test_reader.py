@@ -11,11 +11,10 @@ import time
 
 import pytest
 
-from conftest import BENCH, BY_NAME, STATS, Loaded, procmon_lines, run, stats
+from conftest import BENCH, BY_NAME, LIMIT, STATS, Loaded, procmon_lines, run, stats
 
 READER = BENCH / "procmon"
 DEBUGFS = pathlib.Path("/sys/kernel/debug")
-LIMIT = 60  # s: nothing takes as long; what hangs shall fail
 CLOSED = re.compile(r"procmon: (\d+) exits: (\d+) delivered(?: \((\d+) shown\))?, "
                     r"(\d+) dropped, (\d+) filtered by the module; (\d+) missed")
 

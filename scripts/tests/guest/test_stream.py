@@ -17,8 +17,8 @@ import time
 
 import pytest
 
-from conftest import (BENCH, BY_NAME, CGROUP, HOOKS, STATS, TRACEFS, Loaded, dmesg_clear,
-                      exits_so_far, insmod, needs, procmon_lines, run, stats)
+from conftest import (BENCH, BY_NAME, CGROUP, HOOKS, LIMIT, STATS, TRACEFS, Loaded,
+                      dmesg_clear, exits_so_far, insmod, needs, procmon_lines, run, stats)
 
 EXITS = int(os.environ.get("PROCMON_EXITS", "10000"))
 STREAM = pathlib.Path("/sys/kernel/debug/procmon/stream")
@@ -190,7 +190,7 @@ def test_reader_is_stopped():
         exits = exits_so_far() - before
         sums = session()
         reader.send(signal.SIGCONT)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LIMIT
         while session()["unread"]:
             assert time.monotonic() < deadline, "it does not go on"
             time.sleep(0.05)
