@@ -252,7 +252,7 @@ static char *put_result(char *p, const struct procmon_record *rec)
 		p = put_bytes(p, name, strlen(name));
 		return rec->core ? PUT(p, " (core)") : p;
 	}
-	if (rec->exit_status && !rec->kthread)
+	if (rec->exit_status && !(rec->flags & PROCMON_KTHREAD))
 		p = PUT(p, "exit ");
 	return put_signed(p, rec->exit_status);
 }
@@ -270,6 +270,7 @@ void show_header(void)
 void show_row(const struct procmon_record *rec)
 {
 	char *p = line_begin();
+	char *cpu;
 
 	p = put_right(p, put_time(p, rec), 12);
 	p = put_right(p, put_signed(p, rec->tgid), 7);
@@ -278,7 +279,8 @@ void show_row(const struct procmon_record *rec)
 	p = put_right(p, put_number(p, rec->uid), 5);
 	p = put_left(p, show_escape(p, rec->comm), 15);
 	p = put_right(p, put_decimals(p, rec->age_ns, NS_PER_S), 10);
-	p = put_right(p, put_decimals(p, rec->runtime_ns, NS_PER_MS), 10);
+	cpu = rec->flags & PROCMON_INEXACT ? put_char(p, '~') : p;
+	p = put_right(p, put_decimals(cpu, rec->runtime_ns, NS_PER_MS), 10);
 	line_end(put_result(p, rec));
 }
 
@@ -317,6 +319,7 @@ static char *put_last(char *p, const struct procmon_record *rec)
 
 #define UNSIGNED(p, member) put_number(PUT(p, ",\"" #member "\":"), rec->member)
 #define SIGNED(p, member) put_signed(PUT(p, ",\"" #member "\":"), rec->member)
+#define FLAG(p, name, flag) put_number(PUT(p, ",\"" #name "\":"), !!(rec->flags & (flag)))
 
 void show_json(const struct procmon_record *rec)
 {
@@ -342,7 +345,8 @@ void show_json(const struct procmon_record *rec)
 	p = UNSIGNED(p, signal);
 	p = UNSIGNED(p, core);
 	p = put_last(PUT(p, ",\"last\":"), rec);
-	p = UNSIGNED(p, kthread);
+	p = FLAG(p, kthread, PROCMON_KTHREAD);
+	p = FLAG(p, inexact, PROCMON_INEXACT);
 	p = put_json_comm(PUT(p, ",\"comm\":"), rec->comm);
 	p = UNSIGNED(p, seq);
 	p = UNSIGNED(p, dropped);

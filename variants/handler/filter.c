@@ -187,7 +187,7 @@ bool procmon_filter_passes(const struct procmon_record *rec)
 	rcu_read_lock();
 	f = rcu_dereference(filter);
 	passes = !(f->failed && !procmon_record_failed(rec)) &&
-		 !(rec->kthread && !f->kthreads) &&
+		 !((rec->flags & PROCMON_KTHREAD) && !f->kthreads) &&
 		 (f->uid == UID_ANY || f->uid == rec->uid) &&
 		 (!*f->comm || !strcmp(f->comm, rec->comm));
 	rcu_read_unlock();

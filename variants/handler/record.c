@@ -56,12 +56,12 @@ static void identify(struct procmon_record *rec, long code,
 
 	if (unlikely(task->flags & PF_KTHREAD)) {
 		/* nobody waits for it: a plain number, not a wait status */
-		rec->kthread = 1;
+		rec->flags = PROCMON_KTHREAD;
 		rec->exit_status = status;
 		rec->signal = 0;
 		rec->core = 0;
 	} else {
-		rec->kthread = 0;
+		rec->flags = 0;
 		rec->exit_status = (status >> 8) & 0xff;
 		rec->signal = status & 0x7f;
 		rec->core = !!(status & 0x80);

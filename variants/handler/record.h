@@ -12,7 +12,7 @@
 #include <linux/types.h>
 
 /** PROCMON_RECORD_VERSION - changes whenever a member changes its meaning */
-#define PROCMON_RECORD_VERSION	2
+#define PROCMON_RECORD_VERSION	3
 
 /** PROCMON_COMM_LEN - bytes of a task's name, its NUL included (TASK_COMM_LEN) */
 #define PROCMON_COMM_LEN	16
@@ -31,6 +31,28 @@ enum procmon_last {
 	PROCMON_LAST_YES	= 1,
 	PROCMON_LAST_UNKNOWN	= 2,
 };
+
+/**
+ * enum procmon_flags - what else is to be said of a record
+ * @PROCMON_KTHREAD: a kernel thread
+ * @PROCMON_INEXACT: CPU time and faults are not quite the sums of the process, for
+ *	one of two reasons. Threads were released while they were added up: what such
+ *	a thread used may be missing or be there twice. Or more than
+ *	PROCMON_THREADS_MAX were waiting to be released (a tracer that does not wait):
+ *	the sums are those of the released ones and of the oldest PROCMON_THREADS_MAX,
+ *	and so too low. Never with unit=task, nor for a process of one thread
+ */
+enum procmon_flags {
+	PROCMON_KTHREAD		= 1 << 0,
+	PROCMON_INEXACT		= 1 << 1,
+};
+
+/**
+ * PROCMON_THREADS_MAX - threads of a process that are added up, at most
+ *
+ * They are added up with preemption off. 256 take less than a line in the kernel log.
+ */
+#define PROCMON_THREADS_MAX	256
 
 /**
  * struct procmon_record - one exit
@@ -57,7 +79,7 @@ enum procmon_last {
  * @signal: the signal that killed it, or 0
  * @core: 1 if the raw word has the core-dump bit
  * @last: enum procmon_last
- * @kthread: 1 for a kernel thread
+ * @flags: enum procmon_flags
  * @comm: task name (unit=process: the leader's), NUL-terminated; any bytes at
  *	all, so escape it before you print it
  * @seq: stream only: number of this exit among those that this CPU had for the
@@ -67,7 +89,8 @@ enum procmon_last {
  *	exactly the growth of @dropped
  * @cpu: stream only: the CPU that @seq counts on
  *
- * With unit=process, CPU time and faults are those of the whole process.
+ * With unit=process, CPU time and faults are those of the whole process; see
+ * PROCMON_INEXACT.
  */
 struct procmon_record {
 	__u16 version;
@@ -89,7 +112,7 @@ struct procmon_record {
 	__u8  signal;
 	__u8  core;
 	__u8  last;
-	__u8  kthread;
+	__u8  flags;
 	char  comm[PROCMON_COMM_LEN];
 	__u64 seq;
 	__u32 dropped;

@@ -15,6 +15,8 @@
 TRACE_DEFINE_ENUM(PROCMON_LAST_NO);
 TRACE_DEFINE_ENUM(PROCMON_LAST_YES);
 TRACE_DEFINE_ENUM(PROCMON_LAST_UNKNOWN);
+TRACE_DEFINE_ENUM(PROCMON_KTHREAD);
+TRACE_DEFINE_ENUM(PROCMON_INEXACT);
 
 int procmon_trace_reg(void);
 void procmon_trace_unreg(void);
@@ -49,7 +51,7 @@ TRACE_EVENT_FN(procmon_exit,
 		__field(u8,		signal)
 		__field(u8,		core)
 		__field(u8,		last)
-		__field(u8,		kthread)
+		__field(u8,		flags)
 	),
 
 	TP_fast_assign(
@@ -71,10 +73,10 @@ TRACE_EVENT_FN(procmon_exit,
 		__entry->signal		= rec->signal;
 		__entry->core		= rec->core;
 		__entry->last		= rec->last;
-		__entry->kthread	= rec->kthread;
+		__entry->flags		= rec->flags;
 	),
 
-	TP_printk("comm=%s tid=%d tgid=%d ppid=%d uid=%u wait_status=0x%x exit_status=%d signal=%u core=%u last=%s kthread=%u age_ns=%llu runtime_ns=%llu utime_ns=%llu stime_ns=%llu min_flt=%llu maj_flt=%llu cgroup_id=%llu time_ns=%llu",
+	TP_printk("comm=%s tid=%d tgid=%d ppid=%d uid=%u wait_status=0x%x exit_status=%d signal=%u core=%u last=%s kthread=%u inexact=%u age_ns=%llu runtime_ns=%llu utime_ns=%llu stime_ns=%llu min_flt=%llu maj_flt=%llu cgroup_id=%llu time_ns=%llu",
 		  __get_str(comm), __entry->tid, __entry->tgid, __entry->ppid,
 		  __entry->uid, __entry->wait_status, __entry->exit_status,
 		  __entry->signal, __entry->core,
@@ -82,9 +84,11 @@ TRACE_EVENT_FN(procmon_exit,
 				   { PROCMON_LAST_NO, "no" },
 				   { PROCMON_LAST_YES, "yes" },
 				   { PROCMON_LAST_UNKNOWN, "unknown" }),
-		  __entry->kthread, __entry->age_ns, __entry->runtime_ns,
-		  __entry->utime_ns, __entry->stime_ns, __entry->min_flt,
-		  __entry->maj_flt, __entry->cgroup_id, __entry->time_ns),
+		  !!(__entry->flags & PROCMON_KTHREAD),
+		  !!(__entry->flags & PROCMON_INEXACT), __entry->age_ns,
+		  __entry->runtime_ns, __entry->utime_ns, __entry->stime_ns,
+		  __entry->min_flt, __entry->maj_flt, __entry->cgroup_id,
+		  __entry->time_ns),
 
 	procmon_trace_reg, procmon_trace_unreg
 );

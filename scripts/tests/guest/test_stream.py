@@ -28,7 +28,7 @@ STOP = 0xB901  # PROCMON_STREAM_STOP
 LAYOUT = struct.Struct("<HHI8Q5i4B16sQII")
 Record = collections.namedtuple(
     "Record", "version size uid time_ns age_ns runtime_ns utime_ns stime_ns min_flt maj_flt "
-    "cgroup_id tid tgid ppid wait_status exit_status signal core last kthread comm seq "
+    "cgroup_id tid tgid ppid wait_status exit_status signal core last flags comm seq "
     "dropped cpu")
 
 
@@ -42,7 +42,7 @@ def check_order(seen):
     """Each CPU's records once, in order, and every gap explained by the drops."""
     last = {}
     for rec in seen:
-        assert (rec.version, rec.size) == (2, LAYOUT.size)
+        assert (rec.version, rec.size) == (3, LAYOUT.size)
         if rec.cpu in last:
             seq, dropped, time_ns = last[rec.cpu]
             lost = rec.seq - seq - 1
@@ -406,6 +406,7 @@ def test_same_record_as_the_trace_event(unit):
         rec = seen[int(fields["tid"]), int(fields["time_ns"])]
         assert rec.comm.rstrip(b"\0").decode() == comm
         assert ["no", "yes", "unknown"][rec.last] == fields.pop("last")
+        assert rec.flags == int(fields.pop("kthread")) + 2 * int(fields.pop("inexact"))
         for name, value in fields.items():
             assert getattr(rec, name) == int(value, 0), name
 
@@ -482,7 +483,7 @@ def facts(request):
 def test_field_ids(facts):
     rec = facts.rec
     assert rec.tid == rec.tgid and rec.ppid == os.getpid()
-    assert rec.uid == 12345 and rec.kthread == 0
+    assert rec.uid == 12345 and rec.flags == 0
     assert rec.comm == b"fields [x]".ljust(16, b"\0")
     assert rec.cgroup_id == facts.cgroup
     assert 0 <= rec.cpu < os.cpu_count()

@@ -20,12 +20,13 @@ READER = TOP / "bench/build/procmon"
 
 # struct procmon_record, member by member.
 MEMBERS = ("version size uid time_ns age_ns runtime_ns utime_ns stime_ns min_flt maj_flt "
-           "cgroup_id tid tgid ppid wait_status exit_status signal core last kthread comm "
+           "cgroup_id tid tgid ppid wait_status exit_status signal core last flags comm "
            "seq dropped cpu").split()
 LAYOUT = struct.Struct("<HHIQQQQQQQQiiiiiBBBB16sQII")
 assert LAYOUT.size == 128
 SECOND = 10**9
 LAST = ["no", "yes", "unknown"]
+VERSION, KTHREAD, INEXACT = 3, 1, 2  # PROCMON_RECORD_VERSION, PROCMON_...
 
 
 class Dump:
@@ -38,7 +39,7 @@ class Dump:
 
     def add(self, cpu=0, tail=b"", **members):
         rec = {m: 0 for m in MEMBERS}
-        rec.update(version=2, size=128 + len(tail), uid=1000, time_ns=100 * SECOND, last=2,
+        rec.update(version=VERSION, size=128 + len(tail), uid=1000, time_ns=100 * SECOND, last=2,
                    tid=42, tgid=41, ppid=40, comm=b"job", cpu=cpu,
                    seq=self.next.get(cpu, 0), dropped=self.dropped.get(cpu, 0))
         rec.update(members)
@@ -107,12 +108,18 @@ def test_time_of_day():
     ({}, "0"), ({"exit_status": 3}, "exit 3"), ({"exit_status": 255}, "exit 255"),
     ({"signal": 9}, "SIGKILL"), ({"signal": 11, "core": 1}, "SIGSEGV (core)"),
     ({"signal": 34}, "SIG34"), ({"signal": 64}, "SIG64"), ({"signal": 127}, "SIG127"),
-    ({"kthread": 1}, "0"), ({"kthread": 1, "exit_status": -4}, "-4"),
-    ({"kthread": 1, "exit_status": 256}, "256"),
+    ({"flags": KTHREAD}, "0"), ({"flags": KTHREAD, "exit_status": -4}, "-4"),
+    ({"flags": KTHREAD, "exit_status": 256}, "256"),
 ])
 def test_result(members, result):
     _, row = lines(reader(data=Dump().add(**members).data))
     assert row.endswith(f" 0.000 {result}")
+
+
+def test_inexact():
+    """A sum that is not exact is marked, as far as it stands in the row."""
+    _, row = lines(reader(data=Dump().add(flags=INEXACT, runtime_ns=12_345_678).data))
+    assert row.endswith("  ~12.345 0")
 
 
 @pytest.mark.parametrize("number", range(1, 256))
@@ -165,15 +172,18 @@ def test_json_has_every_member(big):
         values = {m: 2**64 - 1 for m in MEMBERS}
         values.update({m: 2**63 - 1 for m in ("time_ns",)})
         values.update({m: -2**31 for m in ("tid", "tgid", "ppid", "wait_status", "exit_status")})
-        values.update({m: 255 for m in ("signal", "core", "last", "kthread")})
+        values.update({m: 255 for m in ("signal", "core", "last", "flags")})
         values.update(uid=2**32 - 1, dropped=2**32 - 1)
-    values.update(version=2, size=128, comm=b"x" * 16, cpu=3)
+    values.update(version=VERSION, size=128, comm=b"x" * 16, cpu=3)
     done = reader("--json", data=Dump().add(**values).data)
     [obj] = objects(done, done.returncode)
     assert obj.pop("time") is None
-    assert list(obj) == MEMBERS
+    assert list(obj) == " ".join(MEMBERS).replace("flags", "kthread inexact").split()
     assert obj.pop("last") == "unknown"
-    assert obj == {**{m: v for m, v in values.items() if m != "last"}, "comm": "x" * 16}
+    flags = values["flags"]
+    assert (obj.pop("kthread"), obj.pop("inexact")) == (flags & KTHREAD, flags >> 1 & 1)
+    assert obj == {**{m: v for m, v in values.items() if m not in ("last", "flags")},
+                   "comm": "x" * 16}
 
 
 @pytest.mark.parametrize("number, word", enumerate(LAST))
@@ -230,7 +240,7 @@ def test_filters(options, shown):
 
 def test_filter_kthread_failed():
     """As the module has it: by the value of a kernel thread, too."""
-    dump = Dump().add(kthread=1, exit_status=-4, tgid=1).add(kthread=1, tgid=2)
+    dump = Dump().add(flags=KTHREAD, exit_status=-4, tgid=1).add(flags=KTHREAD, tgid=2)
     assert pids(reader("--json", "--failed", data=dump.data)) == [1]
 
 
@@ -367,9 +377,9 @@ def test_gap_over_a_batch():
 
 def test_other_version():
     """Not a word that might be wrong; what came before is shown."""
-    done = reader("--json", data=Dump().add().add(version=3, size=200).data)
+    done = reader("--json", data=Dump().add().add(version=VERSION + 1, size=200).data)
     assert len(objects(done, status=1)) == 1
-    assert "version 3, but this program knows version 2" in last_line(done)
+    assert f"version {VERSION + 1}, but this program knows version {VERSION}" in last_line(done)
     assert "rebuild both" in last_line(done)
 
 
