@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/seqlock.h>
 #include <linux/timekeeping.h>
 #include <linux/uidgid.h>
 
@@ -16,6 +17,12 @@
 
 static_assert(PROCMON_COMM_LEN == TASK_COMM_LEN);
 static_assert(sizeof(struct procmon_record) == 128);
+
+/*
+ * How often the threads are added up until none was released meanwhile. Each time takes
+ * up to 2,900 instructions (PROCMON_THREADS_MAX), with preemption off.
+ */
+#define TRIES_MAX	3
 
 /*
  * The status that wait_task_zombie() hands to the parent. Since 6.0
@@ -68,43 +75,106 @@ static void identify(struct procmon_record *rec, long code,
 	}
 }
 
+/* What threads have used. */
+struct usage {
+	u64 runtime_ns;
+	u64 utime_ns;
+	u64 stime_ns;
+	u64 min_flt;
+	u64 maj_flt;
+};
+
+static __always_inline void add_thread(struct usage *sum,
+				       const struct task_struct *thread)
+{
+	sum->runtime_ns += thread->se.sum_exec_runtime;
+	sum->utime_ns += thread->utime;
+	sum->stime_ns += thread->stime;
+	sum->min_flt += thread->min_flt;
+	sum->maj_flt += thread->maj_flt;
+}
+
+/* What the threads had used that are off the list. */
+static __always_inline void add_released(struct usage *sum,
+					 const struct signal_struct *sig)
+{
+	sum->runtime_ns += sig->sum_sched_runtime;
+	sum->utime_ns += sig->utime;
+	sum->stime_ns += sig->stime;
+	sum->min_flt += sig->min_flt;
+	sum->maj_flt += sig->maj_flt;
+}
+
+static __always_inline void put_usage(struct procmon_record *rec,
+				      const struct usage *sum)
+{
+	rec->runtime_ns = sum->runtime_ns;
+	rec->utime_ns = sum->utime_ns;
+	rec->stime_ns = sum->stime_ns;
+	rec->min_flt = sum->min_flt;
+	rec->maj_flt = sum->maj_flt;
+}
+
 static void measure_task(struct procmon_record *rec,
 			 const struct task_struct *task)
 {
-	rec->runtime_ns = task->se.sum_exec_runtime;
-	rec->utime_ns = task->utime;
-	rec->stime_ns = task->stime;
-	rec->min_flt = task->min_flt;
-	rec->maj_flt = task->maj_flt;
+	struct usage sum = {};
+
+	add_thread(&sum, task);
+	put_usage(rec, &sum);
 }
 
 /*
- * The sums of thread_group_cputime(): what released threads left in the
- * signal struct, and the threads that are still on the list. A thread moves
- * from one to the other in __exit_signal(), under stats_lock.
+ * A thread goes from the list to the sums of the released ones in __exit_signal(),
+ * under stats_lock. Not to be read by read_seqbegin(): on PREEMPT_RT that sleeps in
+ * the lock of a writer, and lockdep does not let it run in an int3. The bare count in
+ * the seqlock takes no lock; but a writer that was preempted may leave it odd for long.
+ *
+ * Return: false if a thread was released meanwhile, so that another try is better.
  */
+static noinline bool measure_threads(struct procmon_record *rec,
+				     struct task_struct *task)
+{
+	const struct signal_struct *sig = task->signal;
+	const seqcount_t *count = &sig->stats_lock.seqcount.seqcount;
+	unsigned int seq = raw_seqcount_begin(count);
+	const struct task_struct *thread;
+	unsigned int threads = 0;
+	struct usage sum = {};
+
+	add_released(&sum, sig);
+	for_each_thread(task, thread) {
+		if (threads++ == PROCMON_THREADS_MAX) {
+			rec->flags |= PROCMON_INEXACT;
+			break;
+		}
+		add_thread(&sum, thread);
+	}
+	put_usage(rec, &sum);
+	/* too low in any case: another try is of no use */
+	return threads > PROCMON_THREADS_MAX || !read_seqcount_retry(count, seq);
+}
+
+/* The sums of thread_group_cputime(), and the faults. */
 static void measure_process(struct procmon_record *rec,
 			    struct task_struct *task)
 {
-	struct signal_struct *sig = task->signal;
-	struct task_struct *thread;
-	unsigned int seq;
+	struct usage sum = {};
+	int tries;
 
-	do {
-		seq = read_seqbegin(&sig->stats_lock);
-		rec->runtime_ns = sig->sum_sched_runtime;
-		rec->utime_ns = sig->utime;
-		rec->stime_ns = sig->stime;
-		rec->min_flt = sig->min_flt;
-		rec->maj_flt = sig->maj_flt;
-		for_each_thread(task, thread) {
-			rec->runtime_ns += thread->se.sum_exec_runtime;
-			rec->utime_ns += thread->utime;
-			rec->stime_ns += thread->stime;
-			rec->min_flt += thread->min_flt;
-			rec->maj_flt += thread->maj_flt;
-		}
-	} while (read_seqretry(&sig->stats_lock, seq));
+	if (likely(thread_group_empty(task))) {
+		/* Whoever has left the list added to the sums before. */
+		smp_rmb();
+		add_released(&sum, task->signal);
+		add_thread(&sum, task);
+		put_usage(rec, &sum);
+		return;
+	}
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		if (measure_threads(rec, task))
+			return;
+	}
+	rec->flags |= PROCMON_INEXACT;
 }
 
 /* The rest of the record: when, how long, how much. */
