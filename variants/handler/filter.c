@@ -184,6 +184,7 @@ bool procmon_filter_passes(const struct procmon_record *rec)
 	const struct filter *f;
 	bool passes;
 
+	/* rcu_read_unlock() in an NMI leaves what is to be done to the next one */
 	rcu_read_lock();
 	f = rcu_dereference(filter);
 	passes = !(f->failed && !procmon_record_failed(rec)) &&

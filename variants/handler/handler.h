@@ -12,6 +12,11 @@
  * to that themselves; where one does not, the variant must. Nothing on
  * that path sleeps or allocates, and none of it can be traced (see
  * Kbuild.include).
+ *
+ * Nor does it take a lock of any kind. With PREEMPT_RT a spinlock_t sleeps, and so
+ * may the reader of a seqlock_t; a breakpoint is to the kernel what an NMI is
+ * (in_nmi() is true), where whoever was interrupted may hold the lock. What is
+ * called there is safe in an NMI; the call says so where it is not plain.
  */
 #ifndef PROCMON_HANDLER_H
 #define PROCMON_HANDLER_H

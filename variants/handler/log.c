@@ -83,7 +83,9 @@ void procmon_log_stop(void)
  * procmon_log - print one exit, if the parameter wants this one
  * @rec: the record
  *
- * Context: as procmon_deliver(). printk() is safe in any context.
+ * Context: as procmon_deliver(). printk() is safe in any context: its buffer takes no
+ * lock, and in an NMI, and always with PREEMPT_RT, the consoles are left to others.
+ * Otherwise it may print to them here and now, with preemption off.
  */
 void procmon_log(const struct procmon_record *rec)
 {

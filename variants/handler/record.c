@@ -52,12 +52,16 @@ static void identify(struct procmon_record *rec, long code,
 
 	rec->version = PROCMON_RECORD_VERSION;
 	rec->size = sizeof(*rec);
-	/* a kuid is the number in the init user namespace, see from_kuid() */
+	/*
+	 * A kuid is the number in the init user namespace: from_kuid() would only
+	 * look it up. Nobody else changes the credentials of current.
+	 */
 	rec->uid = __kuid_val(current_uid());
 	rec->tid = task->pid;
 	rec->tgid = task->tgid;
 	rec->wait_status = status;
 	rec->last = last;
+	/* not under task_lock(), a spinlock_t: it may be changed at this moment */
 	memcpy(rec->comm, named->comm, sizeof(rec->comm));
 	rec->comm[sizeof(rec->comm) - 1] = '\0';
 
@@ -183,7 +187,10 @@ static void measure(struct procmon_record *rec)
 	struct task_struct *task = current;
 	const struct task_struct *started = task;
 
-	/* Preemption is off, and that is an RCU read-side critical section. */
+	/*
+	 * Preemption is off, and that is an RCU read-side critical section, for the
+	 * list of threads, the parent and the css_set alike, and for PREEMPT_RT, too.
+	 */
 	if (static_branch_unlikely(&procmon_per_process)) {
 		started = task->group_leader;
 		measure_process(rec, task);
@@ -197,7 +204,7 @@ static void measure(struct procmon_record *rec)
 	rec->cgroup_id = 0;
 #endif
 
-	/* the clock of start_time, and safe in any context */
+	/* the clock of start_time; its readers never wait, not even in an NMI */
 	rec->time_ns = ktime_get_mono_fast_ns();
 	rec->age_ns = rec->time_ns - started->start_time;
 }

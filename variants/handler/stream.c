@@ -99,7 +99,10 @@ static void ring_flush(struct work_struct *work)
 	wake_up_interruptible(&stream_wait);
 }
 
-/* On the CPU of the ring, in an interrupt. */
+/*
+ * On the CPU of the ring: in an interrupt, or with PREEMPT_RT in a thread, for
+ * wake_up() takes a spinlock_t (so no IRQ_WORK_HARD_IRQ).
+ */
 static void ring_arm(struct irq_work *work)
 {
 	struct procmon_ring *ring = container_of(work, struct procmon_ring, arm);

@@ -77,7 +77,8 @@ procmon_stream_reserve(struct procmon_ring *ring)
  *	until preemption is on again
  *
  * A lone record wakes the reader a little later, a buffer that is half full at
- * once. The wake-up itself is for a context where locks may be taken.
+ * once. The wake-up itself takes locks, so it is for a context where that may be:
+ * irq_work_queue() takes none, and may be called in an NMI.
  *
  * Context: as procmon_stream_reserve().
  */

@@ -31,7 +31,8 @@ void procmon_trace_unreg(void)
  * procmon_trace - emit the event
  * @rec: the record
  *
- * Context: as procmon_deliver().
+ * Context: as procmon_deliver(). Ring buffer, perf and BPF all take events from an
+ * NMI, and wake their readers by irq_work.
  */
 void procmon_trace(const struct procmon_record *rec)
 {
