@@ -71,6 +71,21 @@ static void on_return(struct fprobe *fp, unsigned long entry_ip,
 	procmon_exit_returned(c->code, c->last);
 }
 
+/*
+ * Since 6.14 fprobe waits for a return as one of up to 16 users of fgraph, which
+ * shows user 0 each return that any of them waits for (set_bitmap(... | BIT(0)) in
+ * function_graph_enter_regs(), still so in 7.3). If that is fprobe, and the
+ * function_graph tracer traces other functions, the kernel warns once in a boot:
+ * "WARNING: kernel/trace/fprobe.c:676 at fprobe_return". It does so for an fprobe
+ * event on a return, too, without any module. No return is lost, none is seen twice.
+ * The numbers go round, and whoever registers is not told its own: nothing to be done
+ * about it here.
+ *
+ * 7aa1eaef9f42 ("function_graph: Allow multiple users to attach to function graph",
+ * 6.11), whose review says that the bit must not be set
+ * (20240526211719.0c4c2835@gandalf.local.home on lore.kernel.org); fprobe is such a
+ * user since 4346ba160409 ("fprobe: Rewrite fprobe on function-graph tracer").
+ */
 static struct fprobe probe;
 
 static int attach(enum procmon_unit unit)
