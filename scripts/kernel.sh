@@ -16,7 +16,8 @@
 #
 # SERIES is 6.1, 6.12, ... as far as the host's apt sources carry it, else
 # what the backports of the next Debian release carry, from the same mirror
-# (7 is the newest 7.x).  Nothing is installed: packages are downloaded and
+# (7 is the newest 7.x).  With -rt or -cloud behind, as in 6.12-rt, it is Debian's
+# kernel of that flavour: PREEMPT_RT, or for virtual machines.  Nothing is installed: packages are downloaded and
 # unpacked.  What is in the cache stays as it is; remove the directory
 # kernels/SERIES there to get a newer package.
 #
@@ -48,11 +49,16 @@ show() {
 
 # The release of SERIES that these sources offer; fails if there is none.
 find_release() {
-	local meta dep
-	for meta in "linux-image-$series-$arch" "linux-image-$arch"; do
+	local meta dep number=$series build=$arch
+	case $series in
+	*-rt|*-cloud)
+		number=${series%-*}
+		build=${series##*-}-$arch ;;
+	esac
+	for meta in "linux-image-$number-$build" "linux-image-$build"; do
 		for dep in $(depends_of "$meta"); do
 			case $dep in
-			linux-image-"$series"[.+-]*-"$arch")
+			linux-image-"$number"[.+-]*-"$build")
 				echo "${dep#linux-image-}"
 				return ;;
 			esac
@@ -64,9 +70,9 @@ find_release() {
 offered() {
 	local meta
 	for meta in $(apt-cache "${apt_opts[@]}" pkgnames linux-image- 2>/dev/null |
-		      grep -E "^linux-image-([0-9.]+-)?$arch\$"); do
-		depends_of "$meta" |
-			sed -n "s/^linux-image-\([0-9]*\.[0-9]*\)[.+-].*-$arch\$/\1/p"
+		      grep -E "^linux-image-([0-9.]+-)?((rt|cloud)-)?$arch\$"); do
+		depends_of "$meta" | sed -En \
+			"s/^linux-image-([0-9]+\.[0-9]+)[.+-].*[0-9](-rt|-cloud)?-$arch\$/\1\2/p"
 	done | sort -Vu | tr '\n' ' '
 }
 
@@ -99,7 +105,7 @@ packages() {
 
 # Headers and links name /usr/src; make them name the cache instead.
 relocate() {
-	local new=$1 final=$2 build=usr/src/linux-headers-$release lib
+	local new=$1 final=$2 build=usr/src/linux-headers-$release lib common
 	sed -i "s|/usr/src/|$final/usr/src/|g" "$new/$build/Makefile"
 
 	# usr/lib since 6.18 or so, and the kernel itself beside its modules.
@@ -107,8 +113,9 @@ relocate() {
 	[ -d "$new/$lib/kernel" ] || lib=usr/$lib
 	rm -f "$new/$lib/build" "$new/$lib/source"
 	ln -s "$final/$build" "$new/$lib/build"
-	# bcc takes the headers that do not depend on the flavour from here.
-	ln -s "$final/${build%-*}-common" "$new/$lib/source"
+	# bcc takes the headers that do not depend on the configuration from here.
+	common=$(cd "$new" && echo usr/src/linux-headers-*-common*)
+	ln -s "$final/$common" "$new/$lib/source"
 	ln -s "$build" "$new/build"
 	ln -s "$lib" "$new/modules"
 	if [ -e "$new/$lib/vmlinuz" ]; then

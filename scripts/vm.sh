@@ -5,7 +5,7 @@
 # Run COMMAND as root in a virtual machine that runs Debian's stock kernel, in
 # the current directory, with the host's tools, and exit with its status.
 #
-#   --kernel SERIES	the kernel: 6.12 (default), 6.1, ...; see kernel.sh
+#   --kernel SERIES	the kernel: 6.12 (default), 6.1, 6.12-rt, ...; see kernel.sh
 #   --cpus N		number of CPUs (default: 2, or 1 if the host has 1; with
 #			--exact 1)
 #   --memory MB		size of the memory (default 1024)
@@ -124,7 +124,7 @@ done
 [ $# -gt 0 ] || die "no command; see --help"
 [ -z "$root" ] || [ ${#pack[@]} -gt 0 ] || die "--root goes with --pack; see --help"
 # It never comes up: its second CPU waits for ever.
-[ -z "$exact" ] || [ "$kernel" != 6.1 ] || [ "${cpus:-1}" = 1 ] ||
+[ -z "$exact" ] || [ "${kernel%-*}" != 6.1 ] || [ "${cpus:-1}" = 1 ] ||
 	die "--exact --cpus $cpus: not on 6.1, which does not boot so; take 6.12 or later"
 if [ -z "$cpus" ]; then
 	cpus=1
@@ -194,6 +194,7 @@ make_base() {
 	archive "$tmp/base" >"$tmp/base.cpio"
 	mv "$tmp/base.cpio" "$base"
 }
+"$scripts/9p.sh" "$kernel" || exit 125
 base=${image%/*}/initramfs.cpio
 [ "$base" -nt "$0" ] || make_base
 

@@ -79,9 +79,11 @@ keyring() {
 
 # The packages on stdin, one a line, into $tmp/debs.
 download() {
-	local list
+	local list more
 	mapfile -t list
-	say "downloading ${list[0]} and $((${#list[@]} - 1)) more packages"
+	more=$((${#list[@]} - 1))
+	[ $more = 0 ] || more=" and $more more packages"
+	say "downloading ${list[0]}${more#0}"
 	rm -rf "$tmp/debs"
 	mkdir "$tmp/debs"
 	(cd "$tmp/debs" && apt-get "${apt_opts[@]}" download "${list[@]}") >"$tmp/log" 2>&1 && return
@@ -96,4 +98,25 @@ unpack() {
 	for deb in "$tmp"/debs/*.deb; do
 		dpkg -x "$deb" "$1" || die "cannot unpack ${deb##*/}; is the disk full?"
 	done
+}
+
+# get_source NUMBER VERSION [PATH]...: what PATHs name, or all, of Debian's source
+# of Linux NUMBER, into $tmp/source.  VERSION is the package's; empty, the newest
+# that the host's sources have.
+get_source() {
+	local package=linux-source-$1${2:+=$2} number=$1
+	shift 2
+	apt-cache "${apt_opts[@]}" show "$package" >/dev/null 2>&1 || {
+		other_sources "$suite"
+		apt-cache "${apt_opts[@]}" show "$package" >/dev/null 2>&1 ||
+			die "no source $package; remove the kernel from the cache for a newer one"
+	}
+	download <<<"$package" || die "could not download $package"
+	unpack "$tmp"
+	rm -rf "$tmp/debs"
+	mkdir "$tmp/source"
+	tar -C "$tmp/source" --strip-components=1 \
+		-xf "$tmp/usr/src/linux-source-$number.tar.xz" \
+		"${@/#/linux-source-$number/}" || die "cannot unpack $package; is the disk full?"
+	rm -rf "${tmp:?}/usr"
 }
