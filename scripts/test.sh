@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 # Tests that share a guest, and its CPUs; the longest first.
-parts=(truth:2 life,threads:2 stream:4)
+parts=(truth:2 "life,threads:2" stream:4)
 memory=1024
 # s: what hangs shall fail, and what is slow on a busy host shall not
 timeout=7200
