@@ -85,7 +85,8 @@ help:
 #: Variables:
 #:   VARIANT=NAME           one of ALL-VARIANTS (default kprobe)
 #:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...,
-#:                          6.12-rt, 6.12-cloud, ...
+#:                          6.12-rt, 6.12-cloud, ...; or debug or debug-kcsan, made
+#:                          from Debian's source, which look for bugs
 #:   KERNELS="SERIES ..."   several of them, for make test, soak and bench
 #:   PARAMS="NAME=VALUE"    module parameters, for make install
 #:   KDIR=DIR               the build tree of any other kernel, for make

@@ -17,9 +17,11 @@
 # SERIES is 6.1, 6.12, ... as far as the host's apt sources carry it, else
 # what the backports of the next Debian release carry, from the same mirror
 # (7 is the newest 7.x).  With -rt or -cloud behind, as in 6.12-rt, it is Debian's
-# kernel of that flavour: PREEMPT_RT, or for virtual machines.  Nothing is installed: packages are downloaded and
-# unpacked.  What is in the cache stays as it is; remove the directory
-# kernels/SERIES there to get a newer package.
+# kernel of that flavour: PREEMPT_RT, or for virtual machines.  debug and
+# debug-kcsan are built from Debian's source; see debug-kernel.sh.
+#
+# Nothing is installed: packages are downloaded and unpacked.  What is in the cache
+# stays as it is; remove the directory kernels/SERIES there to get a newer package.
 #
 # PROCMON_CACHE	the cache; default $XDG_CACHE_HOME/procmon, ~/.cache/procmon
 # PROCMON_SUITE	the backports to look in; default trixie-backports
@@ -174,14 +176,16 @@ for arg; do
 	case $arg in
 	--help|-h) usage; exit 0 ;;
 	image|release|version|kdir|modules|cc|all) what=$arg ;;
-	[0-9]*)	series=$arg ;;
+	[0-9]*|debug|debug-*) series=$arg ;;
 	*)	die "$arg: unknown argument; see --help" ;;
 	esac
 done
 
 need_cache_for_make
 kernels=$cache/kernels
-if [ ! -e "$kernels/$series/stamp" ]; then
+if [ "${series%%-*}" = debug ]; then
+	"$scripts/debug-kernel.sh" "$series"
+elif [ ! -e "$kernels/$series/stamp" ]; then
 	need_apt
 	have depmod || die "depmod is missing; run scripts/setup.sh --for vm"
 	locked kernels fetch

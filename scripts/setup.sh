@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/setup.sh [--for build|vm|bench|peers|test|check]... [--help]
+# usage: scripts/setup.sh [--for build|vm|bench|peers|test|debug|check]... [--help]
 #
 # Install the Debian packages that a part of procmon needs and that are
 # missing; without --for, those of all parts.  Nothing else is changed, and
@@ -12,6 +12,7 @@
 #   peers	build + vm + pictures, hyperfine and what makes the file system
 #		with the other tools that report exits (root.sh)
 #   test	build + vm + pictures, pytest (Debian's) and the readers of trace events
+#   debug	build + what the build of a whole kernel takes (debug-kernel.sh)
 #   check	build + the static checkers
 #
 # Needs root and apt.  Exit status: 0 all there, 1 something is missing and
@@ -33,8 +34,9 @@ packages_for() {
 	bench)	echo "$build $vm $pictures" ;;
 	peers)	echo "$build $vm $pictures hyperfine mmdebstrap erofs-utils" ;;
 	test)	echo "$build $vm $pictures python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
+	debug)	echo "$build flex bison bc libelf-dev" ;;
 	check)	echo "$build sparse shellcheck" ;;
-	*)	die "--for $1: unknown; use build, vm, bench, peers, test or check" ;;
+	*)	die "--for $1: unknown; use build, vm, bench, peers, test, debug or check" ;;
 	esac
 }
 

@@ -8,7 +8,7 @@
 #   --kernel SERIES	the kernel: 6.12 (default), 6.1, 6.12-rt, ...; see kernel.sh
 #   --cpus N		number of CPUs (default: 2, or 1 if the host has 1; with
 #			--exact 1)
-#   --memory MB		size of the memory (default 1024)
+#   --memory MB		size of the memory (default 1024; 3072 for a debug kernel)
 #   --timeout SECONDS	kill the guest after this time (default 300)
 #   --exact		the CPU executes one instruction per nanosecond of
 #			guest time, without regard to the host's clock: rdtsc
@@ -39,7 +39,7 @@
 # Exit status: that of COMMAND (128+N if signal N killed it), or
 #
 #   122	COMMAND succeeded, but the kernel complained (BUG, WARNING, lockdep,
-#	RCU stall, hung task, ...): its lines are shown
+#	RCU stall, hung task, leaked memory, ...): its lines are shown
 #   123	the guest died, panicked or stopped before COMMAND ended
 #   124	the time was up
 #   125	wrong usage, or the guest could not be set up
@@ -67,7 +67,7 @@ cpu=qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+fsgsbase,+smep,+smap,+erms,+rdrand
 cmdline="console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_cpu=1"
 
 # What fails a run, at the start of a line of the console.
-complaint='(watchdog: )?(rcu: )?(BUG: |WARNING: |INFO: (task|rcu[a-z_]*|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
+complaint='(watchdog: )?(rcu: )?((\[ )?BUG: |BUG [a-z]|WARNING: |INFO: (task|rcu[a-z_]*|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
 
 guest_modules="9p 9pnet_virtio overlay virtio_pci virtio_console"
 # The same for --root: the image is a non-volatile memory module.
@@ -89,7 +89,7 @@ is_number() {
 
 kernel=6.12
 cpus=
-memory=1024
+memory=
 timeout=300
 exact=
 seed=1
@@ -129,6 +129,11 @@ done
 if [ -z "$cpus" ]; then
 	cpus=1
 	[ -n "$exact" ] || [ "$(nproc)" = 1 ] || cpus=2
+fi
+
+if [ -z "$memory" ]; then
+	memory=1024
+	[ "${kernel%%-*}" != debug ] || memory=3072
 fi
 
 "$scripts/setup.sh" --for vm || exit 125

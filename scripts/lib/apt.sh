@@ -102,7 +102,7 @@ unpack() {
 
 # get_source NUMBER VERSION [PATH]...: what PATHs name, or all, of Debian's source
 # of Linux NUMBER, into $tmp/source.  VERSION is the package's; empty, the newest
-# that the host's sources have.
+# that there is.  $tmp/version says which it was.
 get_source() {
 	local package=linux-source-$1${2:+=$2} number=$1
 	shift 2
@@ -113,6 +113,7 @@ get_source() {
 	}
 	download <<<"$package" || die "could not download $package"
 	unpack "$tmp"
+	dpkg-deb -f "$tmp"/debs/*.deb Version >"$tmp/version"
 	rm -rf "$tmp/debs"
 	mkdir "$tmp/source"
 	tar -C "$tmp/source" --strip-components=1 \

@@ -57,16 +57,21 @@ need_cache_for_make() {
 		die "a kernel's make would not take the path of the cache, $cache; set PROCMON_CACHE to one of letters and digits"
 }
 
-# locked NAME COMMAND...: one at a time, for all who share the cache.
-locked() {
-	local name=$1
-	shift
+# lock NAME: for all who share the cache, until this shell ends.
+lock() {
 	mkdir -p "$cache" || die "cannot create the cache $cache; set PROCMON_CACHE"
+	exec 9>"$cache/$1.lock"
+	flock -n 9 || {
+		say "waiting for another run that holds $cache/$1.lock"
+		flock 9
+	}
+}
+
+# locked NAME COMMAND...: one at a time.
+locked() {
 	(
-		flock -n 9 || {
-			say "waiting for another run that holds $cache/$name.lock"
-			flock 9
-		}
+		lock "$1"
+		shift
 		"$@"
-	) 9>"$cache/$name.lock"
+	)
 }
