@@ -32,7 +32,7 @@ USABLE = [hook for hook in HOOKS if not why_refused(hook, "task")]
 
 
 class Storm:
-    """Forks, vforks and thread exits without end, with a breath between two.
+    """Processes of all kinds and threads without end, with a breath between two.
 
     The emulator runs the CPUs in turn, a tenth of a second each: if none ever
     slept, each of the many IPIs that patching the kernel takes would wait for it.
@@ -42,7 +42,7 @@ class Storm:
         self.jobs = [subprocess.Popen([BENCH / "storm", "--kind", kind, "--count",
                                        "100000000", "--pause", "2000"],
                                       stdout=subprocess.DEVNULL)
-                     for kind in ("fork", "vfork", "thread")]
+                     for kind in ("fork", "vfork", "clone", "thread")]
         return self
 
     def __exit__(self, *unused):
