@@ -5,7 +5,11 @@
 # Build everything and test it on Debian's stock kernel of each SERIES: the
 # scripts on this machine, the modules in guests, some side by side.  The output
 # of each part appears when it is done.  Without a SERIES it is 6.12, and the
-# storms (test_fire, test_together) are left out, for they take minutes more.
+# storms (test_fire, test_stress, test_together) are left out, for they take
+# minutes more.
+#
+# A SERIES may be a kernel that looks for bugs, debug or debug-kcsan: there the
+# same takes five to ten times as long, and whatever it finds is a failure.
 #
 # With --soak it is the storms alone, and long ones: a million exits against each
 # kind of reader of the stream, 200 loads of each hook.  That takes an hour or so.
@@ -50,10 +54,20 @@ if [ -n "$soak" ]; then
 	export PROCMON_LOADS=${PROCMON_LOADS:-1600} PROCMON_EXITS=${PROCMON_EXITS:-1000000}
 elif [ ${#series[@]} -gt 0 ]; then
 	# A guest takes ten seconds to come and go: as few as keep the CPUs busy.
-	parts=("fire,stream,together:4" "truth,life,threads:2" together:1)
+	parts=("fire,stream,together:4" stress:4 "truth,life,threads:2" together:1)
 else
 	series=(6.12)
 fi
+
+# What is the same on every kernel is tested on the first that is not slow.
+plain=
+debug=()
+for kernel in "${series[@]}"; do
+	case $kernel in
+	debug*)	debug+=("$kernel") ;;
+	*)	plain=${plain:-$kernel} ;;
+	esac
+done
 
 mapfile -t variants < <(variants)
 work=$top/build/test
@@ -93,8 +107,7 @@ start() {
 }
 
 # Debian's own python: another one in PATH may lack pytest.
-pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider
-	--timeout "$one_test")
+pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider)
 
 "$scripts/setup.sh" --for test
 mkdir -p "$work"
@@ -112,21 +125,32 @@ done
 
 # start_guest PART KERNEL CPUS PYTEST-ARGUMENT...
 start_guest() {
-	local part=$1 kernel=$2 cpus=$3
+	local part=$1 kernel=$2 cpus=$3 size=$memory slow=1
 	shift 3
+	case $kernel in
+	debug*)
+		slow=10
+		size=$((memory + 3072)) ;;
+	esac
 	start "$kernel-$part-$cpus" "$scripts/vm.sh" --kernel "$kernel" \
-		--cpus "$cpus" --memory "$memory" --timeout "$timeout" -- env \
+		--cpus "$cpus" --memory "$size" --timeout $((slow * timeout)) -- env \
 		PROCMON_MODULES="$work/$kernel" \
 		${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
 		${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
-		"${pytest[@]}" "$@"
+		"${pytest[@]}" --timeout $((slow * one_test)) "$@"
 }
 
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
-	# Once is enough: what they test is the same on every kernel.
-	start_guest programs "${series[0]}" 2 \
-		scripts/tests/guest/test_host.py scripts/tests/guest/test_reader.py
-	start scripts env PROCMON_KERNEL="${series[0]}" "${pytest[@]}" scripts/tests/host
+	if [ -n "$plain" ]; then
+		start_guest programs "$plain" 2 \
+			scripts/tests/guest/test_host.py scripts/tests/guest/test_reader.py
+		start scripts env PROCMON_KERNEL="$plain" "${pytest[@]}" \
+			--timeout "$one_test" scripts/tests/host
+	fi
+	for kernel in "${debug[@]}"; do
+		start "$kernel-bugs" env PROCMON_DEBUG_KERNEL="$kernel" "${pytest[@]}" \
+			scripts/tests/host/test_debug.py
+	done
 fi
 # The longest of every kernel before the next: then the CPUs are idle at the end only.
 for part in "${parts[@]}"; do
@@ -159,7 +183,7 @@ merge_truth() {
 }
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	for kernel in "${series[@]}"; do
-		merge_truth "$work/$kernel/truth.tsv"
+		[[ $kernel = debug* ]] || merge_truth "$work/$kernel/truth.tsv"
 	done
 	say "what each hook says, with unit=task/unit=process (results/truth.tsv):"
 	for kernel in "${series[@]}"; do
