@@ -11,17 +11,42 @@
 
 #include "variants/handler/record.h"
 
-/** BALANCE_CPUS - more CPUs than a kernel for x86-64 can have (NR_CPUS is 8192) */
-#define BALANCE_CPUS	65536
+/**
+ * struct balance_cpu - what is known of the records of a CPU
+ * @next: the number that is due
+ * @lost: dropped since the last balance_batch()
+ * @dropped: what the last record said
+ */
+struct balance_cpu {
+	uint64_t next;
+	uint64_t lost;
+	uint32_t dropped;
+};
+
+/** balance_cpus - of each CPU that a record can name */
+extern struct balance_cpu balance_cpus[UINT16_MAX + 1];
+
+/**
+ * balance_gap() - what balance_record() does with a record that is not just the next
+ * @rec: the record
+ */
+void balance_gap(const struct procmon_record *rec);
 
 /**
  * balance_record() - check the number of a record that was read
- * @rec: the record, in the order in which they were read; its CPU is below
- *	BALANCE_CPUS
+ * @rec: the record, in the order in which they were read
  *
- * Between two records of a CPU, seq may only skip what dropped has grown by.
+ * The records of a CPU have numbers without a gap; what was dropped between them is
+ * the growth of dropped.
  */
-void balance_record(const struct procmon_record *rec);
+static inline void balance_record(const struct procmon_record *rec)
+{
+	struct balance_cpu *cpu = &balance_cpus[rec->cpu];
+
+	if (rec->number != cpu->next || rec->dropped != cpu->dropped)
+		balance_gap(rec);
+	cpu->next = rec->number + 1;
+}
 
 /**
  * balance_batch() - a batch is over: say on stderr what was lost in it
@@ -37,18 +62,19 @@ void balance_fault(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /**
  * balance_read() - number of records that balance_record() was given
  *
- * Return: the number.
+ * Return: the number; it is the right one as long as there was no fault.
  */
-unsigned long long balance_read(void);
+uint64_t balance_read(void);
 
 /**
  * balance_stream() - the last line, for a stream that was stopped and read empty
- * @stats: text of the module's stats, NULL if it cannot be read
- * @shown: how many records the user was shown
+ * @stats: text of the module's stats, NULL if it cannot be read, with errno
+ * @how: what was done with them: "shown" or "saved"
+ * @done: with how many of the records
  *
- * Return: true if the sum closes.
+ * Return: true if the sum closes, as far as it can be known.
  */
-bool balance_stream(const char *stats, unsigned long long shown);
+bool balance_stream(const char *stats, const char *how, uint64_t done);
 
 /**
  * balance_file() - the last line, for records from a file
@@ -56,6 +82,6 @@ bool balance_stream(const char *stats, unsigned long long shown);
  *
  * Return: true if nothing is missing that was not dropped.
  */
-bool balance_file(unsigned long long shown);
+bool balance_file(uint64_t shown);
 
 #endif

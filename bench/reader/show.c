@@ -21,17 +21,9 @@
 #define LINE_MOST	2048
 
 static struct {
-	int fd;
 	size_t len;
 	char buf[1 << 18];
-} out = { .fd = STDOUT_FILENO };
-
-static int64_t offset_ns;
-
-void show_open(int fd)
-{
-	out.fd = fd;
-}
+} out;
 
 void show_flush(void)
 {
@@ -40,7 +32,7 @@ void show_flush(void)
 
 	out.len = 0;	/* die() must not come here again with the same lines */
 	while (left) {
-		ssize_t n = write(out.fd, p, left);
+		ssize_t n = write(STDOUT_FILENO, p, left);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -49,11 +41,6 @@ void show_flush(void)
 		p += n;
 		left -= (size_t)n;
 	}
-}
-
-void show_clock(int64_t offset)
-{
-	offset_ns = offset;
 }
 
 /* Room for one line. */
@@ -185,9 +172,9 @@ char *show_escape(char *p, const char comm[PROCMON_COMM_LEN])
 	return p;
 }
 
-const char *show_signal(uint8_t signal)
+const char *show_signal(int signal)
 {
-	static char names[256][12];
+	static char names[128][12];
 	char *name = names[signal];
 
 	if (!*name) {
@@ -196,7 +183,7 @@ const char *show_signal(uint8_t signal)
 		if (abbrev)
 			snprintf(name, sizeof(names[0]), "SIG%s", abbrev);
 		else
-			snprintf(name, sizeof(names[0]), "SIG%u", signal);
+			snprintf(name, sizeof(names[0]), "SIG%d", signal);
 	}
 	return name;
 }
@@ -205,13 +192,13 @@ const char *show_signal(uint8_t signal)
  * The date and time to the second, made once for all exits of that second. No program
  * shows both a table and JSON, so there is only one format.
  */
-static char *put_second(char *p, uint64_t ns, const char *format,
+static char *put_second(char *p, int64_t ns, const char *format,
 			struct tm *(*convert)(const time_t *, struct tm *))
 {
 	static time_t made;
 	static char text[64];
 	static size_t len;
-	time_t t = (time_t)(ns / NS_PER_S);
+	time_t t = (time_t)((uint64_t)ns / NS_PER_S);
 	struct tm tm;
 
 	if (!len || t != made) {
@@ -223,65 +210,67 @@ static char *put_second(char *p, uint64_t ns, const char *format,
 	return put_char(put_bytes(p, text, len), '.');
 }
 
-/* HH:MM:SS.mmm here, or seconds since boot. */
-static char *put_time(char *p, const struct procmon_record *rec)
+/* HH:MM:SS.mmm here. */
+static char *put_time(char *p, const struct exit *e)
 {
-	uint64_t ns = rec->time_ns + (uint64_t)offset_ns;
-
-	if (offset_ns == SHOW_NO_OFFSET)
-		return put_decimals(p, rec->time_ns, NS_PER_S);
-	p = put_second(p, ns, "%H:%M:%S", localtime_r);
-	return put_digits(p, ns % NS_PER_S / NS_PER_MS, 3);
+	p = put_second(p, e->real_ns, "%H:%M:%S", localtime_r);
+	return put_digits(p, (uint64_t)e->real_ns % NS_PER_S / NS_PER_MS, 3);
 }
 
-static char *put_iso_time(char *p, const struct procmon_record *rec)
+static char *put_iso_time(char *p, const struct exit *e)
 {
-	uint64_t ns = rec->time_ns + (uint64_t)offset_ns;
-
-	if (offset_ns == SHOW_NO_OFFSET)
-		return PUT(p, "null");
-	p = put_second(put_char(p, '"'), ns, "%Y-%m-%dT%H:%M:%S", gmtime_r);
-	return PUT(put_digits(p, ns % NS_PER_S, 9), "Z\"");
+	p = put_second(put_char(p, '"'), e->real_ns, "%Y-%m-%dT%H:%M:%S", gmtime_r);
+	return PUT(put_digits(p, (uint64_t)e->real_ns % NS_PER_S, 9), "Z\"");
 }
 
 static char *put_result(char *p, const struct procmon_record *rec)
 {
-	if (rec->signal) {
-		const char *name = show_signal(rec->signal);
+	int signal = procmon_record_signal(rec);
+	int exit_status = procmon_record_exit_status(rec);
+
+	if (signal) {
+		const char *name = show_signal(signal);
 
 		p = put_bytes(p, name, strlen(name));
-		return rec->core ? PUT(p, " (core)") : p;
+		return procmon_record_core(rec) ? PUT(p, " (core)") : p;
 	}
-	if (rec->exit_status && !(rec->flags & PROCMON_KTHREAD))
+	if (exit_status && !procmon_record_kthread(rec))
 		p = PUT(p, "exit ");
-	return put_signed(p, rec->exit_status);
+	return put_signed(p, exit_status);
 }
 
 void show_header(void)
 {
-	int n = sprintf(line_begin(), "%-12s %7s %7s %7s %5s %-15s %10s %10s %s",
-			offset_ns == SHOW_NO_OFFSET ? "SINCE BOOT s" : "TIME",
-			"PID", "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms",
-			"RESULT");
+	int n = sprintf(line_begin(), "%-12s %7s %7s %7s %5s %-15s %10s %10s %s", "TIME",
+			"PID", "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms", "RESULT");
 
 	line_end(out.buf + out.len + n);
 }
 
-void show_row(const struct procmon_record *rec)
+static void show_row(const struct exit *e)
 {
+	const struct procmon_record *rec = e->rec;
 	char *p = line_begin();
 	char *cpu;
 
-	p = put_right(p, put_time(p, rec), 12);
+	p = put_right(p, put_time(p, e), 12);
 	p = put_right(p, put_signed(p, rec->tgid), 7);
 	p = put_right(p, put_signed(p, rec->tid), 7);
 	p = put_right(p, put_signed(p, rec->ppid), 7);
 	p = put_right(p, put_number(p, rec->uid), 5);
 	p = put_left(p, show_escape(p, rec->comm), 15);
-	p = put_right(p, put_decimals(p, rec->age_ns, NS_PER_S), 10);
-	cpu = rec->flags & PROCMON_INEXACT ? put_char(p, '~') : p;
+	p = put_right(p, put_decimals(p, exit_age(e), NS_PER_S), 10);
+	cpu = rec->info & PROCMON_INFO_INEXACT ? put_char(p, '~') : p;
 	p = put_right(p, put_decimals(cpu, rec->runtime_ns, NS_PER_MS), 10);
 	line_end(put_result(p, rec));
+}
+
+void show_rows(const struct exit *const *exits, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		show_row(exits[i]);
 }
 
 /* Each byte that is not printable ASCII as the Latin-1 character of its number. */
@@ -307,7 +296,7 @@ static char *put_json_comm(char *p, const char comm[PROCMON_COMM_LEN])
 
 static char *put_last(char *p, const struct procmon_record *rec)
 {
-	switch (rec->last) {
+	switch (procmon_record_last(rec)) {
 	case PROCMON_LAST_NO:
 		return PUT(p, "\"no\"");
 	case PROCMON_LAST_YES:
@@ -317,39 +306,51 @@ static char *put_last(char *p, const struct procmon_record *rec)
 	}
 }
 
-#define UNSIGNED(p, member) put_number(PUT(p, ",\"" #member "\":"), rec->member)
-#define SIGNED(p, member) put_signed(PUT(p, ",\"" #member "\":"), rec->member)
-#define FLAG(p, name, flag) put_number(PUT(p, ",\"" #name "\":"), !!(rec->flags & (flag)))
+#define VALUE(p, put, name, value) put(PUT(p, ",\"" #name "\":"), value)
+#define UNSIGNED(p, member) VALUE(p, put_number, member, rec->member)
+#define SIGNED(p, member) VALUE(p, put_signed, member, rec->member)
 
-void show_json(const struct procmon_record *rec)
+static void show_object(const struct exit *e)
 {
+	const struct procmon_record *rec = e->rec;
 	char *p = line_begin();
 
-	p = put_iso_time(PUT(p, "{\"time\":"), rec);
-	p = UNSIGNED(p, version);
-	p = UNSIGNED(p, size);
-	p = UNSIGNED(p, uid);
-	p = UNSIGNED(p, time_ns);
-	p = UNSIGNED(p, age_ns);
+	p = put_iso_time(PUT(p, "{\"time\":"), e);
+	p = VALUE(p, put_number, time_ns, e->boot_ns);
+	p = UNSIGNED(p, start_ns);
+	p = VALUE(p, put_number, age_ns, exit_age(e));
 	p = UNSIGNED(p, runtime_ns);
 	p = UNSIGNED(p, utime_ns);
 	p = UNSIGNED(p, stime_ns);
 	p = UNSIGNED(p, min_flt);
 	p = UNSIGNED(p, maj_flt);
-	p = UNSIGNED(p, cgroup_id);
 	p = SIGNED(p, tid);
 	p = SIGNED(p, tgid);
 	p = SIGNED(p, ppid);
+	p = UNSIGNED(p, uid);
+	p = UNSIGNED(p, cgroup_id);
 	p = SIGNED(p, wait_status);
-	p = SIGNED(p, exit_status);
-	p = UNSIGNED(p, signal);
-	p = UNSIGNED(p, core);
+	p = VALUE(p, put_signed, exit_status, procmon_record_exit_status(rec));
+	p = VALUE(p, put_signed, signal, procmon_record_signal(rec));
+	p = VALUE(p, put_signed, core, procmon_record_core(rec));
 	p = put_last(PUT(p, ",\"last\":"), rec);
-	p = FLAG(p, kthread, PROCMON_KTHREAD);
-	p = FLAG(p, inexact, PROCMON_INEXACT);
+	p = UNSIGNED(p, task_flags);
+	p = VALUE(p, put_signed, kthread, procmon_record_kthread(rec));
+	p = VALUE(p, put_signed, inexact, !!(rec->info & PROCMON_INFO_INEXACT));
 	p = put_json_comm(PUT(p, ",\"comm\":"), rec->comm);
-	p = UNSIGNED(p, seq);
+	p = UNSIGNED(p, number);
 	p = UNSIGNED(p, dropped);
 	p = UNSIGNED(p, cpu);
+	p = UNSIGNED(p, clock);
+	p = UNSIGNED(p, version);
+	p = UNSIGNED(p, size);
 	line_end(put_char(p, '}'));
+}
+
+void show_json(const struct exit *const *exits, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		show_object(exits[i]);
 }

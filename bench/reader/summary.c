@@ -15,6 +15,9 @@
 #include "lib/util.h"
 #include "reader/show.h"
 
+/* A wait status has no more. */
+#define SIGNALS	128
+
 struct group {
 	char name[PROCMON_COMM_LEN];	/* the key, so it comes first */
 	unsigned long long exits;
@@ -23,7 +26,7 @@ struct group {
 	uint64_t age_most;
 	uint64_t *ages;
 	size_t n_ages;
-	unsigned long long *signals;	/* 256 counters; NULL while there was no signal */
+	unsigned long long *signals;	/* counters; NULL while there was no signal */
 };
 
 static void *tree;
@@ -84,21 +87,32 @@ static void age_add(struct group *g, uint64_t age)
 		g->ages[place] = age;
 }
 
-void summary_add(const struct procmon_record *rec)
+static void add(const struct exit *e)
 {
+	const struct procmon_record *rec = e->rec;
 	struct group *g = group_of(rec);
+	uint64_t age = exit_age(e);
+	int signal = procmon_record_signal(rec);
 
 	g->exits++;
-	g->failed += procmon_record_failed(rec);
+	g->failed += (unsigned int)procmon_record_failed(rec);
 	g->runtime_ns += rec->runtime_ns;
-	if (rec->age_ns > g->age_most)
-		g->age_most = rec->age_ns;
-	age_add(g, rec->age_ns);
-	if (rec->signal) {
+	if (age > g->age_most)
+		g->age_most = age;
+	age_add(g, age);
+	if (signal) {
 		if (!g->signals)
-			g->signals = xcalloc(256, sizeof(*g->signals));
-		g->signals[rec->signal]++;
+			g->signals = xcalloc(SIGNALS, sizeof(*g->signals));
+		g->signals[signal]++;
 	}
+}
+
+void summary_add(const struct exit *const *exits, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		add(exits[i]);
 }
 
 static int by_value(const void *a, const void *b)
@@ -148,10 +162,10 @@ static void print_group(FILE *f, const char *name, struct group *g)
 	print_seconds(f, g->n_ages < g->exits ? "~" : "", median(g), 12);
 	print_seconds(f, "", g->age_most, 12);
 	print_seconds(f, "", g->runtime_ns, 11);
-	for (i = 1; g->signals && i < 256; i++) {
+	for (i = 1; g->signals && i < SIGNALS; i++) {
 		if (!g->signals[i])
 			continue;
-		fprintf(f, "%s%s %llu", separator, show_signal((uint8_t)i), g->signals[i]);
+		fprintf(f, "%s%s %llu", separator, show_signal(i), g->signals[i]);
 		separator = ", ";
 	}
 	fputc('\n', f);

@@ -57,7 +57,7 @@ mode_stream() {
 	output=stream
 	setup() { load log=off; }
 	run() { exec "$PROCMON" --json; }
-	proof() { has_fd procmon/stream; }
+	proof() { has_fd /dev/procmon; }
 	count() { json_count; }
 	lost() { counters dropped; }
 	codes() { json_codes tid; }
@@ -72,7 +72,7 @@ mode_process() {
 	options="CONFIG_MODULES, CONFIG_KRETPROBES"
 	setup() { load log=off unit=process; }
 	run() { exec "$PROCMON" --json; }
-	proof() { has_fd procmon/stream; }
+	proof() { has_fd /dev/procmon; }
 	count() { json_count; }
 	lost() { counters dropped missed; }
 	codes() { json_codes tgid; }
