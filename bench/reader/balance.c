@@ -18,9 +18,12 @@
 
 struct balance_cpu balance_cpus[UINT16_MAX + 1];
 
+static uint32_t n_cpus;		/* no more have records */
+static uint32_t n_used;		/* so many have */
 static uint64_t n_lost;
+static uint64_t batch_lost[UINT16_MAX + 1];
+static bool is_lost;		/* some in this batch */
 static uint64_t n_jumped;	/* by so much the numbers are too high, with all faults */
-static bool batch_lost;
 
 static char *first_fault;
 static unsigned long long more_faults;
@@ -39,19 +42,32 @@ void balance_fault(const char *fmt, ...)
 	va_end(ap);
 }
 
+void balance_cut(const char *name, size_t bytes)
+{
+	balance_fault("%s ends in the middle of a record, %zu bytes behind the last whole one",
+		      name, bytes);
+}
+
 void balance_gap(const struct procmon_record *rec)
 {
 	struct balance_cpu *cpu = &balance_cpus[rec->cpu];
 
-	if ((uint64_t)rec->number != cpu->next) {
+	if (!cpu->due) {
+		cpu->due = 1;
+		n_used++;
+		if (rec->cpu >= n_cpus)
+			n_cpus = rec->cpu + 1u;
+	}
+	if (rec->number + 1 != cpu->due) {
 		balance_fault("CPU %u: number %" PRIu64 " came where %" PRIu64 " was due",
-			      rec->cpu, (uint64_t)rec->number, cpu->next);
-		n_jumped += rec->number - cpu->next;
+			      rec->cpu, (uint64_t)rec->number, cpu->due - 1);
+		n_jumped += rec->number + 1 - cpu->due;
+		cpu->due = rec->number + 1;
 	}
 	if (rec->dropped != cpu->dropped) {
-		cpu->lost += (uint32_t)(rec->dropped - cpu->dropped);
+		batch_lost[rec->cpu] += rec->dropped - cpu->dropped;
 		cpu->dropped = rec->dropped;
-		batch_lost = true;
+		is_lost = true;
 	}
 }
 
@@ -59,16 +75,15 @@ void balance_batch(void)
 {
 	uint32_t i;
 
-	if (!batch_lost)
+	if (!is_lost)
 		return;
-	batch_lost = false;
-	for (i = 0; i < ARRAY_SIZE(balance_cpus); i++) {
-		if (!balance_cpus[i].lost)
+	is_lost = false;
+	for (i = 0; i < n_cpus; i++) {
+		if (!batch_lost[i])
 			continue;
-		fprintf(stderr, "procmon: lost %" PRIu64 " exits on CPU %u\n",
-			balance_cpus[i].lost, i);
-		n_lost += balance_cpus[i].lost;
-		balance_cpus[i].lost = 0;
+		fprintf(stderr, "procmon: lost %" PRIu64 " exits on CPU %u\n", batch_lost[i], i);
+		n_lost += batch_lost[i];
+		batch_lost[i] = 0;
 	}
 }
 
@@ -77,8 +92,9 @@ uint64_t balance_read(void)
 	uint64_t n = -n_jumped;
 	uint32_t i;
 
-	for (i = 0; i < ARRAY_SIZE(balance_cpus); i++)
-		n += balance_cpus[i].next;
+	for (i = 0; i < n_cpus; i++)
+		if (balance_cpus[i].due)
+			n += balance_cpus[i].due - 1;
 	return n;
 }
 
@@ -147,17 +163,13 @@ bool balance_stream(const char *stats, const char *how, uint64_t done)
 	return closes();
 }
 
-bool balance_file(uint64_t shown)
+bool balance_file(const char *how, uint64_t done)
 {
 	uint64_t n = balance_read();
-	uint32_t used = 0;
-	uint32_t i;
 
-	for (i = 0; i < ARRAY_SIZE(balance_cpus); i++)
-		used += balance_cpus[i].next > 0;
 	fprintf(stderr, "procmon: %" PRIu64 " exits read", n);
-	print_done(n, "shown", shown);
+	print_done(n, how, done);
 	fprintf(stderr, ", of %u CPU%s; %" PRIu64 " lost before the last of each CPU\n",
-		used, used == 1 ? "" : "s", n_lost);
+		n_used, n_used == 1 ? "" : "s", n_lost);
 	return closes();
 }

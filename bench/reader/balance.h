@@ -7,19 +7,18 @@
 #define BENCH_BALANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "variants/handler/record.h"
 
 /**
  * struct balance_cpu - what is known of the records of a CPU
- * @next: the number that is due
- * @lost: dropped since the last balance_batch()
+ * @due: the number that is due, plus 1; 0: there was none yet
  * @dropped: what the last record said
  */
 struct balance_cpu {
-	uint64_t next;
-	uint64_t lost;
+	uint64_t due;
 	uint32_t dropped;
 };
 
@@ -27,7 +26,7 @@ struct balance_cpu {
 extern struct balance_cpu balance_cpus[UINT16_MAX + 1];
 
 /**
- * balance_gap() - what balance_record() does with a record that is not just the next
+ * balance_gap() - make a record the one that is due, which it is not, or not just so
  * @rec: the record
  */
 void balance_gap(const struct procmon_record *rec);
@@ -43,9 +42,9 @@ static inline void balance_record(const struct procmon_record *rec)
 {
 	struct balance_cpu *cpu = &balance_cpus[rec->cpu];
 
-	if (rec->number != cpu->next || rec->dropped != cpu->dropped)
+	if (rec->number + 1 != cpu->due || rec->dropped != cpu->dropped)
 		balance_gap(rec);
-	cpu->next = rec->number + 1;
+	cpu->due++;
 }
 
 /**
@@ -58,6 +57,13 @@ void balance_batch(void);
  * @fmt: printf format, without the newline; the first fault is shown at the end
  */
 void balance_fault(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * balance_cut() - the fault that the records end in the middle of one
+ * @name: of what was read
+ * @bytes: so many there are of it
+ */
+void balance_cut(const char *name, size_t bytes);
 
 /**
  * balance_read() - number of records that balance_record() was given
@@ -78,10 +84,11 @@ bool balance_stream(const char *stats, const char *how, uint64_t done);
 
 /**
  * balance_file() - the last line, for records from a file
- * @shown: how many records the user was shown
+ * @how: as in balance_stream()
+ * @done: likewise
  *
  * Return: true if nothing is missing that was not dropped.
  */
-bool balance_file(uint64_t shown);
+bool balance_file(const char *how, uint64_t done);
 
 #endif

@@ -9,14 +9,13 @@
 
 /**
  * struct exit - one exit
- * @rec: the record; its comm may be any bytes
- * @boot_ns: when it was recorded, CLOCK_BOOTTIME, ns
- * @real_ns: the same by CLOCK_REALTIME, as that was set then
+ * @rec: the record; its comm may be any bytes. Its time is no counter any more, but
+ *	when it was recorded by CLOCK_REALTIME, as that was set then, ns
+ * @boot_ns: the same by CLOCK_BOOTTIME
  */
 struct exit {
-	const struct procmon_record *rec;
+	struct procmon_record *rec;
 	uint64_t boot_ns;
-	int64_t real_ns;
 };
 
 /**

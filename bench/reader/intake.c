@@ -14,53 +14,38 @@
 #define ROOM_LEAST	65536
 
 /*
- * So much is held at most while no clock record comes. Whoever read the stream may
+ * So many exits wait at most while no clock record comes. Whoever read the stream may
  * have had a larger buffer than ours.
  */
-#define HELD_BYTES	(64 * READ_BYTES)
+#define WAIT_MOST	(64 * 8192)
 
-/* A stretch of exits that are in the order of time. */
-struct intake_run {
-	const struct exit *at, *end;
-};
-
-/* Give what is not done yet a place of @size bytes, which may be the old one. */
-static void move_to(struct intake *in, char *to, size_t size)
+/* A record that is not all there is the only thing that must move. */
+static void next_buf(struct intake *in)
 {
-	ptrdiff_t by = to - (in->buf + in->done);
-	size_t i;
+	const char *rest = in->n_bufs ? in->bufs[in->current] + in->seen : NULL;
 
-	in->len -= in->done;
-	in->seen -= in->done;
-	memmove(to, in->buf + in->done, in->len);
-	for (i = 0; i < in->n; i++)
-		in->exits[i].rec = (const void *)((const char *)in->exits[i].rec + by);
-	in->done = 0;
-	in->buf = to;
-	in->size = size;
-}
-
-static void grow(struct intake *in)
-{
-	size_t size = in->size + READ_BYTES;
-	size_t n = size / sizeof(struct procmon_record);
-	char *old = in->buf;
-
-	move_to(in, xrealloc(NULL, size, 1), size);
-	free(old);
-	in->exits = xrealloc(in->exits, n, sizeof(*in->exits));
-	in->order = xrealloc(in->order, n, sizeof(*in->order));
-	in->runs = xrealloc(in->runs, n, sizeof(*in->runs));
+	in->len -= in->seen;
+	in->seen = 0;
+	if (in->n_bufs)
+		in->current++;
+	if (in->current == in->n_bufs)
+		*APPEND(in->bufs, in->n_bufs) = xrealloc(NULL, READ_BYTES, 1);
+	if (in->len)
+		memcpy(in->bufs[in->current], rest, in->len);
 }
 
 char *intake_room(struct intake *in, size_t *room)
 {
-	if (in->size - in->len < ROOM_LEAST && in->done)
-		move_to(in, in->buf, in->size);
-	if (in->size - in->len < ROOM_LEAST)
-		grow(in);
-	*room = in->size - in->len;
-	return in->buf + in->len;
+	if (!in->n_bufs || READ_BYTES - in->len < ROOM_LEAST)
+		next_buf(in);
+	*room = READ_BYTES - in->len;
+	if (in->room - in->n < READ_BYTES / sizeof(struct procmon_record)) {
+		in->room = 2 * in->room + READ_BYTES / sizeof(struct procmon_record);
+		in->exits = xrealloc(in->exits, in->room, sizeof(*in->exits));
+		in->other = xrealloc(in->other, in->room, sizeof(*in->other));
+		in->ends = xrealloc(in->ends, in->room + 1, sizeof(*in->ends));
+	}
+	return in->bufs[in->current] + in->len;
 }
 
 char *intake_fault(const struct procmon_record *rec)
@@ -81,44 +66,49 @@ char *intake_fault(const struct procmon_record *rec)
 	return NULL;
 }
 
-/* What is of the same time keeps its order, which is that in the buffer. */
-static bool is_before(const struct intake_run *a, const struct intake_run *b)
+/* Two stretches to one; what is of the same time keeps its order. */
+static struct exit *merge(struct exit *to, const struct exit *a, const struct exit *a_end,
+			  const struct exit *b, const struct exit *b_end)
 {
-	if (a->at->boot_ns != b->at->boot_ns)
-		return a->at->boot_ns < b->at->boot_ns;
-	return a->at < b->at;
-}
-
-/* Below the place @i a heap is in order: put there what is in it. */
-static void sift_down(struct intake_run *heap, size_t n, size_t i)
-{
-	struct intake_run run = heap[i];
-	size_t child;
-
-	while ((child = 2 * i + 1) < n) {
-		if (child + 1 < n && is_before(&heap[child + 1], &heap[child]))
-			child++;
-		if (!is_before(&heap[child], &run))
+	while (b < b_end) {
+		if (b->boot_ns < a->boot_ns) {
+			*to++ = *b++;
+			continue;
+		}
+		*to++ = *a++;
+		if (a == a_end)
 			break;
-		heap[i] = heap[child];
-		i = child;
 	}
-	heap[i] = run;
+	while (a < a_end)
+		*to++ = *a++;
+	while (b < b_end)
+		*to++ = *b++;
+	return to;
 }
 
-/* The records of a CPU are in order, so there are few runs. */
-static void merge(struct intake *in, size_t n_runs)
+/* The records of a CPU are in order, so there are few stretches: merge them in pairs. */
+static void sort(struct intake *in, size_t n_ends)
 {
-	struct intake_run *heap = in->runs;
-	size_t i;
+	size_t *const ends = in->ends;
+	size_t from, i, n;
 
-	for (i = n_runs / 2; i-- > 0; )
-		sift_down(heap, n_runs, i);
-	for (i = 0; i < in->n; i++) {
-		in->order[i] = heap->at++;
-		if (heap->at == heap->end)
-			*heap = heap[--n_runs];
-		sift_down(heap, n_runs, 0);
+	while (n_ends > 1) {
+		struct exit *to = in->other;
+		const struct exit *e = in->exits;
+
+		from = 0;
+		n = 0;
+		for (i = 0; i < n_ends; i += 2) {
+			size_t last = i + 1 < n_ends ? ends[i + 1] : ends[i];
+
+			to = merge(to, e + from, e + ends[i], e + ends[i], e + last);
+			from = last;
+			ends[n++] = last;
+		}
+		n_ends = n;
+		to = in->other;
+		in->other = in->exits;
+		in->exits = to;
 	}
 }
 
@@ -128,77 +118,91 @@ static void merge(struct intake *in, size_t n_runs)
  */
 static char *show_waiting(struct intake *in)
 {
-	const struct exit *end = in->exits + in->n;
+	struct exit *const end = in->exits + in->n;
+	size_t *run_end = in->ends;
 	char *fault = NULL;
-	size_t n_runs = 0;
+	uint64_t last = 0;
 	struct exit *e;
-	size_t i;
+	char *current;
 
 	balance_batch();
 	for (e = in->exits; e < end; e++) {
 		if (!timeline_convert(e)) {
 			fault = xasprintf("damaged: a record of clock %u, of which there is no clock record",
 					  e->rec->clock);
-			in->n = (size_t)(e - in->exits);
 			break;
 		}
-		if (e == in->exits || e->boot_ns < e[-1].boot_ns)
-			in->runs[n_runs++].at = e;
-		in->runs[n_runs - 1].end = e + 1;
+		if (e->boot_ns < last)
+			*run_end++ = (size_t)(e - in->exits);
+		last = e->boot_ns;
 	}
-	if (in->in_order && n_runs > 1)
-		merge(in, n_runs);
-	else
-		for (i = 0; i < in->n; i++)
-			in->order[i] = &in->exits[i];
+	in->n = (size_t)(e - in->exits);
+	*run_end++ = in->n;
+	if (in->in_order)
+		sort(in, (size_t)(run_end - in->ends));
 	if (in->n)
-		in->show(in->order, in->n);
+		in->show(in->exits, in->n);
+
+	/* nothing waits in the other buffers any more */
 	in->n = 0;
-	in->done = in->seen;
+	current = in->bufs[in->current];
+	in->bufs[in->current] = in->bufs[0];
+	in->bufs[0] = current;
+	in->current = 0;
 	return fault;
 }
 
-/* Return why the next record cannot be read, or NULL if it is not there yet. */
-static char *look(struct intake *in)
+/*
+ * Look at what is there of the current buffer. Return why the next record cannot be
+ * read, or NULL if it is not there yet.
+ */
+static inline char *look(struct intake *in, bool (*wants)(const struct procmon_record *rec))
 {
-	const size_t head = offsetof(struct procmon_record, info);
-	char *fault;
+	char *at = in->bufs[in->current] + in->seen;
+	char *const end = in->bufs[in->current] + in->len;
+	struct exit *e = in->exits + in->n;
+	struct procmon_record *rec;
+	char *fault = NULL;
 
-	while (in->len - in->seen >= head) {
-		const struct procmon_record *rec =
-			(const struct procmon_record *)(in->buf + in->seen);
-
+	for (; end - at >= (ptrdiff_t)sizeof(*rec); at += rec->size) {
+		rec = (struct procmon_record *)at;
 		if (rec->version != PROCMON_RECORD_VERSION || rec->size != sizeof(*rec)) {
 			fault = intake_fault(rec);
-			if (fault)
-				return fault;
+			if (fault || end - at < rec->size)
+				break;
 		}
-		if (in->len - in->seen < rec->size)
-			break;
-		in->seen += rec->size;
 		if (rec->info & PROCMON_INFO_CLOCK) {
 			timeline_add((const struct procmon_clock *)rec);
+			in->n = (size_t)(e - in->exits);
 			fault = show_waiting(in);
 			if (fault)
-				return fault;
+				break;
+			e = in->exits;
 			continue;
 		}
 		balance_record(rec);
-		if (!in->wants || in->wants(rec))
-			in->exits[in->n++].rec = rec;
+		e->rec = rec;
+		e += !wants || wants(rec);
 	}
-	return NULL;
+	/* a file of something else may be shorter than a record */
+	if (!fault && end - at >= (ptrdiff_t)offsetof(struct procmon_record, info))
+		fault = intake_fault((const struct procmon_record *)at);
+	in->n = (size_t)(e - in->exits);
+	in->seen = (size_t)(at - (end - in->len));
+	return fault;
 }
 
 char *intake_take(struct intake *in, size_t len)
 {
 	char *fault, *last = NULL;
 
+	if (!in->n_bufs)
+		return NULL;
 	in->len += len;
-	fault = look(in);
-	if (fault || !len || in->seen - in->done >= HELD_BYTES)
+	fault = in->wants ? look(in, in->wants) : look(in, NULL);
+	if (fault || !len || in->n >= WAIT_MOST)
 		last = show_waiting(in);
-	if (in->done == in->len)
-		in->done = in->seen = in->len = 0;
+	if (!in->n && in->seen == in->len)
+		in->seen = in->len = 0;
 	return fault ? fault : last;
 }

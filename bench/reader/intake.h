@@ -17,27 +17,29 @@
  * @wants: whether an exit is to be shown; the others are counted only; NULL: all are
  * @in_order: sort them by time; the records of each CPU are so in any case
  * @show: gets the exits up to a clock record; they are valid until it returns
- * @buf: what is not done yet
- * @size: bytes of memory there
+ * @bufs: buffers; those before the current one have records that wait
+ * @n_bufs: so many
+ * @current: the one that is read into
  * @len: bytes that are in it
  * @seen: and so many of them are whole records that were looked at
- * @done: and so many of those are not needed any more
  * @exits: those that wait for the next clock record
- * @order: the same, to be sorted
- * @runs: stretches of @exits that are in order
- * @n: how many exits wait
+ * @n: so many
+ * @room: for so many there is memory
+ * @other: memory for as many, to sort them
+ * @ends: where stretches of them end that are in order
  */
 struct intake {
 	bool (*wants)(const struct procmon_record *rec);
 	bool in_order;
-	void (*show)(const struct exit *const *exits, size_t n);
+	void (*show)(const struct exit *exits, size_t n);
 
-	char *buf;
-	size_t size, len, seen, done;
+	char **bufs;
+	size_t n_bufs, current;
+	size_t len, seen;
 	struct exit *exits;
-	const struct exit **order;
-	struct intake_run *runs;
-	size_t n;
+	size_t n, room;
+	struct exit *other;
+	size_t *ends;
 };
 
 /**

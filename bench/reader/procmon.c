@@ -106,10 +106,10 @@ static const struct option_entry options[] = {
 		     "after this time, for instance 0.5"),
 	OPTIONS_HEADING("Now and later:"),
 	OPTIONS_TEXT("raw", 0, "FILE", &opt.raw,
-		     "show nothing, but save all of the stream in FILE (- is\n"
-		     "standard output), which costs least"),
+		     "show nothing, but save all in FILE (- is standard\n"
+		     "output), which costs least"),
 	OPTIONS_TEXT("file", 0, "FILE", &opt.file,
-		     "show what --raw saved in FILE (- is standard input)\n"
+		     "read what --raw saved in FILE (- is standard input)\n"
 		     "instead of the stream"),
 	{ }
 };
@@ -161,7 +161,7 @@ static bool is_wanted(const struct procmon_record *rec)
 	       !(opt.comm && strncmp(rec->comm, opt.comm, sizeof(rec->comm)));
 }
 
-static void show(const struct exit *const *exits, size_t n)
+static void show(const struct exit *exits, size_t n)
 {
 	if (opt.count && n > opt.count - n_shown)
 		n = opt.count - n_shown;
@@ -198,6 +198,7 @@ static void read_all(struct source *src)
 		.show = show,
 	};
 
+	show_begin();
 	if (!opt.summary && !opt.json) {
 		show_header();
 		show_flush();
@@ -211,9 +212,8 @@ static void read_all(struct source *src)
 	}
 	if (!src->ended)
 		intake_take(&in, 0);
-	else if (in.len)
-		balance_fault("%s ends in the middle of a record, %zu bytes behind the last whole one",
-			      src->name, in.len - in.done);
+	else if (in.len > in.seen)
+		balance_cut(src->name, in.len - in.seen);
 	if (!timeline_is_known())
 		fprintf(stderr, "procmon: %s has one clock record only: the times are about that one's\n",
 			src->name);
@@ -229,8 +229,6 @@ int main(int argc, char **argv)
 	options_parse(&program, argc, argv);
 	if (opt.json && opt.summary)
 		options_wrong(&program, "--json and --summary exclude each other");
-	if (opt.raw && opt.file)
-		options_wrong(&program, "--raw and --file exclude each other");
 	if (opt.raw && (opt.json || opt.summary || opt.failed || opt.by_uid || opt.comm ||
 			opt.count))
 		options_wrong(&program, "--raw saves everything and shows nothing: choose when you show it, with --file");
@@ -250,7 +248,7 @@ int main(int argc, char **argv)
 			die("cannot write the output: %s", strerror(errno));
 	}
 	if (!src.live)
-		return balance_file(n_shown) ? 0 : 1;
+		return balance_file(how, n_shown) && good ? 0 : 1;
 	/* before the close: the next reader begins another session */
 	stats = kfile_read(PROCMON_STATS);
 	good = balance_stream(stats, how, n_shown) && good;

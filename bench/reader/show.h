@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How an exit record looks to a reader: a line of a table, or a JSON object. */
+/* How an exit looks to a reader: a line of a table, or a JSON object. */
 #ifndef BENCH_SHOW_H
 #define BENCH_SHOW_H
 
@@ -12,11 +12,9 @@
 #define SHOW_NAME_LEN	(4 * PROCMON_COMM_LEN + 1)
 
 /**
- * show_flush() - write what was collected to standard output
- *
- * Dies if that fails, and of a pipe without a reader as SIGPIPE does it.
+ * show_begin() - to be called before all else
  */
-void show_flush(void);
+void show_begin(void);
 
 /**
  * show_header() - the names of the table's columns
@@ -30,8 +28,15 @@ void show_header(void);
  *
  * The lines are collected until show_flush().
  */
-void show_rows(const struct exit *const *exits, size_t n);
-void show_json(const struct exit *const *exits, size_t n);
+void show_rows(const struct exit *exits, size_t n);
+void show_json(const struct exit *exits, size_t n);
+
+/**
+ * show_flush() - write what was collected to standard output
+ *
+ * Dies if that fails, and of a pipe without a reader as SIGPIPE does it.
+ */
+void show_flush(void);
 
 /**
  * show_escape() - a task name that is safe to print, as procmon's log has it

@@ -29,7 +29,7 @@
  * @exits: the exits, in any order
  * @n: so many
  */
-void summary_add(const struct exit *const *exits, size_t n);
+void summary_add(const struct exit *exits, size_t n);
 
 /**
  * summary_print() - the table, the name with the most exits first, then what is

@@ -63,20 +63,20 @@ static inline uint64_t timeline_ns(uint64_t ticks, uint64_t rate)
 
 /**
  * timeline_convert() - when an exit was
- * @e: its record is set; its times will be
+ * @e: its record is as it was read; it will be as struct exit says
  *
  * Return: as timeline_find().
  */
 static inline bool timeline_convert(struct exit *e)
 {
 	const struct timeline_span *span = &timeline_span;
-	const struct procmon_record *rec = e->rec;
+	struct procmon_record *rec = e->rec;
 
 	if ((rec->time - span->from >= span->ticks || rec->clock != span->clock) &&
 	    !timeline_find(rec))
 		return false;
 	e->boot_ns = span->boot_ns + timeline_ns(rec->time - span->from, span->rate);
-	e->real_ns = (int64_t)e->boot_ns + span->offset_ns;
+	rec->time = e->boot_ns + (uint64_t)span->offset_ns;
 	return true;
 }
 

@@ -622,7 +622,7 @@ def test_help():
     ("--duration", "-1"), ("--duration", "inf"), ("--duration", "1s"), ("--duration", "1.2.3"),
     ("--comm", "sixteen-letters-"), ("--uid", "no such user"), ("--uid", "4294967295"),
     ("--uid", "-1"), ("--uid", ""), ("--json", "--summary"),
-    ("--this-boot", "--file", "-"), ("--raw", "x", "--file", "-"), ("--raw", "x", "--json"),
+    ("--this-boot", "--file", "-"), ("--raw", "x", "--json"),
     ("--raw", "x", "--summary"), ("--raw", "x", "--failed"), ("--raw", "x", "--comm", "y"),
     ("--raw", "x", "--uid", "0"), ("--raw", "x", "--count", "1"),
 ])
