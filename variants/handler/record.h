@@ -48,7 +48,7 @@ enum procmon_last {
  *	and so too low. Never with unit=task, nor for a process of one thread
  * @PROCMON_INFO_CLOCK: not an exit, but a struct procmon_clock
  * @PROCMON_INFO_NS: of a clock record: the counter is CLOCK_BOOTTIME in ns, because
- *	the kernel does not trust the CPU's
+ *	the kernel does not keep its time by the CPU's, or the machine went to sleep
  * @PROCMON_INFO_GAP: of a clock record: the machine was suspended between the one
  *	before it, of the same clock, and this one
  */
@@ -146,8 +146,10 @@ struct procmon_record {
  *	begins or ceases to trust the CPU's counter
  * @reserved: 0
  *
- * The stream begins with one. Every read(2) that gives exits ends with one, which was
- * taken after all of them, so that a record always lies between two of its clock.
+ * The stream begins with one. Every read(2) that gives exits ends with one. When another
+ * clock begins, the next read(2) gives, before any exit, a record that closes the old
+ * clock and one that opens the new one; exits of the old one may still follow. So behind
+ * each read(2) every exit lies between two records of its clock, by the counter.
  */
 struct procmon_clock {
 	__u16 version;
@@ -235,8 +237,8 @@ static inline int procmon_record_failed(const struct procmon_record *rec)
 #ifndef __KERNEL__
 /**
  * procmon_clock_time - when an exit was, by CLOCK_BOOTTIME
- * @before: the last clock record of the exit's clock that was read before it
- * @after: the first one of that clock that was read behind it; not PROCMON_INFO_GAP
+ * @before: a clock record of the exit's clock whose counter is not more than @time
+ * @after: one of that clock whose counter is not less; not PROCMON_INFO_GAP
  * @time: the record's @time
  *
  * Return: ns, right to the microsecond; the like for CLOCK_REALTIME is to add
