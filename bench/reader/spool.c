@@ -113,6 +113,7 @@ static void read_once(struct source *src)
 	if (out.failed && !failed)
 		cut_file(written);
 	exits = count(src, out.rest + n);
+	balance_batch();
 	if (!out.failed)
 		out.saved += exits;
 }

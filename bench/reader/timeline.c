@@ -48,12 +48,13 @@ void timeline_add(const struct procmon_clock *pair)
 {
 	uint64_t ns = pair->boot_ns - rate_from.boot_ns;
 	uint64_t r = 0;
+	bool first = !n_pairs;
 
 	pairs[n_pairs++ % PAIRS] = *pair;
 	timeline_span.ticks = 0;	/* perhaps this one is nearer */
 	if (pair->info & PROCMON_INFO_NS)
 		return;
-	if (!(pair->info & PROCMON_INFO_GAP) && pair->clock == rate_from.clock)
+	if (!first && !(pair->info & PROCMON_INFO_GAP) && pair->clock == rate_from.clock)
 		r = rate_between(&rate_from, pair);
 	if (r && (ns >= RATE_NS_LEAST || ns > rate_ns)) {
 		rate = r;

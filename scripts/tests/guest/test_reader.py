@@ -17,7 +17,7 @@ from conftest import BENCH, BY_NAME, LIMIT, STATS, Loaded, procmon_lines, run, s
 READER = BENCH / "procmon"
 DEVICE = pathlib.Path("/dev/procmon")
 DEBUGFS = pathlib.Path("/sys/kernel/debug")
-CLOSED = re.compile(r"procmon: (\d+) exits: (\d+) delivered(?: \((\d+) shown\))?, "
+CLOSED = re.compile(r"procmon: (\d+) exits: (\d+) delivered(?: \((\d+) (?:shown|saved)\))?, "
                     r"(\d+) dropped, (\d+) filtered by the module; (\d+) missed")
 
 

@@ -13,6 +13,7 @@ import signal
 import struct
 import subprocess
 import time
+from fractions import Fraction
 
 import pytest
 
@@ -153,6 +154,145 @@ def test_time_of_day():
     assert [o["time"] for o in found] == [iso(REAL + t) for t in times]
     _, *rows = lines(reader(data=dump.data, env={"TZ": "XYZ-05:30"}))
     assert [r.split()[0] for r in rows] == [iso(REAL + t + 19_800 * SECOND)[11:23] for t in times]
+
+
+def between(counter, before, after):
+    """Where a counter is on the line through two pairs (counter, ns)."""
+    return before[1] + Fraction((counter - before[0]) * (after[1] - before[1]),
+                                after[0] - before[0])
+
+
+def check_times(data, expected):
+    """Each exit, by its pid: what time it was, to the nanosecond; none is missing."""
+    found = objects(reader("--json", data=data))
+    assert {o["tgid"] for o in found} == set(expected)
+    for o in found:
+        assert abs(o["time_ns"] - expected[o["tgid"]]) <= 1, o
+    return {o["tgid"]: o for o in found}
+
+
+def test_time_is_that_of_the_pairs_around():
+    """The counter does not go evenly: each stretch has its own rate."""
+    rng = random.Random(1)
+    pairs = [(10**12, 7 * SECOND)]
+    for _ in range(40):
+        ticks = rng.randrange(10**6, 10**10)
+        pairs.append((pairs[-1][0] + ticks,
+                      pairs[-1][1] + ticks * 10 // 21 + rng.randrange(-50, 50) * ticks // 10**6))
+    dump = Dump(clock=None).pair(pairs[0][1], counter=pairs[0][0])
+    expected = {}
+    for before, after in zip(pairs, pairs[1:]):
+        for i, counter in enumerate([before[0], after[0] - 1,
+                                     *(rng.randrange(before[0], after[0]) for _ in range(5))]):
+            pid = len(expected)
+            expected[pid] = between(counter, before, after)
+            dump.add(cpu=100 * len(expected) + i, time=counter, tgid=pid)
+        dump.pair(after[1], counter=after[0])
+    check_times(dump.data, expected)
+
+
+def test_exit_older_than_the_last_read():
+    """Of a CPU with many exits only some fit into a read: the others come with later ones."""
+    pairs = [(10**9 * i, 5 * SECOND + 10**8 * (10 * i + i % 3)) for i in range(1, 30)]
+    dump = Dump(clock=None).pair(pairs[0][1], counter=pairs[0][0])
+    expected = {}
+    for n, (counter, ns) in enumerate(pairs[1:]):
+        if n >= 20:
+            time_then = 10**9 * (n - 18) + 7 * 10**7
+            expected[n] = between(time_then, pairs[n - 19], pairs[n - 18])
+            dump.add(time=time_then, tgid=n)
+        dump.pair(ns, counter=counter)
+    check_times(dump.data, expected)
+
+
+def test_suspend():
+    """Across a gap the nearer pair counts, and the rate that the counter had before."""
+    pairs = [(10**9, 50 * SECOND), (3 * 10**9, 51 * SECOND), (5 * 10**9, 1000 * SECOND)]
+    dump = Dump(clock=None).pair(pairs[0][1], counter=pairs[0][0])
+    dump.pair(pairs[1][1], counter=pairs[1][0])
+    dump.add(tgid=1, time=3 * 10**9 + 2).add(tgid=2, time=4 * 10**9)
+    dump.add(tgid=3, time=4 * 10**9 + 2).add(tgid=4, time=5 * 10**9 - 2)
+    dump.pair(pairs[2][1], counter=pairs[2][0], info=GAP)
+    dump.add(tgid=5, time=6 * 10**9).pair(1001 * SECOND, counter=9 * 10**9)
+    check_times(dump.data, {
+        1: 51 * SECOND + 1, 2: 51 * SECOND + SECOND // 2, 3: 1000 * SECOND - SECOND // 2 + 1,
+        4: 1000 * SECOND - 1, 5: 1000 * SECOND + SECOND // 4})
+
+
+def test_clocks_change():
+    """As the module does it at a suspend: to CLOCK_BOOTTIME itself, and to a new counter."""
+    dump = Dump().add(tgid=1, time_ns=5 * SECOND).pair(6 * SECOND)
+    # of the next read: one record closes the old clock, one opens the new one; of both exits
+    dump.pair(10 * SECOND, counter=10 * SECOND, info=NS, clock=1)
+    dump.pair(10 * SECOND + 500)
+    dump.add(tgid=2, time_ns=9 * SECOND, cpu=3)
+    dump.add(tgid=3, time=10 * SECOND + 700, clock=1)
+    dump.add(tgid=4, time=500 * SECOND + 1, clock=1)
+    dump.pair(501 * SECOND, counter=501 * SECOND, info=NS, clock=1)
+    # the counter began anew
+    dump.pair(502 * SECOND, counter=10**6, clock=2)
+    dump.pair(502 * SECOND + 9, counter=502 * SECOND + 9, info=NS, clock=1)
+    dump.add(tgid=5, time=501 * SECOND + 5, clock=1)
+    dump.add(tgid=6, time=10**6 + 2 * 10**9, clock=2, cpu=1)
+    dump.pair(503 * SECOND, counter=10**6 + 4 * 10**9, clock=2)
+    check_times(dump.data, {1: 5 * SECOND, 2: 9 * SECOND, 3: 10 * SECOND + 700,
+                            4: 500 * SECOND + 1, 5: 501 * SECOND + 5,
+                            6: 502 * SECOND + SECOND // 2})
+
+
+@pytest.mark.parametrize("by", [3600 * SECOND, -3600 * SECOND, 1])
+def test_clock_is_set(by):
+    """The time of day is that which the nearer pair had; AGE does not know of it."""
+    dump = Dump().add(tgid=1, time_ns=2 * SECOND, age_ns=SECOND)
+    dump.pair(3 * SECOND)
+    dump.add(tgid=2, time_ns=4 * SECOND - 1, age_ns=SECOND)
+    dump.add(tgid=3, time_ns=4 * SECOND + 1, age_ns=SECOND)
+    dump.pair(5 * SECOND, real_ns=REAL + 5 * SECOND + by)
+    dump.add(tgid=4, time_ns=5 * SECOND + 1, age_ns=SECOND)
+    dump.pair(6 * SECOND, real_ns=REAL + 6 * SECOND + by)
+    found = objects(reader("--json", data=dump.data))
+    assert [o["time_ns"] for o in found] == [2 * SECOND, 4 * SECOND - 1, 4 * SECOND + 1,
+                                             5 * SECOND + 1]
+    assert [o["time"] for o in found] == [
+        iso(REAL + o["time_ns"] + (by if o["tgid"] > 2 else 0)) for o in found]
+    assert {o["age_ns"] for o in found} == {SECOND}
+
+
+def test_cut_stream():
+    """What no clock record follows is converted by the last one, and the last rate."""
+    dump = Dump().add(tgid=1, time_ns=2 * SECOND).pair(3 * SECOND)
+    dump.add(tgid=2, time_ns=4 * SECOND).add(tgid=3, time_ns=5000 * SECOND)
+    check_times(dump.bytes, {1: 2 * SECOND, 2: 4 * SECOND, 3: 5000 * SECOND})
+    done = reader("--json", data=Dump().add(time_ns=2 * SECOND).bytes)
+    [obj] = objects(done)
+    assert obj["time_ns"] == SECOND  # all that is known
+    assert "one clock record only" in done.stderr.decode()
+
+
+def test_counters_that_cannot_be():
+    """Damaged clock records: it ends, and shows every exit."""
+    rng = random.Random(2)
+    for _ in range(50):
+        dump = Dump()
+        for i in range(20):
+            dump.add(tgid=i, time=rng.choice([0, 2**64 - 1, 2**63, rng.randrange(2**64)]))
+            dump.pair(rng.choice([0, 2**64 - 1, rng.randrange(2**64)]), real_ns=rng.choice(
+                [0, -1, -2**63, 2**63 - 1]), counter=rng.choice([0, 2**64 - 1, rng.randrange(2**64)]),
+                info=rng.choice([0, 0, 0, GAP, NS]))
+        for options in (("--json",), (), ("--summary",)):
+            out = lines(reader(*options, data=dump.data))
+            assert len(out) == {"--json": 20}.get(options[0] if options else "", len(out))
+
+
+def test_no_clock_record_for_long(tmp_path):
+    """Memory is bounded: what waits too long is shown by the last rate."""
+    dump = tmp_path / "dump"
+    n = 600_000
+    write_records(dump, n, lambda one, i: None)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    _, row = lines(reader("--summary", "--file", dump))
+    assert row.split()[1] == f"{n}"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(before, 150_000)
 
 
 @pytest.mark.parametrize("members, result", [
@@ -603,6 +743,67 @@ def test_disk_full(options):
         done = subprocess.run([READER, "--file", "-", *options], input=Dump().add().data,
                               stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1 and b"No space left" in done.stderr
+
+
+def test_raw(tmp_path):
+    """A copy, byte by byte, checked on the way; of a pipe, too, whatever pieces come."""
+    data = mixed().pair(200 * SECOND).drop(1, 3).add(cpu=1).data
+    (tmp_path / "dump").write_bytes(data)
+    for options in (("--file", tmp_path / "dump"), ("--file", "-")):
+        done = reader("--raw", tmp_path / "copy", *options, input=data)
+        assert lines(done) == [] and (tmp_path / "copy").read_bytes() == data
+        assert last_line(done) == ("procmon: 11 exits read, of 2 CPUs; "
+                                   "3 lost before the last of each CPU")
+    done = reader("--raw", "-", data=data)
+    assert done.returncode == 0 and done.stdout == data
+    with subprocess.Popen([READER, "--raw", "-", "--file", "-"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
+        for i in range(0, len(data), 100):
+            proc.stdin.write(data[i:i + 100])
+            assert proc.stdout.read(100) == data[i:i + 100]
+        proc.stdin.close()
+        assert proc.wait() == 0 and b"11 exits read, of" in proc.stderr.read()
+
+
+def test_raw_checks(tmp_path):
+    """What --file would complain of later is told at once."""
+    done = reader("--raw", tmp_path / "copy", data=Dump().add().add(number=5).data)
+    assert done.returncode == 1 and "CPU 0: number 5 came where 1 was due" in last_line(done)
+    done = reader("--raw", tmp_path / "copy", data=Dump().add().data[:-1])
+    assert done.returncode == 1 and "in the middle of a record, 127 bytes" in last_line(done)
+    done = reader("--raw", tmp_path / "copy", data=Dump().add().data + version_3())
+    assert done.returncode == 1 and "version 3" in last_line(done)
+
+
+def limit_file_size():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+
+def test_raw_on_a_full_disk(tmp_path):
+    """It says so; whole records stay in the file, and all that were read are counted."""
+    dump = Dump()
+    for i in range(20):
+        dump.add(tgid=i)
+    done = reader("--raw", tmp_path / "copy", data=dump.data, preexec_fn=limit_file_size)
+    assert done.returncode == 1
+    first, last = done.stderr.decode().splitlines()
+    assert re.fullmatch("procmon: cannot write .*/copy: File too large", first)
+    # 1000 bytes are 7 records and a part of one; the first is of the clock
+    assert last.startswith("procmon: 20 exits read (6 saved), of 1 CPU;")
+    assert pids(reader("--json", "--file", tmp_path / "copy")) == list(range(6))
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([READER, "--raw", "-", "--file", "-"], input=dump.data,
+                              stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert b"cannot write standard output: No space left on device" in done.stderr
+    assert b"20 exits read (0 saved)" in done.stderr
+
+
+def test_raw_into_a_file_that_cannot_be(tmp_path):
+    done = reader("--raw", tmp_path / "none/copy", data=Dump().data)
+    assert done.returncode == 1
+    assert re.fullmatch(r"procmon: .*/none/copy: No such file or directory", last_line(done))
 
 
 def test_help():
