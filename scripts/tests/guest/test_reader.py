@@ -302,6 +302,22 @@ def test_the_reader_of_its_output_goes_away(hook):
         assert stats()["stream"] == "closed"
 
 
+def test_example(hook):
+    """A reader of forty lines gets what ours gets."""
+    with Loaded(hook, "log=off"):
+        with subprocess.Popen([BENCH / "example"], stdout=subprocess.PIPE, text=True) as example:
+            before = time.time()
+            exit_as("bad", 3)
+            line = example.stdout.readline()
+            while " status 3 " not in line:
+                assert line
+                line = example.stdout.readline()
+            when = float(line.split()[0])
+            assert before - 0.001 < when < time.time() + 0.001
+            assert 0 <= int(re.search(r" age_us (-?\d+), dropped 0 on CPU ", line)[1]) < 60e6
+            example.terminate()
+
+
 def test_errors():
     """Each reason why there is no stream has its own words."""
     assert not STATS.exists()

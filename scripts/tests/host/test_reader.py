@@ -9,6 +9,7 @@ import random
 import re
 import resource
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -804,6 +805,58 @@ def test_raw_into_a_file_that_cannot_be(tmp_path):
     done = reader("--raw", tmp_path / "none/copy", data=Dump().data)
     assert done.returncode == 1
     assert re.fullmatch(r"procmon: .*/none/copy: No such file or directory", last_line(done))
+
+
+EXAMPLE = re.compile(r"(\d+)\.(\d{9}) pid (\d+) tid (\d+) status (\d+) signal (\d+) age_us (\d+), "
+                     r"dropped (\d+) on CPU (\d+)")
+
+
+def test_example(tmp_path):
+    """bench/reader/example.c: whoever has a compiler and record.h has a reader."""
+    assert len((TOP / "bench/reader/example.c").read_text().splitlines()) < 50
+    build = subprocess.run([os.environ.get("CC", "cc"), "-Wall", "-Wextra", "-Werror", "-I", TOP,
+                            "-o", tmp_path / "example", TOP / "bench/reader/example.c"],
+                           capture_output=True, text=True, check=False)
+    assert build.returncode == 0, build.stderr
+    dump = Dump().add(tgid=1, tid=2, time_ns=5 * SECOND, age_ns=3 * SECOND, wait_status=0x300)
+    dump.pair(6 * SECOND).drop(7, 4).add(tgid=3, cpu=7, time_ns=7 * SECOND, wait_status=9)
+    # the clock was set
+    dump.pair(8 * SECOND, real_ns=REAL + 18 * SECOND).add(tgid=4, time_ns=8 * SECOND + 10)
+    dump.pair(9 * SECOND, real_ns=REAL + 19 * SECOND)
+    # the machine goes to sleep, and begins another clock
+    dump.pair(9 * SECOND, counter=9 * SECOND, info=NS, clock=1)
+    dump.pair(9 * SECOND + 100, real_ns=REAL + 19 * SECOND + 100)
+    dump.add(tgid=5, time_ns=9 * SECOND + 50).add(tgid=6, time=500 * SECOND, clock=1)
+    dump.pair(501 * SECOND, counter=501 * SECOND, info=NS, clock=1)
+    (tmp_path / "dump").write_bytes(dump.data)
+    done = subprocess.run([tmp_path / "example", tmp_path / "dump"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0
+    found = [list(map(int, EXAMPLE.fullmatch(line).groups())) for line in done.stdout.splitlines()]
+    expected = [(5 * SECOND, 1, 2, 3, 0, 3 * 10**6, 0, 0), (7 * SECOND, 3, 42, 0, 9, 0, 4, 7),
+                (18 * SECOND + 10, 4, 42, 0, 0, 0, 0, 0), (19 * SECOND + 50, 5, 42, 0, 0, 0, 0, 0),
+                (500 * SECOND, 6, 42, 0, 0, None, 0, 0)]
+    for (s, ns, *rest), (when, *facts) in zip(found, expected, strict=True):
+        assert abs(s * SECOND + ns - REAL - when) <= 2
+        assert all(b is None or abs(a - b) <= (1 if i == 4 else 0)
+                   for i, (a, b) in enumerate(zip(rest, facts, strict=True)))
+    (tmp_path / "old").write_bytes(version_3())
+    done = subprocess.run([tmp_path / "example", tmp_path / "old"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 1 and "another version" in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind counts; there is none here")
+def test_price(tmp_path):
+    """What a record costs the reader has bounds, with room for another compiler."""
+    price = tmp_path / "reader.tsv"
+    done = subprocess.run([TOP / "scripts/reader-price.sh", price], capture_output=True, text=True,
+                          check=False, env={**os.environ, "EXITS": "20000"})
+    assert done.returncode == 0, done.stderr
+    _, *rows = price.read_text().splitlines()
+    found = {output: int(n) for output, n, *_ in (row.split("\t") for row in rows)}
+    for output, most in (("table", 350), ("json", 600), ("summary", 250), ("raw", 40)):
+        assert 10 < found[output] < most
 
 
 def test_help():
