@@ -12,7 +12,6 @@
 /** PROCMON_STATS - the counters of the loaded module */
 #define PROCMON_STATS	DEBUGFS "procmon/stats"
 
-
 /**
  * path_of() - the path of a file that depends on something
  * @fmt: printf format
