@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """bench/procmon on saved records: what it shows, what it chooses, what it checks."""
+import contextlib
 import datetime
 import json
 import os
@@ -264,6 +265,8 @@ def test_cut_stream():
     dump = Dump().add(tgid=1, time_ns=2 * SECOND).pair(3 * SECOND)
     dump.add(tgid=2, time_ns=4 * SECOND).add(tgid=3, time_ns=5000 * SECOND)
     check_times(dump.bytes, {1: 2 * SECOND, 2: 4 * SECOND, 3: 5000 * SECOND})
+    kernel_clock = Dump(clock=None).pair(7 * SECOND, counter=7 * SECOND, info=NS)
+    check_times(kernel_clock.add(tgid=1, time=9 * SECOND).bytes, {1: 9 * SECOND})
     done = reader("--json", data=Dump().add(time_ns=2 * SECOND).bytes)
     [obj] = objects(done)
     assert obj["time_ns"] == SECOND  # all that is known
@@ -288,12 +291,18 @@ def test_counters_that_cannot_be():
 def test_no_clock_record_for_long(tmp_path):
     """Memory is bounded: what waits too long is shown by the last rate."""
     dump = tmp_path / "dump"
-    n = 600_000
-    write_records(dump, n, lambda one, i: None)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    _, row = lines(reader("--summary", "--file", dump))
-    assert row.split()[1] == f"{n}"
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(before, 150_000)
+    write_records(dump, 600_000, lambda one, i: None)
+    data = dump.read_bytes()[:-128]
+    with subprocess.Popen([READER, "--json", "--file", "-", "--count", "1"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as proc:
+        with contextlib.suppress(BrokenPipeError):
+            proc.stdin.write(data)
+        assert select.select([proc.stdout], [], [], 60)[0]
+        assert json.loads(proc.stdout.readline())["number"] == 0
+        assert proc.wait(timeout=20) == 0
+        with contextlib.suppress(BrokenPipeError):
+            proc.stdin.close()
 
 
 @pytest.mark.parametrize("members, result", [
@@ -348,6 +357,33 @@ def test_names(comm):
             assert escaped(comm) in out.decode()
     [obj] = objects(reader("--json", data=data))
     assert obj["comm"].encode("latin-1") == comm
+
+
+def test_many_alike():
+    """What is made once for many lines is never shown in another one."""
+    rng = random.Random(3)
+    names = [b"worker-%04d" % i for i in range(3000)]
+    dump = Dump()
+    expected = []
+    for i in range(9000):
+        values = {"tgid": i, "uid": rng.choice([0, 1, 1000, i]), "cgroup_id": rng.choice([1, 2, i]),
+                  "wait_status": rng.choice([0, 256 * (i % 256), i % 127]),
+                  "task_flags": rng.choice([64, 1 << i % 20]), "ppid": rng.choice([1, i])}
+        comm = rng.choice(names)
+        info = rng.choice([0, 1, 2, 4, 5, 6])
+        cpu = rng.randrange(300)
+        dump.add(comm=comm, info=info, cpu=cpu, start_ns=rng.randrange(100 * SECOND),
+                 time_ns=100 * SECOND + i, **values)
+        expected.append({**values, "comm": comm.decode(), "last": LAST[info & 3],
+                         "inexact": info >> 2, "cpu": cpu})
+    found = objects(reader("--json", data=dump.data))
+    assert [{m: o[m] for m in e} for o, e in zip(found, expected, strict=True)] == expected
+    _, *rows = lines(reader(data=dump.data))
+    for row, o in zip(rows, found, strict=True):
+        signal_or_status = row.split(maxsplit=8)[8]
+        assert row.split()[5] == o["comm"]
+        assert signal_or_status.startswith("SIG" if o["signal"] else
+                                           f"exit {o['exit_status']}" if o["exit_status"] else "0")
 
 
 def test_what_is_behind_the_nul_is_no_name():
@@ -476,6 +512,11 @@ def test_summary_filters_and_count():
     assert row.split() == ["odd", "3", "0", "3.000", "5.000", "0.000"]
 
 
+def test_summary_counts_in_the_order_of_time():
+    rows = lines(reader("--summary", "--count", "3", data=mixed().data))[1:]
+    assert [row.split()[:2] for row in rows] == [["even", "2"], ["odd", "1"]]
+
+
 def test_summary_of_many_names():
     """More than one table of names holds, and none is lost on the way."""
     dump = Dump()
@@ -599,6 +640,7 @@ def version_3():
     (struct.pack("<HH", VERSION + 1, 200) + bytes(196),
      "a record of version 5, but this program knows version 4: "),
     (b"root:x:0:0:root:/root:/bin/bash\n" * 9, "not a stream of procmon, or damaged"),
+    (b"hello\n", "not a stream of procmon, or damaged"),
     (b"\x7fELF" + bytes(500), "not a stream of procmon, or damaged"),
     (bytes(500), "not a stream of procmon, or damaged"), (b"\xff" * 500, "not a stream of procmon, or damaged"),
 ])
