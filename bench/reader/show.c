@@ -214,10 +214,10 @@ static inline char *put_uid(char *p, uint32_t uid)
 	return p + 6;
 }
 
-static __attribute__((noinline)) char *put_big_decimals(char *p, uint64_t thousandths)
+/* Of any width; @to is behind what stands in front of it in the column at @p. */
+static __attribute__((noinline)) char *put_odd_decimals(char *p, char *to, uint64_t thousandths)
 {
-	char *to = put_number(p, thousandths / 1000);
-
+	to = put_number(to, thousandths / 1000);
 	to = put_3_digits(put_char(to, '.'), thousandths % 1000);
 	return put_right(p, to, 10);
 }
@@ -228,21 +228,13 @@ static inline char *put_decimals(char *p, uint64_t thousandths)
 	uint32_t whole;
 
 	if (thousandths >= 1000000)
-		return put_big_decimals(p, thousandths);
+		return put_odd_decimals(p, p, thousandths);
 	whole = (uint32_t)thousandths / 1000;
 	memcpy(p, "    ", 4);
 	memcpy(p + 3, &digits.blanks[whole], 4);
 	p[6] = '.';
 	memcpy(p + 7, &digits.zeros[(uint32_t)thousandths - whole * 1000], 4);
 	return p + 11;
-}
-
-static __attribute__((noinline)) char *put_inexact(char *p, uint64_t thousandths)
-{
-	char *to = put_number(put_char(p, '~'), thousandths / 1000);
-
-	to = put_3_digits(put_char(to, '.'), thousandths % 1000);
-	return put_right(p, to, 10);
 }
 
 static inline uint64_t both(uint32_t high, uint32_t low)
@@ -313,7 +305,7 @@ static inline char *put_row(char *p, const struct exit *e)
 	p = put_long_memo(p, memo_of_name(&row_names, rec), 16);
 	p = put_decimals(p, exit_age(e) / NS_PER_MS);
 	if (rec->info & PROCMON_INFO_INEXACT)
-		p = put_inexact(p, rec->runtime_ns / 1000);
+		p = put_odd_decimals(p, put_char(p, '~'), rec->runtime_ns / 1000);
 	else
 		p = put_decimals(p, rec->runtime_ns / 1000);
 	how = both((uint32_t)rec->wait_status, rec->task_flags & PROCMON_TASK_KTHREAD);
