@@ -340,3 +340,8 @@ def test_without_debugfs():
         assert re.fullmatch(r"procmon: [1-9]\d* exits read; 0 dropped before the last of each CPU; "
                             rf"no more is known, for {DEBUGFS}/procmon/stats cannot be read: "
                             "No such file or directory", done.stderr.splitlines()[-1])
+        with Reader():
+            done = run("unshare", "-m", "sh", "-c", f"umount -R {DEBUGFS} && {READER}", check=False)
+            assert done.returncode == 1
+            assert done.stderr == (f"procmon: another reader has {DEVICE} open; "
+                                   f"fuser {DEVICE} tells which\n")
