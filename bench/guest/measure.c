@@ -199,7 +199,7 @@ static bool attach(struct measured_row *row)
 	if (event_of(row))
 		switch_event(event_of(row), true);
 	if (uses_stream(row))
-		reopen_stream(PROCMON_STREAM);
+		reopen_stream(PROCMON_DEVICE);
 	return true;
 }
 
@@ -215,7 +215,7 @@ static void detach(struct measured_row *row)
 		detach_hook();
 }
 
-/* How many records the stream has for us: whole ones, of the version we know. */
+/* How many exits the stream has for us: whole records, of the version we know. */
 static int64_t drain(void)
 {
 	static struct procmon_record records[512];
@@ -223,14 +223,12 @@ static int64_t drain(void)
 	ssize_t n;
 
 	while ((n = read(stream, records, sizeof(records))) > 0) {
-		size_t i;
-
-		for (i = 0; i < (size_t)n / sizeof(*records); i++) {
+		for (size_t i = 0; i < (size_t)n / sizeof(*records); i++) {
 			if (records[i].version != PROCMON_RECORD_VERSION ||
 			    records[i].size != sizeof(*records))
 				die("the stream has records of another version");
+			total += !(records[i].info & PROCMON_INFO_CLOCK);
 		}
-		total += (int64_t)i;
 	}
 	if (n < 0 && errno != EAGAIN)
 		die("cannot read the stream: %s", strerror(errno));

@@ -12,9 +12,6 @@
 /** PROCMON_STATS - the counters of the loaded module */
 #define PROCMON_STATS	DEBUGFS "procmon/stats"
 
-/** PROCMON_STREAM - the records of the loaded module */
-#define PROCMON_STREAM	DEBUGFS "procmon/stream"
-
 /**
  * path_of() - the path of a file that depends on something
  * @fmt: printf format

@@ -1,13 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between CPUs, and nothing else: what the machine code at a function's
- * entry says of a hook there. x86-64: the opcodes are its.
+ * What differs between CPUs, and nothing else: the counter that a record's time is, and
+ * what the machine code at a function's entry says of a hook there. x86-64: the time
+ * stamp counter and the opcodes are its.
  */
 #ifndef PROCMON_ARCH_H
 #define PROCMON_ARCH_H
 
 #include <linux/kprobes.h>
 #include <asm/text-patching.h>
+#include <asm/tsc.h>
+
+/**
+ * procmon_counter - the counter by which the kernel keeps its time, if it can
+ *
+ * Context: any, an NMI, too.
+ * Return: its value.
+ */
+static __always_inline u64 procmon_counter(void)
+{
+	return rdtsc();
+}
+
+/**
+ * procmon_counter_ordered - the same, not before or after its place in the program
+ *
+ * Context: any.
+ * Return: its value.
+ */
+static inline u64 procmon_counter_ordered(void)
+{
+	return rdtsc_ordered();
+}
 
 /**
  * procmon_kprobe_flavour - read off the kernel text what a kprobe became

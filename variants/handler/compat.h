@@ -10,7 +10,7 @@
 
 /*
  * 6.1 is the oldest that is tested. Before 6.0 unit=process would be wrong without a
- * word, for do_exit() had no synchronize_group_exit(); see process_status().
+ * word, for do_exit() had no synchronize_group_exit(); see status_of() in record.c.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "procmon needs Linux 6.1 or later"
@@ -58,6 +58,19 @@
 #define PROCMON_TRACEPOINT_PREEMPTIBLE false
 #else
 #define PROCMON_TRACEPOINT_PREEMPTIBLE true
+#endif
+
+/*
+ * Since 7.2 ktime_get_snapshot_id() reads any clock; before, ktime_get_snapshot() gave
+ * CLOCK_REALTIME, as the member real.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
+#define procmon_snapshot	ktime_get_snapshot
+#define procmon_snapshot_real	real
+#else
+#define procmon_snapshot(snapshot) \
+	ktime_get_snapshot_id(CLOCK_REALTIME, snapshot)
+#define procmon_snapshot_real	systime
 #endif
 
 #endif /* PROCMON_COMPAT_H */

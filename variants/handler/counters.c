@@ -77,7 +77,6 @@ void procmon_counters_sum(struct procmon_counters *sum)
 		sum->logged	+= READ_ONCE(c->logged);
 		sum->unlogged	+= READ_ONCE(c->unlogged);
 		sum->traced	+= READ_ONCE(c->traced);
-		sum->streamed	+= READ_ONCE(c->streamed);
 		sum->dropped	+= READ_ONCE(c->dropped);
 	}
 }

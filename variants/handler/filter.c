@@ -44,6 +44,19 @@ struct filter_param {
 	int (*show)(const struct filter *f, char *buffer);
 };
 
+static void switch_filtering(bool on)
+{
+	if (on == static_key_enabled(&procmon_filtering))
+		return;
+	if (on) {
+		static_branch_enable(&procmon_filtering);
+		static_branch_inc(&procmon_long_way);
+	} else {
+		static_branch_dec(&procmon_long_way);
+		static_branch_disable(&procmon_filtering);
+	}
+}
+
 static int filter_set(const char *val, const struct kernel_param *kp)
 {
 	const struct filter_param *param = kp->arg;
@@ -62,10 +75,8 @@ static int filter_set(const char *val, const struct kernel_param *kp)
 	}
 
 	rcu_assign_pointer(filter, new);
-	if (new->failed || !new->kthreads || new->uid != UID_ANY || *new->comm)
-		static_branch_enable(&procmon_filtering);
-	else
-		static_branch_disable(&procmon_filtering);
+	switch_filtering(new->failed || !new->kthreads || new->uid != UID_ANY ||
+			 *new->comm);
 	synchronize_rcu();
 unlock:
 	mutex_unlock(&filter_mutex);
@@ -188,9 +199,9 @@ bool procmon_filter_passes(const struct procmon_record *rec)
 	rcu_read_lock();
 	f = rcu_dereference(filter);
 	passes = !(f->failed && !procmon_record_failed(rec)) &&
-		 !((rec->flags & PROCMON_KTHREAD) && !f->kthreads) &&
+		 !(procmon_record_kthread(rec) && !f->kthreads) &&
 		 (f->uid == UID_ANY || f->uid == rec->uid) &&
-		 (!*f->comm || !strcmp(f->comm, rec->comm));
+		 (!*f->comm || !strncmp(f->comm, rec->comm, sizeof(f->comm)));
 	rcu_read_unlock();
 	return passes;
 }

@@ -74,7 +74,6 @@ extern const struct procmon_variant procmon_variant;
  * @unlogged: exits that log=failed kept out of the kernel log
  * @traced: records handed to the trace event
  * @audited: exits counted by the tracepoint, with audit=Y
- * @streamed: records written to the stream
  * @dropped: records that found the stream's buffer full
  *
  * Each exit is counted by one CPU, with preemption off; what another task on
@@ -90,7 +89,6 @@ struct procmon_counters {
 	unsigned long unlogged;
 	unsigned long traced;
 	unsigned long audited;
-	unsigned long streamed;
 	unsigned long dropped;
 };
 

@@ -10,6 +10,12 @@
 /** PROCMON_NAME_LEN - a task name with every byte escaped as \xNN, and NUL */
 #define PROCMON_NAME_LEN	((PROCMON_COMM_LEN - 1) * 4 + 1)
 
+/*
+ * procmon_long_way: on while there is more to do with an exit than to write its record
+ * to the stream, with the CPU's counter as its time. Whoever has more holds one count.
+ */
+DECLARE_STATIC_KEY_FALSE(procmon_long_way);
+
 /* escape.c */
 unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],
 				 const char comm[PROCMON_COMM_LEN]);
@@ -48,6 +54,28 @@ const char *procmon_unit_name(void);
 void procmon_stats_create(void);
 void procmon_stats_remove(void);
 void procmon_stats_summary(void);
+
+/**
+ * procmon_output_on - an output other than the stream wants records from now on
+ *
+ * Context: process context, may sleep. Undone by procmon_output_off().
+ */
+static inline void procmon_output_on(void)
+{
+	static_branch_inc(&procmon_long_way);
+	static_branch_inc(&procmon_wanted);
+}
+
+/**
+ * procmon_output_off - undo procmon_output_on()
+ *
+ * Context: as procmon_output_on().
+ */
+static inline void procmon_output_off(void)
+{
+	static_branch_dec(&procmon_wanted);
+	static_branch_dec(&procmon_long_way);
+}
 
 /**
  * procmon_flavour_name - what the probe is at this moment

@@ -30,7 +30,7 @@ static struct procmon_choice log_mode = {
 	.changed	= log_update,
 };
 
-/* Hold a count in procmon_wanted exactly while there is something to log. */
+/* Be an output exactly while there is something to log. */
 static void log_update(void)
 {
 	bool want;
@@ -39,9 +39,9 @@ static void log_update(void)
 	want = log_started && log_mode.value != LOG_OFF;
 	if (want && !static_key_enabled(&procmon_logging)) {
 		static_branch_enable(&procmon_logging);
-		static_branch_inc(&procmon_wanted);
+		procmon_output_on();
 	} else if (!want && static_key_enabled(&procmon_logging)) {
-		static_branch_dec(&procmon_wanted);
+		procmon_output_off();
 		static_branch_disable(&procmon_logging);
 	}
 	mutex_unlock(&log_mutex);
@@ -90,6 +90,7 @@ void procmon_log_stop(void)
 void procmon_log(const struct procmon_record *rec)
 {
 	char name[PROCMON_NAME_LEN];
+	int status = procmon_record_exit_status(rec), signal = procmon_record_signal(rec);
 	int pid = rec->tid;
 
 	if (READ_ONCE(log_mode.value) == LOG_FAILED && !procmon_record_failed(rec)) {
@@ -100,11 +101,11 @@ void procmon_log(const struct procmon_record *rec)
 	if (static_branch_unlikely(&procmon_per_process))
 		pid = rec->tgid;
 	procmon_escape_comm(name, rec->comm);
-	if (rec->signal)
+	if (signal)
 		pr_info("name [%s], pid [%d], exit_code [%d], signal [%d]\n",
-			name, pid, rec->exit_status, rec->signal);
+			name, pid, status, signal);
 	else
 		pr_info("name [%s], pid [%d], exit_code [%d]\n",
-			name, pid, rec->exit_status);
+			name, pid, status);
 	this_cpu_inc(procmon_counters.logged);
 }

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 
 #include "internal.h"
+#include "stream.h"
 
 static int __init procmon_init(void)
 {
@@ -24,12 +25,18 @@ static int __init procmon_init(void)
 	if (err)
 		goto stop_audit;
 
+	err = procmon_stream_create();
+	if (err)
+		goto detach;
+
 	procmon_stats_create();
 	pr_info("watching exits: %s (%s) on %s, unit %s\n",
 		procmon_variant.mechanism, procmon_flavour_name(),
 		procmon_variant.site(), procmon_unit_name());
 	return 0;
 
+detach:
+	procmon_variant.detach();
 stop_audit:
 	procmon_audit_stop();
 stop_log:
@@ -40,6 +47,7 @@ stop_log:
 static void __exit procmon_exit_module(void)
 {
 	procmon_stats_remove();
+	procmon_stream_remove();
 	procmon_variant.detach();
 	procmon_audit_stop();
 	procmon_log_stop();

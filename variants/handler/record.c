@@ -9,13 +9,15 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/seqlock.h>
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <linux/uidgid.h>
 
+#include "arch.h"
 #include "internal.h"
 #include "stream.h"
 
 static_assert(PROCMON_COMM_LEN == TASK_COMM_LEN);
+static_assert(PROCMON_TASK_KTHREAD == PF_KTHREAD);
 static_assert(sizeof(struct procmon_record) == 128);
 
 /*
@@ -25,107 +27,67 @@ static_assert(sizeof(struct procmon_record) == 128);
 #define TRIES_MAX	3
 
 /*
- * The status that wait_task_zombie() hands to the parent. Since 6.0
+ * How it ended. @process is a constant, here and in what follows: whether records are of
+ * processes. Then it is the status that wait_task_zombie() hands to the parent. Since 6.0
  * synchronize_group_exit() sees to it that SIGNAL_GROUP_EXIT is set, and
  * group_exit_code with it, before the last thread gets as far as group_dead;
  * nothing changes it from then on.
  */
-static int process_status(const struct signal_struct *sig, long code)
+static __always_inline int status_of(const struct task_struct *task, long code, bool process)
 {
-	if (likely(sig->flags & SIGNAL_GROUP_EXIT))
-		return sig->group_exit_code;
+	if (process && likely(task->signal->flags & SIGNAL_GROUP_EXIT))
+		return task->signal->group_exit_code;
 	return code;
 }
 
-/* Who exited, and how: what the filters look at. */
-static void identify(struct procmon_record *rec, long code,
-		     enum procmon_last last)
-{
-	struct task_struct *task = current;
-	const struct task_struct *named = task;
-	int status = code;
+/* Side by side in a record and, but for a randomized layout, in a task. */
+struct ids {
+	pid_t tid;
+	pid_t tgid;
+};
 
-	if (static_branch_unlikely(&procmon_per_process)) {
-		named = task->group_leader;
-		status = process_status(task->signal, code);
+static __always_inline void copy_ids(struct procmon_record *rec,
+				     const struct task_struct *task)
+{
+	static_assert(offsetof(struct procmon_record, tgid) -
+		      offsetof(struct procmon_record, tid) == offsetof(struct ids, tgid));
+
+	if (offsetof(struct task_struct, tgid) ==
+	    offsetof(struct task_struct, pid) + offsetof(struct ids, tgid)) {
+		/* one load and one store */
+		*(struct ids *)&rec->tid = *(const struct ids *)&task->pid;
+	} else {
+		rec->tid = task->pid;
+		rec->tgid = task->tgid;
 	}
+}
+
+/*
+ * Who exited, and how: what the filters look at. @named is the task whose name it is, with
+ * unit=process the leader.
+ */
+static __always_inline void identify(struct procmon_record *rec, const struct task_struct *named,
+				     int status, enum procmon_last last)
+{
+	const struct task_struct *task = current;
 
 	rec->version = PROCMON_RECORD_VERSION;
 	rec->size = sizeof(*rec);
+	rec->info = last;
+	copy_ids(rec, task);
+	rec->wait_status = status;
 	/*
 	 * A kuid is the number in the init user namespace: from_kuid() would only
 	 * look it up. Nobody else changes the credentials of current.
 	 */
 	rec->uid = __kuid_val(current_uid());
-	rec->tid = task->pid;
-	rec->tgid = task->tgid;
-	rec->wait_status = status;
-	rec->last = last;
-	/* not under task_lock(), a spinlock_t: it may be changed at this moment */
+	rec->task_flags = task->flags;
+	/*
+	 * Not under task_lock(), a spinlock_t: it may be changed at this moment. Its last
+	 * byte is a NUL all the same: whoever names another task copies no more than 15
+	 * bytes and a NUL (comm_write() in fs/proc/base.c, __set_task_comm()).
+	 */
 	memcpy(rec->comm, named->comm, sizeof(rec->comm));
-	rec->comm[sizeof(rec->comm) - 1] = '\0';
-
-	if (unlikely(task->flags & PF_KTHREAD)) {
-		/* nobody waits for it: a plain number, not a wait status */
-		rec->flags = PROCMON_KTHREAD;
-		rec->exit_status = status;
-		rec->signal = 0;
-		rec->core = 0;
-	} else {
-		rec->flags = 0;
-		rec->exit_status = (status >> 8) & 0xff;
-		rec->signal = status & 0x7f;
-		rec->core = !!(status & 0x80);
-	}
-}
-
-/* What threads have used. */
-struct usage {
-	u64 runtime_ns;
-	u64 utime_ns;
-	u64 stime_ns;
-	u64 min_flt;
-	u64 maj_flt;
-};
-
-static __always_inline void add_thread(struct usage *sum,
-				       const struct task_struct *thread)
-{
-	sum->runtime_ns += thread->se.sum_exec_runtime;
-	sum->utime_ns += thread->utime;
-	sum->stime_ns += thread->stime;
-	sum->min_flt += thread->min_flt;
-	sum->maj_flt += thread->maj_flt;
-}
-
-/* What the threads had used that are off the list. */
-static __always_inline void add_released(struct usage *sum,
-					 const struct signal_struct *sig)
-{
-	sum->runtime_ns += sig->sum_sched_runtime;
-	sum->utime_ns += sig->utime;
-	sum->stime_ns += sig->stime;
-	sum->min_flt += sig->min_flt;
-	sum->maj_flt += sig->maj_flt;
-}
-
-static __always_inline void put_usage(struct procmon_record *rec,
-				      const struct usage *sum)
-{
-	rec->runtime_ns = sum->runtime_ns;
-	rec->utime_ns = sum->utime_ns;
-	rec->stime_ns = sum->stime_ns;
-	rec->min_flt = sum->min_flt;
-	rec->maj_flt = sum->maj_flt;
-}
-
-static void measure_task(struct procmon_record *rec,
-			 const struct task_struct *task)
-{
-	struct usage sum = {};
-
-	add_thread(&sum, task);
-	put_usage(rec, &sum);
 }
 
 /*
@@ -136,7 +98,7 @@ static void measure_task(struct procmon_record *rec,
  *
  * Return: false if a thread was released meanwhile, so that another try is better.
  */
-static noinline bool measure_threads(struct procmon_record *rec,
+static noinline bool try_threads(struct procmon_record *rec,
 				     struct task_struct *task)
 {
 	const struct signal_struct *sig = task->signal;
@@ -144,69 +106,132 @@ static noinline bool measure_threads(struct procmon_record *rec,
 	unsigned int seq = raw_seqcount_begin(count);
 	const struct task_struct *thread;
 	unsigned int threads = 0;
-	struct usage sum = {};
 
-	add_released(&sum, sig);
+	rec->runtime_ns = sig->sum_sched_runtime;
+	rec->utime_ns = sig->utime;
+	rec->stime_ns = sig->stime;
+	rec->min_flt = sig->min_flt;
+	rec->maj_flt = sig->maj_flt;
 	for_each_thread(task, thread) {
 		if (threads++ == PROCMON_THREADS_MAX) {
-			rec->flags |= PROCMON_INEXACT;
+			rec->info |= PROCMON_INFO_INEXACT;
 			break;
 		}
-		add_thread(&sum, thread);
+		rec->runtime_ns += thread->se.sum_exec_runtime;
+		rec->utime_ns += thread->utime;
+		rec->stime_ns += thread->stime;
+		rec->min_flt += thread->min_flt;
+		rec->maj_flt += thread->maj_flt;
 	}
-	put_usage(rec, &sum);
 	/* too low in any case: another try is of no use */
 	return threads > PROCMON_THREADS_MAX || !read_seqcount_retry(count, seq);
 }
 
-/* The sums of thread_group_cputime(), and the faults. */
-static void measure_process(struct procmon_record *rec,
-			    struct task_struct *task)
+/* The sums of thread_group_cputime(), and the faults, of more than one thread. */
+static void measure_threads(struct procmon_record *rec, struct task_struct *task)
 {
-	struct usage sum = {};
 	int tries;
 
-	if (likely(thread_group_empty(task))) {
-		/* Whoever has left the list added to the sums before. */
-		smp_rmb();
-		add_released(&sum, task->signal);
-		add_thread(&sum, task);
-		put_usage(rec, &sum);
-		return;
-	}
 	for (tries = 0; tries < TRIES_MAX; tries++) {
-		if (measure_threads(rec, task))
+		if (try_threads(rec, task))
 			return;
 	}
-	rec->flags |= PROCMON_INEXACT;
+	rec->info |= PROCMON_INFO_INEXACT;
 }
 
-/* The rest of the record: when, how long, how much. */
-static void measure(struct procmon_record *rec)
+/*
+ * The same of a thread, or of a process that has but one: whoever has left the list added
+ * to the sums before.
+ */
+static __always_inline void measure_thread(struct procmon_record *rec,
+					   const struct task_struct *task, bool process)
 {
-	struct task_struct *task = current;
-	const struct task_struct *started = task;
+	const struct signal_struct *sig = task->signal;
 
-	/*
-	 * Preemption is off, and that is an RCU read-side critical section, for the
-	 * list of threads, the parent and the css_set alike, and for PREEMPT_RT, too.
-	 */
-	if (static_branch_unlikely(&procmon_per_process)) {
-		started = task->group_leader;
-		measure_process(rec, task);
-	} else {
-		measure_task(rec, task);
-	}
+	if (process)
+		smp_rmb();
+	rec->runtime_ns = task->se.sum_exec_runtime + (process ? sig->sum_sched_runtime : 0);
+	rec->utime_ns = task->utime + (process ? sig->utime : 0);
+	rec->stime_ns = task->stime + (process ? sig->stime : 0);
+	rec->min_flt = task->min_flt + (process ? sig->min_flt : 0);
+	rec->maj_flt = task->maj_flt + (process ? sig->maj_flt : 0);
+}
+
+/*
+ * The rest of the record, with the start of @named. Preemption is off, and that is an RCU read-side critical section,
+ * for the list of threads, the parent and the css_set alike, and for PREEMPT_RT, too.
+ */
+static __always_inline void relate(struct procmon_record *rec, const struct task_struct *named)
+{
+	const struct task_struct *task = current;
+
+	rec->start_ns = named->start_boottime;
 	rec->ppid = task_tgid_nr(rcu_dereference_sched(task->real_parent));
 #ifdef CONFIG_CGROUPS
-	rec->cgroup_id = cgroup_id(task_dfl_cgroup(task));
+	rec->cgroup_id = cgroup_id(task_dfl_cgroup(current));
 #else
 	rec->cgroup_id = 0;
 #endif
+}
 
-	/* the clock of start_time; its readers never wait, not even in an NMI */
-	rec->time_ns = ktime_get_mono_fast_ns();
-	rec->age_ns = rec->time_ns - started->start_time;
+/* The short way: make the record in the stream's buffer, where there is room. */
+static __always_inline bool write_record(long code, enum procmon_last last, bool process)
+{
+	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
+	struct task_struct *task = current;
+	unsigned long head = ring->head;
+	struct procmon_record *rec;
+
+	/* No loop over threads here, nor a call: then no register needs to be saved. */
+	if (process && unlikely(!thread_group_empty(task)))
+		return false;
+	if (unlikely(head >= READ_ONCE(ring->next)))
+		return false;
+	rec = &ring->records[head & ring->mask];
+	/* Of a process with one thread that is the leader. */
+	identify(rec, task, status_of(task, code, process), last);
+	measure_thread(rec, task, process);
+	relate(rec, task);
+	rec->time = procmon_counter();
+	procmon_stream_put(ring, head, rec);
+	return true;
+}
+
+/* The long way, for all outputs, and whatever there is to be done. */
+static __always_inline void make_record(long code, enum procmon_last last, bool process)
+{
+	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
+	struct procmon_record *rec = procmon_stream_reserve(ring);
+	struct task_struct *task = current;
+	const struct task_struct *named = process ? task->group_leader : task;
+
+	identify(rec, named, status_of(task, code, process), last);
+	if (static_branch_unlikely(&procmon_filtering) &&
+	    !procmon_filter_passes(rec)) {
+		this_cpu_inc(procmon_counters.filtered);
+		return;
+	}
+	if (process && !thread_group_empty(task))
+		measure_threads(rec, task);
+	else
+		measure_thread(rec, task, process);
+	relate(rec, named);
+	/* its readers never wait, not even in an NMI */
+	rec->time = ring->kernel_clock ? ktime_get_boot_fast_ns() : procmon_counter();
+	procmon_stream_commit(ring, rec);
+
+	if (tracepoint_enabled(procmon_exit))
+		procmon_trace(rec);
+	if (static_branch_unlikely(&procmon_logging))
+		procmon_log(rec);
+}
+
+static noinline void deliver(long code, enum procmon_last last)
+{
+	if (static_branch_unlikely(&procmon_per_process))
+		make_record(code, last, true);
+	else
+		make_record(code, last, false);
 }
 
 /**
@@ -221,21 +246,16 @@ static void measure(struct procmon_record *rec)
  */
 void procmon_deliver(long code, enum procmon_last last)
 {
-	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
-	struct procmon_record *rec = procmon_stream_reserve(ring);
-
 	lockdep_assert_preemption_disabled();
-	identify(rec, code, last);
-	if (static_branch_unlikely(&procmon_filtering) &&
-	    !procmon_filter_passes(rec)) {
-		this_cpu_inc(procmon_counters.filtered);
+	if (static_branch_unlikely(&procmon_long_way)) {
+		deliver(code, last);
 		return;
 	}
-	measure(rec);
-	procmon_stream_commit(ring, rec);
-
-	if (tracepoint_enabled(procmon_exit))
-		procmon_trace(rec);
-	if (static_branch_unlikely(&procmon_logging))
-		procmon_log(rec);
+	if (static_branch_unlikely(&procmon_per_process)) {
+		if (unlikely(!write_record(code, last, true)))
+			deliver(code, last);
+	} else {
+		if (unlikely(!write_record(code, last, false)))
+			deliver(code, last);
+	}
 }

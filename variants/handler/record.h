@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The exit record: what procmon knows of one exit.
+ * The exit record, and the other things that a read(2) of /dev/procmon gives.
  *
  * Shared between the kernel modules and user space: fixed-width members, no
- * padding, the same layout for every output and every mechanism.
+ * padding, the same layout for every output and every mechanism. The records hold
+ * raw facts, each stored as the kernel has it; what follows from them is worked out
+ * by the inline functions below, for whoever reads.
  */
 #ifndef PROCMON_RECORD_H
 #define PROCMON_RECORD_H
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+#ifndef __KERNEL__
+#include <stddef.h>
+#endif
 
 /** PROCMON_RECORD_VERSION - changes whenever a member changes its meaning */
-#define PROCMON_RECORD_VERSION	3
+#define PROCMON_RECORD_VERSION	4
 
 /** PROCMON_COMM_LEN - bytes of a task's name, its NUL included (TASK_COMM_LEN) */
 #define PROCMON_COMM_LEN	16
+
+/** PROCMON_DEVICE - where the records are read */
+#define PROCMON_DEVICE		"/dev/procmon"
 
 /**
  * enum procmon_last - whether the exiting thread was the last of its process
@@ -33,18 +41,26 @@ enum procmon_last {
 };
 
 /**
- * enum procmon_flags - what else is to be said of a record
- * @PROCMON_KTHREAD: a kernel thread
- * @PROCMON_INEXACT: CPU time and faults are not quite the sums of the process, for
- *	one of two reasons. Threads were released while they were added up: what such
- *	a thread used may be missing or be there twice. Or more than
+ * enum procmon_info - the bits of the member info
+ * @PROCMON_INFO_LAST: mask of the enum procmon_last of an exit record
+ * @PROCMON_INFO_INEXACT: CPU time and faults are not quite the sums of the process,
+ *	for one of two reasons. Threads were released while they were added up: what
+ *	such a thread used may be missing or be there twice. Or more than
  *	PROCMON_THREADS_MAX were waiting to be released (a tracer that does not wait):
  *	the sums are those of the released ones and of the oldest PROCMON_THREADS_MAX,
  *	and so too low. Never with unit=task, nor for a process of one thread
+ * @PROCMON_INFO_CLOCK: not an exit, but a struct procmon_clock
+ * @PROCMON_INFO_NS: of a clock record: the counter is CLOCK_BOOTTIME in ns, because
+ *	the kernel does not keep its time by the CPU's, or the machine went to sleep
+ * @PROCMON_INFO_GAP: of a clock record: the machine was suspended between the one
+ *	before it, of the same clock, and this one
  */
-enum procmon_flags {
-	PROCMON_KTHREAD		= 1 << 0,
-	PROCMON_INEXACT		= 1 << 1,
+enum procmon_info {
+	PROCMON_INFO_LAST	= 3 << 0,
+	PROCMON_INFO_INEXACT	= 1 << 2,
+	PROCMON_INFO_CLOCK	= 1 << 3,
+	PROCMON_INFO_NS		= 1 << 4,
+	PROCMON_INFO_GAP	= 1 << 5,
 };
 
 /**
@@ -55,13 +71,29 @@ enum procmon_flags {
 #define PROCMON_THREADS_MAX	256
 
 /**
+ * PROCMON_TASK_KTHREAD - the bit of task_flags that a kernel thread has (PF_KTHREAD)
+ */
+#define PROCMON_TASK_KTHREAD	0x00200000
+
+/**
  * struct procmon_record - one exit
  * @version: PROCMON_RECORD_VERSION of the module that wrote it
  * @size: sizeof(struct procmon_record) of the module that wrote it, in bytes
+ * @info: enum procmon_info
+ * @tid: task id of the exiting thread, init pid namespace
+ * @tgid: its process id, init pid namespace
+ * @ppid: process id of the real parent (a tracer does not count)
+ * @wait_status: with unit=process exactly what wait(2) stores for the parent; with
+ *	unit=task the thread's own argument to do_exit(); see procmon_record_signal()
+ *	and its like
  * @uid: real user id, in the init user namespace
- * @time_ns: when it was recorded, CLOCK_MONOTONIC, ns
- * @age_ns: time since the task (unit=process: the leader) was started, ns;
- *	an exec from a thread hands the leader's start time on, as in /proc
+ * @task_flags: the kernel's PF_ bits of the exiting thread, as in /proc/PID/stat
+ * @comm: task name (unit=process: the leader's), NUL-terminated; any bytes at
+ *	all, so escape it before you print it
+ * @time: when it was recorded, by the counter that clock records convert; see
+ *	procmon_clock_time()
+ * @start_ns: when the task (unit=process: the leader) was started, CLOCK_BOOTTIME,
+ *	ns; an exec from a thread hands the leader's on, as in /proc
  * @runtime_ns: CPU time by the scheduler's own clock (sum_exec_runtime), ns,
  *	up to the last tick or context switch
  * @utime_ns: user CPU time, ns, in steps of a tick as the kernel accounts it
@@ -69,70 +101,211 @@ enum procmon_flags {
  * @min_flt: page faults served without I/O
  * @maj_flt: page faults that had to wait for I/O
  * @cgroup_id: inode number of the task's cgroup v2 directory
- * @tid: task id of the exiting thread, init pid namespace
- * @tgid: its process id, init pid namespace
- * @ppid: process id of the real parent (a tracer does not count)
- * @wait_status: raw word: with unit=process exactly what wait(2) stores for
- *	the parent; with unit=task the thread's own argument to do_exit()
- * @exit_status: what was passed to exit(), 0 to 255; 0 for a task that died
- *	of a signal; for a kernel thread the raw value, which may be -errno
- * @signal: the signal that killed it, or 0
- * @core: 1 if the raw word has the core-dump bit
- * @last: enum procmon_last
- * @flags: enum procmon_flags
- * @comm: task name (unit=process: the leader's), NUL-terminated; any bytes at
- *	all, so escape it before you print it
- * @seq: stream only: number of this exit among those that this CPU had for the
- *	stream since it was opened, from 0; a dropped one has a number, too
- * @dropped: stream only: how many of the numbers below @seq were dropped
- *	(modulo 2^32), so that a gap in @seq between two records of a CPU is
- *	exactly the growth of @dropped
- * @cpu: stream only: the CPU that @seq counts on
+ * @number: stream only: how many records of this CPU come before it, since the
+ *	stream was opened
+ * @dropped: stream only: how many exits of this CPU were dropped before it since
+ *	then, modulo 2^32
+ * @cpu: stream only: the CPU that @number and @dropped count on
+ * @clock: stream only: which clock records convert @time: those of the same number
  *
  * With unit=process, CPU time and faults are those of the whole process; see
- * PROCMON_INEXACT.
+ * PROCMON_INFO_INEXACT.
  */
 struct procmon_record {
 	__u16 version;
 	__u16 size;
+	__u32 info;
+	__s32 tid;
+	__s32 tgid;
+	__s32 ppid;
+	__s32 wait_status;
 	__u32 uid;
-	__u64 time_ns;
-	__u64 age_ns;
+	__u32 task_flags;
+	char  comm[PROCMON_COMM_LEN];
+	__u64 time;
+	__u64 start_ns;
 	__u64 runtime_ns;
 	__u64 utime_ns;
 	__u64 stime_ns;
 	__u64 min_flt;
 	__u64 maj_flt;
 	__u64 cgroup_id;
-	__s32 tid;
-	__s32 tgid;
-	__s32 ppid;
-	__s32 wait_status;
-	__s32 exit_status;
-	__u8  signal;
-	__u8  core;
-	__u8  last;
-	__u8  flags;
-	char  comm[PROCMON_COMM_LEN];
-	__u64 seq;
+	__u64 number;
 	__u32 dropped;
-	__u32 cpu;
+	__u16 cpu;
+	__u16 clock;
 };
 
 /**
+ * struct procmon_clock - what time it was at a reading of the counter
+ * @version: as in struct procmon_record
+ * @size: as there, and the same
+ * @info: enum procmon_info, with PROCMON_INFO_CLOCK
+ * @counter: the counter of struct procmon_record's @time
+ * @boot_ns: CLOCK_BOOTTIME at that moment, ns
+ * @real_ns: CLOCK_REALTIME at that moment, ns
+ * @clock: the number of this clock. Another one begins, with a record of its own,
+ *	when the machine goes to sleep, when it is awake again, and when the kernel
+ *	begins or ceases to trust the CPU's counter
+ * @reserved: 0
+ *
+ * The stream begins with one. Every read(2) that gives exits ends with one. When another
+ * clock begins, the next read(2) gives, before any exit, a record that closes the old
+ * clock and one that opens the new one; exits of the old one may still follow. So behind
+ * each read(2) every exit lies between two records of its clock, by the counter.
+ */
+struct procmon_clock {
+	__u16 version;
+	__u16 size;
+	__u32 info;
+	__u64 counter;
+	__u64 boot_ns;
+	__s64 real_ns;
+	__u16 clock;
+	__u16 reserved[47];
+};
+
+/**
+ * procmon_record_last - was it the last thread of its process?
+ * @rec: an exit record
+ *
+ * Return: enum procmon_last.
+ */
+static inline enum procmon_last procmon_record_last(const struct procmon_record *rec)
+{
+	return (enum procmon_last)(rec->info & PROCMON_INFO_LAST);
+}
+
+/**
+ * procmon_record_kthread - was it a kernel thread?
+ * @rec: an exit record
+ *
+ * Nobody waits for one: its wait_status is a plain number, which may be -errno.
+ *
+ * Return: whether it was.
+ */
+static inline int procmon_record_kthread(const struct procmon_record *rec)
+{
+	return !!(rec->task_flags & PROCMON_TASK_KTHREAD);
+}
+
+/**
+ * procmon_record_exit_status - what was passed to exit()
+ * @rec: an exit record
+ *
+ * Return: 0 to 255; 0 for a task that died of a signal; for a kernel thread the raw
+ * value, which may be -errno.
+ */
+static inline int procmon_record_exit_status(const struct procmon_record *rec)
+{
+	if (procmon_record_kthread(rec))
+		return rec->wait_status;
+	return (rec->wait_status >> 8) & 0xff;
+}
+
+/**
+ * procmon_record_signal - the signal that killed it
+ * @rec: an exit record
+ *
+ * Return: its number, or 0.
+ */
+static inline int procmon_record_signal(const struct procmon_record *rec)
+{
+	return procmon_record_kthread(rec) ? 0 : rec->wait_status & 0x7f;
+}
+
+/**
+ * procmon_record_core - did it dump core?
+ * @rec: an exit record
+ *
+ * Return: whether its wait status has the bit that says so.
+ */
+static inline int procmon_record_core(const struct procmon_record *rec)
+{
+	return !procmon_record_kthread(rec) && (rec->wait_status & 0x80);
+}
+
+/**
  * procmon_record_failed - did it end badly?
- * @rec: a record that says who exited and how
+ * @rec: an exit record
  *
  * Return: whether the exit status is not 0 or a signal killed it: what "failed"
  * means wherever procmon says it.
  */
 static inline int procmon_record_failed(const struct procmon_record *rec)
 {
-	return rec->exit_status || rec->signal;
+	return procmon_record_exit_status(rec) || procmon_record_signal(rec);
+}
+
+#ifndef __KERNEL__
+/**
+ * procmon_clock_time - when an exit was, by CLOCK_BOOTTIME
+ * @before: a clock record of the exit's clock whose counter is not more than @time
+ * @after: one of that clock whose counter is not less; not PROCMON_INFO_GAP
+ * @time: the record's @time
+ *
+ * Return: ns, right to the microsecond.
+ */
+static inline __u64 procmon_clock_time(const struct procmon_clock *before,
+				       const struct procmon_clock *after, __u64 time)
+{
+	__u64 ticks = after->counter - before->counter;
+	__s64 passed = (__s64)(after->boot_ns - before->boot_ns);
+
+	if ((after->info & PROCMON_INFO_NS) || !ticks)
+		return after->boot_ns - (after->counter - time);
+	/* counters that are this far apart are exact in 53 bits */
+	return after->boot_ns -
+	       (__u64)((double)(__s64)(after->counter - time) * (double)passed /
+		       (double)ticks);
 }
 
 /**
- * PROCMON_STREAM_STOP - ioctl(2) on the open stream: no more records
+ * procmon_record_time - when an exit was, by all that is known of its clock
+ * @rec: an exit record
+ * @pairs: clock records in any order, those of the read(2) that gave @rec and of the
+ *	last one before it among them
+ * @n: how many
+ * @real_ns: gets the same by CLOCK_REALTIME, as that was set then, ns
+ *
+ * Return: ns by CLOCK_BOOTTIME. If its clock has a record on one side only, or the
+ * machine was suspended between the two, it is the time of the nearer record; and 0 if
+ * its clock has none.
+ */
+static inline __u64 procmon_record_time(const struct procmon_record *rec,
+					const struct procmon_clock *pairs, unsigned int n,
+					__s64 *real_ns)
+{
+	const struct procmon_clock *before = NULL, *after = NULL, *nearer;
+	unsigned int i;
+	__u64 boot_ns;
+
+	for (i = 0; i < n; i++) {
+		const struct procmon_clock *p = &pairs[i];
+
+		if (p->clock != rec->clock)
+			continue;
+		if (p->counter <= rec->time && (!before || p->counter > before->counter))
+			before = p;
+		if (p->counter >= rec->time && (!after || p->counter < after->counter))
+			after = p;
+	}
+	*real_ns = 0;
+	if (!before && !after)
+		return 0;
+	nearer = before;
+	if (!before || (after && after->counter - rec->time < rec->time - before->counter))
+		nearer = after;
+	boot_ns = nearer->boot_ns;
+	if (before && after && !(after->info & PROCMON_INFO_GAP))
+		boot_ns = procmon_clock_time(before, after, rec->time);
+	*real_ns = nearer->real_ns + (__s64)(boot_ns - nearer->boot_ns);
+	return boot_ns;
+}
+#endif
+
+/**
+ * PROCMON_STREAM_STOP - ioctl(2) on the open device: no more records
  *
  * What is in the buffers can still be read; then read(2) returns 0. From the
  * return of the ioctl on, the session's counters in <debugfs>/procmon/stats

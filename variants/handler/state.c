@@ -9,11 +9,12 @@
 #include <linux/jump_label.h>
 #include <linux/percpu.h>
 
-#include "handler.h"
+#include "internal.h"
 #include "stream.h"
 
 DEFINE_STATIC_KEY_FALSE(procmon_wanted);
 DEFINE_STATIC_KEY_FALSE(procmon_per_process);
+DEFINE_STATIC_KEY_FALSE(procmon_long_way);
 
 DEFINE_PER_CPU(struct procmon_counters, procmon_counters);
 DEFINE_PER_CPU_ALIGNED(struct procmon_ring, procmon_rings);

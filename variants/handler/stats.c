@@ -32,7 +32,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "unlogged %lu\n", sum.unlogged);
 	seq_printf(m, "traced %lu\n", sum.traced);
 	seq_printf(m, "audited %lu\n", sum.audited);
-	seq_printf(m, "streamed %lu\n", sum.streamed);
+	seq_printf(m, "streamed %lu\n", procmon_stream_streamed());
 	seq_printf(m, "dropped %lu\n", sum.dropped);
 	procmon_stream_show(m);
 	return 0;
@@ -40,10 +40,11 @@ static int stats_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(stats);
 
 /**
- * procmon_stats_create - make <debugfs>/procmon with stats and stream, for root
+ * procmon_stats_create - make <debugfs>/procmon/stats, for root
  *
- * stats has one "key value" pair a line. A kernel without debugfs has no files,
- * and that is no error: the sums are logged at unload.
+ * It has one "key value" pair a line. A kernel without debugfs has none, and that is
+ * no error: the sums are logged at unload. Under lockdown it can be read all the same,
+ * for it is read-only and has no ioctl (debugfs_locked_down() in fs/debugfs/file.c).
  *
  * Context: process context, may sleep; the variant is attached.
  */
@@ -51,7 +52,6 @@ void procmon_stats_create(void)
 {
 	stats_dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("stats", 0400, stats_dir, NULL, &stats_fops);
-	procmon_stream_create(stats_dir);
 }
 
 /**
@@ -82,5 +82,6 @@ void procmon_stats_summary(void)
 		     procmon_audit_missed(&sum));
 	pr_info("done: hits %lu, missed %lu, filtered %lu, logged %lu, unlogged %lu, traced %lu, streamed %lu, dropped %lu, unread %lu\n",
 		sum.hits, missed, sum.filtered, sum.logged, sum.unlogged,
-		sum.traced, sum.streamed, sum.dropped, procmon_stream_unread());
+		sum.traced, procmon_stream_streamed(), sum.dropped,
+		procmon_stream_unread());
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Output `stream`: every record as it is, in a ring buffer for each CPU, to be
- * read from <debugfs>/procmon/stream.
+ * read from /dev/procmon.
+ *
+ * A device, because debugfs is closed under lockdown (Secure Boot).
  *
  * Not by the kernel's relay channel: its read(2) of a sub-buffer that is still
  * being filled races with the writer (relay_switch_subbuf() sets the offset to 0
@@ -11,19 +13,26 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/debugfs.h>
 #include <linux/log2.h>
+#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
+#include <linux/suspend.h>
 #include <linux/topology.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "clock.h"
 #include "internal.h"
 #include "stream.h"
+
+/* A read has room for an exit and the clock record behind it. */
+#define LEAST_ROOM	(sizeof(struct procmon_record) + sizeof(struct procmon_clock))
 
 /* How long a lone record may wait for company; a reader gets it within 100 ms. */
 #define FLUSH_MS	40
@@ -61,6 +70,7 @@ struct session_cpu {
 	struct procmon_record *records;
 	struct procmon_counters begin;
 	struct procmon_counters end;
+	unsigned long streamed;
 };
 
 enum session_state { CLOSED, OPEN, STOPPED };
@@ -68,7 +78,10 @@ enum session_state { CLOSED, OPEN, STOPPED };
 static DEFINE_PER_CPU(struct session_cpu, session_cpus);
 static DECLARE_WAIT_QUEUE_HEAD(stream_wait);
 
-/* One read at a time; readers move the tails, and begin at first_cpu. */
+/*
+ * One read at a time; readers move the tails, and begin at first_cpu. The clock does not
+ * change in a read, so that its last record is of the clock of the exits before it.
+ */
 static DEFINE_MUTEX(read_mutex);
 static int first_cpu;
 
@@ -78,24 +91,52 @@ static enum session_state state;	/* readers look at it without the mutex */
 static unsigned long missed_begin, missed_end;	/* of all that ever were */
 static unsigned long session_unread;	/* when it was closed */
 static unsigned long all_unread;	/* of all sessions that are over */
+static unsigned long all_streamed;	/* likewise */
+static pid_t reader_pid;		/* who opened it */
+static char reader_name[PROCMON_NAME_LEN];
 
 static size_t ring_records(void)
 {
 	return roundup_pow_of_two(stream_size);
 }
 
+/*
+ * When the reader is woken
+ *
+ * A record that finds nothing armed arms the flush, which wakes the reader FLUSH_MS later.
+ * A buffer that is half full wakes it at once. So that an exit has to look at one number
+ * alone, the writer keeps in @next where it has to look at all of that again.
+ *
+ * No record is overwritten that was not read: @next is never more than the size of the
+ * buffer beyond a tail that there was, and tails only grow.
+ *
+ * The flush sets @next to 0, so that the next exit arms the flush again. It runs on the
+ * CPU of the writer, which cannot be halfway then. Only while the CPU comes or goes may
+ * it run on another one. Then
+ *  - the writer may be setting @next, by ring_chores(), just when the flush
+ *    clears it. Each of the two first says what it does and then, behind a full
+ *    barrier, looks at what the other says: either the writer finds that nothing is
+ *    armed, and arms, or its @next is the one that is overwritten
+ *  - the writer may be past its look at @next, and its record not there yet. The flush
+ *    waits until no such exit is left (handlers run with preemption off, which RCU waits
+ *    for), and only then wakes the reader
+ * so in no case does a record stay behind without a wake-up to come.
+ */
 static void ring_flush(struct work_struct *work)
 {
 	struct procmon_ring *ring =
 		container_of(to_delayed_work(work), struct procmon_ring, flush);
+	bool elsewhere;
 
-	/*
-	 * This is the CPU of the writer: it wrote before this wake-up, or sees
-	 * that it has to arm the next one. (Not so in the moment when the CPU
-	 * comes back after it was off; then a record waits for the next wake-up
-	 * by any CPU.)
-	 */
+	preempt_disable();
+	elsewhere = raw_smp_processor_id() != ring->mark.cpu;
 	WRITE_ONCE(ring->armed, false);
+	/* Pairs with ring_chores(). */
+	smp_mb();
+	WRITE_ONCE(ring->next, 0);
+	preempt_enable();
+	if (elsewhere)
+		synchronize_rcu();
 	wake_up_interruptible(&stream_wait);
 }
 
@@ -107,13 +148,75 @@ static void ring_arm(struct irq_work *work)
 {
 	struct procmon_ring *ring = container_of(work, struct procmon_ring, arm);
 
-	if (!READ_ONCE(ring->armed)) {
-		WRITE_ONCE(ring->armed, true);
-		schedule_delayed_work_on(raw_smp_processor_id(), &ring->flush,
-					 msecs_to_jiffies(FLUSH_MS));
-	}
-	if (ring->head - READ_ONCE(ring->tail) > ring->mask / 2)
+	schedule_delayed_work_on(raw_smp_processor_id(), &ring->flush,
+				 msecs_to_jiffies(FLUSH_MS));
+	if (READ_ONCE(ring->head) - READ_ONCE(ring->tail) > ring->mask / 2)
 		wake_up_interruptible(&stream_wait);
+}
+
+/*
+ * What is to be done behind a record at @next, see above. The wake-up itself takes locks,
+ * so it is for a context where that may be: irq_work_queue() takes none, and may be
+ * called in an NMI.
+ */
+static void ring_chores(struct procmon_ring *ring)
+{
+	unsigned long size = ring->mask + 1;
+	/* Pairs with the release of ring_read(): the room is no longer read. */
+	unsigned long tail = smp_load_acquire(&ring->tail);
+	bool half_full = ring->head - tail >= size / 2;
+
+	WRITE_ONCE(ring->next, tail + (half_full ? size : size / 2));
+	/* Pairs with ring_flush(). */
+	smp_mb();
+	if (READ_ONCE(ring->armed) && !half_full)
+		return;
+	WRITE_ONCE(ring->armed, true);
+	irq_work_queue(&ring->arm);
+}
+
+/**
+ * procmon_stream_reserve - where to make the next record
+ * @ring: this CPU's ring
+ *
+ * Nobody sees it before procmon_stream_commit(); one that is not committed is
+ * overwritten by the next.
+ *
+ * Context: as procmon_deliver(), and with preemption off until the commit.
+ * Return: room in the buffer, or @ring->scratch if there is none.
+ */
+struct procmon_record *procmon_stream_reserve(struct procmon_ring *ring)
+{
+	unsigned long head = ring->head;
+
+	if (!ring->records)
+		return &ring->scratch;
+	/* Pairs with the release of ring_read(): the room is no longer read. */
+	if (head - smp_load_acquire(&ring->tail) > ring->mask)
+		return &ring->scratch;
+	return &ring->records[head & ring->mask];
+}
+
+/**
+ * procmon_stream_commit - hand a record to the reader, or count it as dropped
+ * @ring: this CPU's ring
+ * @rec: from procmon_stream_reserve(), filled; still good to read afterwards,
+ *	until preemption is on again
+ *
+ * Context: as procmon_stream_reserve().
+ */
+void procmon_stream_commit(struct procmon_ring *ring, struct procmon_record *rec)
+{
+	unsigned long head = ring->head;
+
+	if (rec != &ring->scratch) {
+		procmon_stream_put(ring, head, rec);
+		if (head >= READ_ONCE(ring->next))
+			ring_chores(ring);
+	} else if (ring->records) {
+		ring->mark.dropped++;
+		this_cpu_inc(procmon_counters.dropped);
+	}
 }
 
 static void ring_begin(int cpu)
@@ -123,21 +226,29 @@ static void ring_begin(int cpu)
 
 	ring->mask = ring_records() - 1;
 	ring->head = 0;
+	ring->next = 0;
 	ring->tail = 0;
-	ring->dropped = 0;
 	ring->armed = false;
+	ring->mark.dropped = 0;
+	procmon_clock_set(ring);
 	session->begin = per_cpu(procmon_counters, cpu);
 	ring->records = session->records;
 }
 
 static void ring_look(int cpu)
 {
-	per_cpu(session_cpus, cpu).end = per_cpu(procmon_counters, cpu);
+	struct session_cpu *session = per_cpu_ptr(&session_cpus, cpu);
+
+	session->end = per_cpu(procmon_counters, cpu);
+	session->streamed = per_cpu(procmon_rings, cpu).head;
 }
 
 static void ring_end(int cpu)
 {
-	per_cpu(procmon_rings, cpu).records = NULL;
+	struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
+
+	ring->records = NULL;
+	WRITE_ONCE(ring->next, 0);
 	ring_look(cpu);
 }
 
@@ -183,9 +294,12 @@ static int session_open(struct inode *inode, struct file *file)
 	if (err)
 		goto unlock;
 
+	reader_pid = task_tgid_nr(current);
+	procmon_escape_comm(reader_name, current->comm);
 	/* First the handlers look at the rings, then the rings take records. */
 	static_branch_inc(&procmon_wanted);
 	missed_begin = procmon_missed();
+	procmon_clock_begin();
 	procmon_between_exits(ring_begin);
 	WRITE_ONCE(state, OPEN);
 	err = stream_open(inode, file);
@@ -227,12 +341,24 @@ static unsigned long unread_records(void)
 	return n;
 }
 
+static unsigned long session_streamed(void)
+{
+	unsigned long n = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		n += READ_ONCE(per_cpu(procmon_rings, cpu).head);
+	return n;
+}
+
 static int session_close(struct inode *inode, struct file *file)
 {
 	mutex_lock(&stream_mutex);
 	session_stop();
 	session_unread = unread_records();
 	all_unread += session_unread;
+	all_streamed += session_streamed();
+	procmon_clock_end();
 	free_records();
 	state = CLOSED;
 	mutex_unlock(&stream_mutex);
@@ -245,7 +371,7 @@ static ssize_t ring_read(int cpu, char __user *to, size_t room)
 	const struct procmon_record *records = per_cpu(session_cpus, cpu).records;
 	struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
 	unsigned long tail = ring->tail;
-	/* Pairs with the release of procmon_stream_commit(). */
+	/* Pairs with the release of procmon_stream_put(). */
 	unsigned long n = min(smp_load_acquire(&ring->head) - tail,
 			      room / sizeof(*records));
 	unsigned long at = tail & ring->mask;
@@ -282,20 +408,44 @@ static ssize_t read_rings(char __user *to, size_t room)
 	return done;
 }
 
+/*
+ * What there is for the reader: first the clock records that it has still to get, then
+ * exits, and behind them the record of the clock that they were made with.
+ */
+static ssize_t read_all(char __user *to, size_t room)
+{
+	struct procmon_clock now;
+	ssize_t done, n;
+
+	done = procmon_clock_read_kept(to, room);
+	if (done < 0 || !procmon_clock_all_read() || room - done < LEAST_ROOM)
+		return done;
+	n = read_rings(to + done, room - done - sizeof(now));
+	if (n <= 0)
+		return done ?: n;
+	done += n;
+	procmon_clock_now(&now);
+	/* The exits are gone from the buffers, and must not be lost for this one. */
+	if (!copy_to_user(to + done, &now, sizeof(now)))
+		done += sizeof(now);
+	return done;
+}
+
 static ssize_t session_read(struct file *file, char __user *to, size_t room,
 			    loff_t *pos)
 {
 	ssize_t n;
 	bool stopped;
 
-	if (room < sizeof(struct procmon_record))
+	if (room < LEAST_ROOM)
 		return -EINVAL;
 	for (;;) {
 		if (mutex_lock_interruptible(&read_mutex))
 			return -ERESTARTSYS;
 		/* Pairs with session_stop(). */
 		stopped = smp_load_acquire(&state) == STOPPED;
-		n = read_rings(to, room);
+		/* A clock without exits is nothing to wait for. */
+		n = stopped || unread_records() ? read_all(to, room) : 0;
 		mutex_unlock(&read_mutex);
 
 		if (n || stopped)
@@ -337,44 +487,106 @@ static const struct file_operations stream_fops = {
 	.read		= session_read,
 	.poll		= session_poll,
 	.unlocked_ioctl	= session_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
 	.release	= session_close,
 };
 
-/**
- * procmon_stream_create - make <debugfs>/procmon/stream, readable by root
- * @dir: directory <debugfs>/procmon
- *
- * Whoever opens it gets every exit from then on, as struct procmon_record; one
- * at a time, another gets -EBUSY. read(2) gives whole records, those of one CPU
- * in their order; it waits for the first unless O_NONBLOCK. poll(2) and
- * PROCMON_STREAM_STOP work. Before the first open nothing is allocated, and an
- * exit does not pay for the stream. While it is open the module stays.
- *
- * open(2) fails with EBUSY, with ENOMEM, and with EPERM under lockdown, which
- * closes debugfs files that have an ioctl; read(2) with EINVAL if there is no
- * room for one record, EAGAIN, or EFAULT.
- *
- * Context: process context, may sleep. The file goes with @dir.
- */
-void procmon_stream_create(struct dentry *dir)
+static struct miscdevice stream_device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= KBUILD_MODNAME,
+	.mode	= 0400,
+	.fops	= &stream_fops,
+};
+
+static void sleep_or_wake(bool asleep)
 {
-	int cpu;
+	mutex_lock(&stream_mutex);
+	mutex_lock(&read_mutex);
+	procmon_clock_sleep(asleep, state != CLOSED);
+	mutex_unlock(&read_mutex);
+	mutex_unlock(&stream_mutex);
+}
+
+/* Before all tasks are frozen, and after they were thawed. */
+static int on_sleep(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		sleep_or_wake(true);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		sleep_or_wake(false);
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block sleep_notifier = { .notifier_call = on_sleep };
+
+/**
+ * procmon_stream_create - make /dev/procmon, readable by root
+ *
+ * Whoever opens it gets every exit from then on; record.h says how. One at a time,
+ * another gets -EBUSY, and stats tells who has it. read(2) gives whole records, the
+ * exits of one CPU in their order; it waits for the first exit unless O_NONBLOCK.
+ * poll(2) and PROCMON_STREAM_STOP work. Before the first open nothing is allocated, and
+ * an exit does not pay for the stream. While it is open the module stays.
+ *
+ * open(2) fails with EBUSY and ENOMEM; read(2) with EINVAL if there is no room for two
+ * records, EAGAIN, or EFAULT.
+ *
+ * Context: process context, may sleep. Undone by procmon_stream_remove().
+ * Return: 0, or -errno after one log line.
+ */
+int procmon_stream_create(void)
+{
+	int cpu, err;
 
 	for_each_possible_cpu(cpu) {
 		struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
 
+		ring->mark.cpu = cpu;
 		init_irq_work(&ring->arm, ring_arm);
 		INIT_DELAYED_WORK(&ring->flush, ring_flush);
 	}
 	first_cpu = cpumask_first(cpu_possible_mask);
-	debugfs_create_file("stream", 0400, dir, NULL, &stream_fops);
+
+	err = register_pm_notifier(&sleep_notifier);
+	if (err)
+		goto fail;
+	err = misc_register(&stream_device);
+	if (err)
+		goto no_notifier;
+	return 0;
+
+no_notifier:
+	unregister_pm_notifier(&sleep_notifier);
+fail:
+	pr_err("cannot make " PROCMON_DEVICE " (%d)\n", err);
+	return err;
+}
+
+/**
+ * procmon_stream_remove - undo procmon_stream_create()
+ *
+ * Context: process context, may sleep; nobody has it open.
+ */
+void procmon_stream_remove(void)
+{
+	misc_deregister(&stream_device);
+	unregister_pm_notifier(&sleep_notifier);
 }
 
 /**
  * procmon_stream_show - the stream's lines of <debugfs>/procmon/stats
  * @m: where to print
  *
- * The session is the one that is open, or else the last one. Of each CPU the
+ * reader is the process that opened the device, if it is open. The session is that
+ * one, or else the last one. Of each CPU the
  * counters are those between two exits, so that hits are exactly the sum of
  * filtered, streamed and dropped. session_unread is what is in the buffers, or
  * was when the session was closed; unread is the sum over all that are closed.
@@ -399,11 +611,15 @@ void procmon_stream_show(struct seq_file *m)
 
 		hits += s->end.hits - s->begin.hits;
 		filtered += s->end.filtered - s->begin.filtered;
-		streamed += s->end.streamed - s->begin.streamed;
+		streamed += s->streamed;
 		dropped += s->end.dropped - s->begin.dropped;
 	}
 	seq_printf(m, "unread %lu\n", all_unread);
 	seq_printf(m, "stream %s\n", names[state]);
+	if (state == CLOSED)
+		seq_puts(m, "reader -\n");
+	else
+		seq_printf(m, "reader %d %s\n", reader_pid, reader_name);
 	seq_printf(m, "session_hits %lu\n", hits);
 	/* With audit=Y either may be off by the exits that were under way. */
 	seq_printf(m, "session_missed %lu\n",
@@ -414,6 +630,22 @@ void procmon_stream_show(struct seq_file *m)
 	seq_printf(m, "session_unread %lu\n",
 		   state == CLOSED ? session_unread : unread_records());
 	mutex_unlock(&stream_mutex);
+}
+
+/**
+ * procmon_stream_streamed - records that were written to the stream
+ *
+ * Context: process context, may sleep.
+ * Return: their number since the module was loaded.
+ */
+unsigned long procmon_stream_streamed(void)
+{
+	unsigned long n;
+
+	mutex_lock(&stream_mutex);
+	n = all_streamed + (state == CLOSED ? 0 : session_streamed());
+	mutex_unlock(&stream_mutex);
+	return n;
 }
 
 /**

@@ -13,7 +13,7 @@
  */
 int procmon_trace_reg(void)
 {
-	static_branch_inc(&procmon_wanted);
+	procmon_output_on();
 	return 0;
 }
 
@@ -24,7 +24,7 @@ int procmon_trace_reg(void)
  */
 void procmon_trace_unreg(void)
 {
-	static_branch_dec(&procmon_wanted);
+	procmon_output_off();
 }
 
 /**

@@ -8,6 +8,7 @@
 #if !defined(PROCMON_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define PROCMON_TRACE_H
 
+#include <linux/ktime.h>
 #include <linux/tracepoint.h>
 
 #include "internal.h"
@@ -15,15 +16,31 @@
 TRACE_DEFINE_ENUM(PROCMON_LAST_NO);
 TRACE_DEFINE_ENUM(PROCMON_LAST_YES);
 TRACE_DEFINE_ENUM(PROCMON_LAST_UNKNOWN);
-TRACE_DEFINE_ENUM(PROCMON_KTHREAD);
-TRACE_DEFINE_ENUM(PROCMON_INEXACT);
+
+#ifndef PROCMON_EVENT_FLAGS
+#define PROCMON_EVENT_FLAGS
+/**
+ * enum procmon_event_flags - bits of the event's member flags
+ * @PROCMON_EVENT_KTHREAD: a kernel thread, see procmon_record_kthread()
+ * @PROCMON_EVENT_INEXACT: see PROCMON_INFO_INEXACT
+ */
+enum procmon_event_flags {
+	PROCMON_EVENT_KTHREAD	= 1 << 0,
+	PROCMON_EVENT_INEXACT	= 1 << 1,
+};
+#endif
+
+TRACE_DEFINE_ENUM(PROCMON_EVENT_KTHREAD);
+TRACE_DEFINE_ENUM(PROCMON_EVENT_INEXACT);
 
 int procmon_trace_reg(void);
 void procmon_trace_unreg(void);
 
 /*
- * The members of struct procmon_record, in its units. `comm` is the escaped
- * name (see procmon_escape_comm()): the reader prints it as it is.
+ * The members of struct procmon_record, in its units, and what follows from them, for
+ * tracefs filters. `comm` is the escaped name (see procmon_escape_comm()): the reader
+ * prints it as it is. `time_ns` is CLOCK_BOOTTIME; its readers never wait, not even in
+ * an NMI.
  */
 TRACE_EVENT_FN(procmon_exit,
 
@@ -56,8 +73,8 @@ TRACE_EVENT_FN(procmon_exit,
 
 	TP_fast_assign(
 		memcpy(__get_dynamic_array(comm), name, len + 1);
-		__entry->time_ns	= rec->time_ns;
-		__entry->age_ns		= rec->age_ns;
+		__entry->time_ns	= ktime_get_boot_fast_ns();
+		__entry->age_ns		= __entry->time_ns - rec->start_ns;
 		__entry->runtime_ns	= rec->runtime_ns;
 		__entry->utime_ns	= rec->utime_ns;
 		__entry->stime_ns	= rec->stime_ns;
@@ -69,11 +86,13 @@ TRACE_EVENT_FN(procmon_exit,
 		__entry->ppid		= rec->ppid;
 		__entry->uid		= rec->uid;
 		__entry->wait_status	= rec->wait_status;
-		__entry->exit_status	= rec->exit_status;
-		__entry->signal		= rec->signal;
-		__entry->core		= rec->core;
-		__entry->last		= rec->last;
-		__entry->flags		= rec->flags;
+		__entry->exit_status	= procmon_record_exit_status(rec);
+		__entry->signal		= procmon_record_signal(rec);
+		__entry->core		= procmon_record_core(rec);
+		__entry->last		= procmon_record_last(rec);
+		__entry->flags		=
+			(procmon_record_kthread(rec) ? PROCMON_EVENT_KTHREAD : 0) |
+			(rec->info & PROCMON_INFO_INEXACT ? PROCMON_EVENT_INEXACT : 0);
 	),
 
 	TP_printk("comm=%s tid=%d tgid=%d ppid=%d uid=%u wait_status=0x%x exit_status=%d signal=%u core=%u last=%s kthread=%u inexact=%u age_ns=%llu runtime_ns=%llu utime_ns=%llu stime_ns=%llu min_flt=%llu maj_flt=%llu cgroup_id=%llu time_ns=%llu",
@@ -84,8 +103,8 @@ TRACE_EVENT_FN(procmon_exit,
 				   { PROCMON_LAST_NO, "no" },
 				   { PROCMON_LAST_YES, "yes" },
 				   { PROCMON_LAST_UNKNOWN, "unknown" }),
-		  !!(__entry->flags & PROCMON_KTHREAD),
-		  !!(__entry->flags & PROCMON_INEXACT), __entry->age_ns,
+		  !!(__entry->flags & PROCMON_EVENT_KTHREAD),
+		  !!(__entry->flags & PROCMON_EVENT_INEXACT), __entry->age_ns,
 		  __entry->runtime_ns, __entry->utime_ns, __entry->stime_ns,
 		  __entry->min_flt, __entry->maj_flt, __entry->cgroup_id,
 		  __entry->time_ns),

@@ -225,7 +225,7 @@ def test_stats_are_for_root_only(variant):
         assert keys == ["mechanism", "flavour", "site", "unit", "hits", "missed",
                         "entered", "returned", "filtered", "logged", "unlogged",
                         "traced", "audited", "streamed", "dropped", "unread", "stream",
-                        "session_hits", "session_missed", "session_filtered",
+                        "reader", "session_hits", "session_missed", "session_filtered",
                         "session_streamed", "session_dropped", "session_unread"]
 
 

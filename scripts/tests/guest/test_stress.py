@@ -20,7 +20,7 @@ import pytest
 from conftest import (BY_NAME, HOOKS, LIMIT, OPTIMIZATION, PARAMETERS, STATS, TRACEFS, VERSION,
                       Loaded, exits_so_far, needs, stats)
 from test_fire import Storm
-from test_stream import STOP, balance, check_order, opened, records, session
+from test_stream import SIZE, STOP, balance, check_order, opened, records, session
 
 # How long for each hook and unit, when everything is up.
 SECONDS = float(os.environ.get("PROCMON_STRESS", "5"))
@@ -99,7 +99,7 @@ def read_until_stopped(fd, data):
     """One of two readers of one session; reads of different sizes."""
     poll = select.poll()
     poll.register(fd, select.POLLIN)
-    for size in itertools.cycle([128, 1000, 1 << 16]):
+    for size in itertools.cycle([2 * SIZE, 1000, 1 << 16]):
         poll.poll(1000)
         try:
             part = os.read(fd, size)
@@ -124,7 +124,7 @@ def read_stream():
         sums = session()
     balance(sums)
     seen = sorted((rec for part in data for rec in records(b"".join(part))),
-                  key=lambda rec: (rec.cpu, rec.seq))
+                  key=lambda rec: (rec.cpu, rec.number))
     check_order(seen)
     assert len(seen) == sums["streamed"]
 
