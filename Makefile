@@ -48,6 +48,9 @@ bench-peers:
 test:
 	@scripts/test.sh $(KERNELS)
 
+test-fresh:
+	@scripts/test-fresh.sh
+
 soak:
 	@scripts/test.sh --soak $(KERNELS)
 
@@ -77,6 +80,8 @@ help:
 #:                          ...), truth, losses, growth, wall clock (20 minutes)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
+#:   make test-fresh        run each command that README names, first and alone, on a
+#:                          fresh Debian 12 and 13 (about an hour)
 #:   make soak              the long storms: a million exits, 200 loads of each hook
 #:                          (about an hour)
 #:   make check             W=1, sparse, shellcheck, who uses whom, the estimator's tests
@@ -94,4 +99,4 @@ help:
 #: Without KERNEL and KDIR, make builds for the running kernel if its headers are
 #: installed, else for Debian's 6.12.
 
-.PHONY: all install uninstall modules_install bench bench-peers test soak check clean help
+.PHONY: all install uninstall modules_install bench bench-peers test test-fresh soak check clean help

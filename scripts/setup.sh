@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/setup.sh [--for build|vm|bench|peers|test|check]... [--help]
+# usage: scripts/setup.sh [--for build|vm|bench|peers|test|check|fresh]... [--help]
 #
 # Install the Debian packages that a part of procmon needs and that are
 # missing; without --for, those of all parts.  Nothing else is changed, and
@@ -13,6 +13,7 @@
 #		with the other tools that report exits (root.sh)
 #   test	build + vm + pictures, pytest (Debian's) and the readers of trace events
 #   check	build + the static checkers
+#   fresh	build + pictures and what makes a fresh Debian (test-fresh.sh)
 #
 # Needs root and apt.  Exit status: 0 all there, 1 something is missing and
 # could not be installed (the message says what).
@@ -34,7 +35,8 @@ packages_for() {
 	peers)	echo "$build $vm $pictures hyperfine mmdebstrap erofs-utils" ;;
 	test)	echo "$build $vm $pictures python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
 	check)	echo "$build sparse shellcheck" ;;
-	*)	die "--for $1: unknown; use build, vm, bench, peers, test or check" ;;
+	fresh)	echo "$build $pictures mmdebstrap git util-linux" ;;
+	*)	die "--for $1: unknown; use build, vm, bench, peers, test, check or fresh" ;;
 	esac
 }
 

@@ -164,22 +164,6 @@ if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	say "what each hook says, with unit=task/unit=process (results/truth.tsv):"
 	for kernel in "${series[@]}"; do
 		[ ! -e "$work/$kernel/truth.tsv" ] || cat "$work/$kernel/truth.tsv"
-	done | awk -F '\t' '
-		$1 == "kernel" && NR > 1 { next }
-		{
-			rows++
-			for (i = 1; i <= NF; i++) {
-				cell[rows, i] = $i
-				if (length($i) > width[i])
-					width[i] = length($i)
-			}
-			columns = NF
-		}
-		END {
-			for (row = 1; row <= rows; row++)
-				for (i = 1; i <= columns; i++)
-					printf "%-*s%s", i < columns ? width[i] : 0,
-						cell[row, i], i < columns ? "  " : "\n"
-		}'
+	done | awk 'NR == 1 || !/^kernel\t/' | align
 fi
 say "all parts passed"

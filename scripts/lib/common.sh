@@ -16,6 +16,25 @@ have()	{ command -v "$1" >/dev/null 2>&1; }
 # The help of a script is the comment at its head, up to the first other line.
 usage()	{ sed -n -e '1,2d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$0"; }
 
+# A table with tabs between its columns, for a terminal.
+align() {
+	awk -F '\t' '
+		{
+			for (i = 1; i <= NF; i++) {
+				cell[NR, i] = $i
+				if (length($i) > width[i])
+					width[i] = length($i)
+			}
+			columns[NR] = NF
+		}
+		END {
+			for (row = 1; row <= NR; row++)
+				for (i = 1; i <= columns[row]; i++)
+					printf "%-*s%s", i < columns[row] ? width[i] : 0,
+						cell[row, i], i < columns[row] ? "  " : "\n"
+		}'
+}
+
 # An option that takes a value: need_value "$@" right before shift 2.
 need_value() { [ $# -ge 2 ] || die "$1 needs a value; see --help"; }
 
@@ -57,16 +76,21 @@ need_cache_for_make() {
 		die "a kernel's make would not take the path of the cache, $cache; set PROCMON_CACHE to one of letters and digits"
 }
 
+# lock NAME: alone, among all who share the cache, until this shell ends.
+lock() {
+	mkdir -p "$cache" || die "cannot create the cache $cache; set PROCMON_CACHE"
+	exec 9>"$cache/$1.lock"
+	flock -n 9 || {
+		say "waiting for another run that holds $cache/$1.lock"
+		flock 9
+	}
+}
+
 # locked NAME COMMAND...: one at a time, for all who share the cache.
 locked() {
-	local name=$1
-	shift
-	mkdir -p "$cache" || die "cannot create the cache $cache; set PROCMON_CACHE"
 	(
-		flock -n 9 || {
-			say "waiting for another run that holds $cache/$name.lock"
-			flock 9
-		}
+		lock "$1"
+		shift
 		"$@"
-	) 9>"$cache/$name.lock"
+	)
 }
