@@ -46,7 +46,7 @@ bench-peers:
 	@scripts/bench-peers.sh $(KERNEL)
 
 test:
-	@scripts/test.sh $(KERNELS)
+	@scripts/test.sh $(if $(BUSY),--busy $(BUSY)) $(KERNELS)
 
 test-fresh:
 	@scripts/test-fresh.sh
@@ -92,6 +92,7 @@ help:
 #:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...,
 #:                          6.12-rt, 6.12-cloud, ...
 #:   KERNELS="SERIES ..."   several of them, for make test, soak and bench
+#:   BUSY=N                 loops that want a CPU each, beside make test
 #:   PARAMS="NAME=VALUE"    module parameters, for make install
 #:   KDIR=DIR               the build tree of any other kernel, for make
 #:   PROCMON_CACHE=DIR      where unpacked kernels are kept (~/.cache/procmon)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/test.sh [--soak] [SERIES]... [-- PYTEST-ARGUMENT...]
+# usage: scripts/test.sh [--soak] [--busy N] [SERIES]... [-- PYTEST-ARGUMENT...]
 #
 # Build everything and test it on Debian's stock kernel of each SERIES: the
 # scripts on this machine, the modules in guests, some side by side.  The output
@@ -9,6 +9,9 @@
 #
 # With --soak it is the storms alone, and long ones: a million exits against each
 # kind of reader of the stream, 200 loads of each hook.  That takes an hour or so.
+#
+# With --busy N all of it runs beside N loops that want all the time of a CPU each: what
+# passes on a machine with nothing else to do shall pass on any.
 #
 # Behind -- stand arguments of pytest for the guests, for instance -k name; then
 # the tests on this machine are left out.
@@ -24,10 +27,18 @@ set -eu
 
 series=()
 soak=
+loops=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help|-h) usage; exit 0 ;;
 	--soak)	soak=1 ;;
+	--busy)
+		need_value "$@"
+		case $2 in
+		*[!0-9]*|'') die "--busy $2: not a number" ;;
+		esac
+		loops=$2
+		shift ;;
 	--)	shift; break ;;
 	-*)	die "$1: unknown option; see --help" ;;
 	*)	series+=("$1") ;;
@@ -59,12 +70,13 @@ mapfile -t variants < <(variants)
 work=$top/build/test
 jobs=${JOBS:-4}
 failed=()
+busy=()
 declare -A running=()
 
 # vm.sh takes its emulator with it, and dies itself with the pytest that called it.
 stop_parts() {
 	trap - EXIT INT TERM
-	[ ${#running[@]} -eq 0 ] || kill "${!running[@]}" 2>/dev/null || :
+	kill "${!running[@]}" "${busy[@]}" 2>/dev/null || :
 	wait
 }
 trap stop_parts EXIT
@@ -121,6 +133,12 @@ start_guest() {
 		${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
 		"${pytest[@]}" "$@"
 }
+
+# They die with us, even if we are killed.
+for ((i = 0; i < loops; i++)); do
+	setpriv --pdeathsig KILL sh -c 'while :; do :; done' &
+	busy+=($!)
+done
 
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	# Once is enough: what they test is the same on every kernel.
