@@ -131,7 +131,8 @@ stop() {
 	trap - EXIT
 	trap '' INT TERM HUP
 	[ -z "$child" ] || kill -KILL "$child" 2>/dev/null || :
-	wait
+	# The shell would say that it was killed.
+	wait 2>/dev/null
 	# It may take them a moment.
 	for ((tries = 0; tries < 100; tries++)); do
 		rm -rf --one-file-system "$work" 2>/dev/null && return

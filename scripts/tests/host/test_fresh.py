@@ -88,13 +88,16 @@ def test_interrupted(root, number, status):
     with subprocess.Popen(["env", "--default-signal=INT", FRESH, "--root", root.path, command],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           env=root.env) as fresh:
-        until = time.monotonic() + 300
-        while run("pgrep", "-fxc", f"sleep {nap}").stdout != "2\n":
-            assert time.monotonic() < until and fresh.poll() is None
-            time.sleep(0.1)
-        fresh.send_signal(number)
-        fresh.communicate(timeout=300)
-    assert fresh.returncode == status
+        try:
+            until = time.monotonic() + 300
+            while run("pgrep", "-fxc", f"sleep {nap}").stdout != "2\n":
+                assert time.monotonic() < until and fresh.poll() is None
+                time.sleep(0.1)
+            fresh.send_signal(number)
+            _, said = fresh.communicate(timeout=300)
+        finally:
+            fresh.kill()
+    assert fresh.returncode == status and "Killed" not in said
     assert run("pgrep", "-fxc", f"sleep {nap}").stdout == "0\n"
     root.is_clean()
 
