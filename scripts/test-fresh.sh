@@ -130,9 +130,11 @@ stop() {
 	local tries
 	trap - EXIT
 	trap '' INT TERM HUP
-	[ -z "$child" ] || kill -KILL "$child" 2>/dev/null || :
-	# The shell would say that it was killed.
-	wait 2>/dev/null
+	# Without what the shell says of a child that was killed.
+	{
+		[ -z "$child" ] || kill -KILL "$child" || :
+		wait
+	} 2>/dev/null
 	# It may take them a moment.
 	for ((tries = 0; tries < 100; tries++)); do
 		rm -rf --one-file-system "$work" 2>/dev/null && return
@@ -168,11 +170,17 @@ ${security:+deb $security $release-security main}"
 	mv "$work/new" "$cache/fresh/$release"
 }
 
-# view DIR AT SCRATCH: DIR, to be changed at will at AT, and DIR is as it was.
+# view DIR AT SCRATCH: DIR, to be changed at will at AT, and DIR is as it was.  Where the
+# file system of the cache cannot be the upper one of an overlay (it is one itself in a
+# container), it is a copy.
 view() {
 	mkdir -p "$2" "$3/changes" "$3/work"
 	mount -t overlay -o "lowerdir=$1,upperdir=$3/changes,workdir=$3/work" \
-		overlay "$2" 2>/dev/null || cp -au "$1/." "$2"
+		overlay "$2" 2>/dev/null || {
+		cp -au "$1/." "$2"
+		# A root that is no mount can have no namespace of mounts within.
+		mount --bind "$2" "$2"
+	}
 }
 
 # The first process in namespaces of its own: run a command in a view of a fresh root,

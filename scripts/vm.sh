@@ -181,6 +181,7 @@ take_modules() {
 	done <"$tmp/list"
 }
 
+# shellcheck disable=SC2317 # called by locked
 make_base() {
 	local file
 	# Another run may have done it while this one waited.
