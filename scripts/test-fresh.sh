@@ -130,20 +130,19 @@ stop() {
 	local tries
 	trap - EXIT
 	trap '' INT TERM HUP
-	# Without what the shell says of a child that was killed.
-	{
-		[ -z "$child" ] || kill -KILL "$child" || :
-		wait
-	} 2>/dev/null
+	# Without what the shell says of a child that was killed, whenever it does.
+	exec 3>&2 2>/dev/null
+	[ -z "$child" ] || kill -KILL "$child" || :
+	wait
 	# It may take them a moment.
 	for ((tries = 0; tries < 100; tries++)); do
-		rm -rf --one-file-system "$work" 2>/dev/null && return
+		rm -rf --one-file-system "$work" && return
 		sleep 0.1
 	done
-	warn "could not remove $work"
+	warn "could not remove $work" 2>&3
 }
 trap stop EXIT
-trap 'stop; say interrupted; exit 130' INT
+trap 'say interrupted; stop; exit 130' INT
 trap 'stop; exit 143' TERM
 trap 'stop; exit 129' HUP
 
