@@ -46,7 +46,10 @@ bench-peers:
 	@scripts/bench-peers.sh $(KERNEL)
 
 test:
-	@scripts/test.sh $(KERNELS)
+	@scripts/test.sh $(if $(BUSY),--busy $(BUSY)) $(KERNELS)
+
+test-fresh:
+	@scripts/test-fresh.sh
 
 soak:
 	@scripts/test.sh --soak $(KERNELS)
@@ -77,6 +80,8 @@ help:
 #:                          ...), truth, losses, growth, wall clock (20 minutes)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
+#:   make test-fresh        run each command that README names, first and alone, on a
+#:                          fresh Debian 12 and 13 (about an hour)
 #:   make soak              the long storms: a million exits, 200 loads of each hook
 #:                          (about an hour)
 #:   make check             W=1, sparse, shellcheck, who uses whom, the estimator's tests
@@ -88,6 +93,7 @@ help:
 #:                          6.12-rt, 6.12-cloud, ...; or debug or debug-kcsan, made
 #:                          from Debian's source, which look for bugs
 #:   KERNELS="SERIES ..."   several of them, for make test, soak and bench
+#:   BUSY=N                 loops that want a CPU each, beside make test
 #:   PARAMS="NAME=VALUE"    module parameters, for make install
 #:   KDIR=DIR               the build tree of any other kernel, for make
 #:   PROCMON_CACHE=DIR      where unpacked kernels are kept (~/.cache/procmon)
@@ -95,4 +101,4 @@ help:
 #: Without KERNEL and KDIR, make builds for the running kernel if its headers are
 #: installed, else for Debian's 6.12.
 
-.PHONY: all install uninstall modules_install bench bench-peers test soak check clean help
+.PHONY: all install uninstall modules_install bench bench-peers test test-fresh soak check clean help

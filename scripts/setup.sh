@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/setup.sh [--for build|vm|bench|reader|peers|test|debug|check]...
+# usage: scripts/setup.sh [--for build|vm|bench|reader|peers|test|debug|check|fresh]...
 #        [--help]
 #
 # Install the Debian packages that a part of procmon needs and that are
@@ -16,6 +16,7 @@
 #   test	build + vm + pictures, pytest (Debian's) and the readers of trace events
 #   debug	build + what the build of a whole kernel takes (debug-kernel.sh)
 #   check	build + the static checkers
+#   fresh	build + pictures and what makes a fresh Debian (test-fresh.sh)
 #
 # Needs root and apt.  Exit status: 0 all there, 1 something is missing and
 # could not be installed (the message says what).
@@ -39,7 +40,8 @@ packages_for() {
 	test)	echo "$build $vm $pictures valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
 	debug)	echo "$build flex bison bc libelf-dev" ;;
 	check)	echo "$build sparse shellcheck" ;;
-	*)	die "--for $1: unknown; use build, vm, bench, reader, peers, test, debug or check" ;;
+	fresh)	echo "$build $pictures mmdebstrap git util-linux" ;;
+	*)	die "--for $1: unknown; use build, vm, bench, reader, peers, test, debug, check or fresh" ;;
 	esac
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/test.sh [--soak] [SERIES]... [-- PYTEST-ARGUMENT...]
+# usage: scripts/test.sh [--soak] [--busy N] [SERIES]... [-- PYTEST-ARGUMENT...]
 #
 # Build everything and test it on Debian's stock kernel of each SERIES: the
 # scripts on this machine, the modules in guests, some side by side.  The output
@@ -13,6 +13,9 @@
 #
 # With --soak it is the storms alone, and long ones: a million exits against each
 # kind of reader of the stream, 200 loads of each hook.  That takes an hour or so.
+#
+# With --busy N all of it runs beside N loops that want all the time of a CPU each: what
+# passes on a machine with nothing else to do shall pass on any.
 #
 # Behind -- stand arguments of pytest for the guests, for instance -k name; then
 # the tests on this machine are left out.
@@ -28,10 +31,18 @@ set -eu
 
 series=()
 soak=
+loops=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help|-h) usage; exit 0 ;;
 	--soak)	soak=1 ;;
+	--busy)
+		need_value "$@"
+		case $2 in
+		*[!0-9]*|'') die "--busy $2: not a number" ;;
+		esac
+		loops=$2
+		shift ;;
 	--)	shift; break ;;
 	-*)	die "$1: unknown option; see --help" ;;
 	*)	series+=("$1") ;;
@@ -73,12 +84,13 @@ mapfile -t variants < <(variants)
 work=$top/build/test
 jobs=${JOBS:-4}
 failed=()
+busy=()
 declare -A running=()
 
 # vm.sh takes its emulator with it, and dies itself with the pytest that called it.
 stop_parts() {
 	trap - EXIT INT TERM
-	[ ${#running[@]} -eq 0 ] || kill "${!running[@]}" 2>/dev/null || :
+	kill "${!running[@]}" "${busy[@]}" 2>/dev/null || :
 	wait
 }
 trap stop_parts EXIT
@@ -140,6 +152,12 @@ start_guest() {
 		"${pytest[@]}" --timeout $((slow * one_test)) "$@"
 }
 
+# They die with us, even if we are killed.
+for ((i = 0; i < loops; i++)); do
+	setpriv --pdeathsig KILL sh -c 'while :; do :; done' &
+	busy+=($!)
+done
+
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	if [ -n "$plain" ]; then
 		start_guest programs "$plain" 2 \
@@ -188,22 +206,6 @@ if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	say "what each hook says, with unit=task/unit=process (results/truth.tsv):"
 	for kernel in "${series[@]}"; do
 		[ ! -e "$work/$kernel/truth.tsv" ] || cat "$work/$kernel/truth.tsv"
-	done | awk -F '\t' '
-		$1 == "kernel" && NR > 1 { next }
-		{
-			rows++
-			for (i = 1; i <= NF; i++) {
-				cell[rows, i] = $i
-				if (length($i) > width[i])
-					width[i] = length($i)
-			}
-			columns = NF
-		}
-		END {
-			for (row = 1; row <= rows; row++)
-				for (i = 1; i <= columns; i++)
-					printf "%-*s%s", i < columns ? width[i] : 0,
-						cell[row, i], i < columns ? "  " : "\n"
-		}'
+	done | awk 'NR == 1 || !/^kernel\t/' | align
 fi
 say "all parts passed"

@@ -188,8 +188,11 @@ take_modules() {
 	done <"$tmp/list"
 }
 
+# shellcheck disable=SC2317 # called by locked
 make_base() {
 	local file
+	# Another run may have done it while this one waited.
+	[ ! "$base" -nt "$0" ] || return 0
 	mkdir -p "$tmp/base/bin"
 	(cd "$tmp/base" && mkdir dev proc sys tmp run host rw root)
 	cp /bin/busybox "$tmp/base/bin/"
@@ -198,12 +201,14 @@ make_base() {
 	done
 	# shellcheck disable=SC2086 # a list
 	take_modules "$tmp/base/modules" $guest_modules
-	archive "$tmp/base" >"$tmp/base.cpio"
-	mv "$tmp/base.cpio" "$base"
+	# In the cache, for to move it there from another file system would take time, in
+	# which others see a part of it.
+	archive "$tmp/base" >"$base.new"
+	mv "$base.new" "$base"
 }
 "$scripts/9p.sh" "$kernel" || exit 125
 base=${image%/*}/initramfs.cpio
-[ "$base" -nt "$0" ] || make_base
+[ "$base" -nt "$0" ] || locked initramfs make_base
 
 mkdir "$tmp/job"
 install -m 755 "$scripts/guest/init.sh" "$tmp/job/init"

@@ -86,8 +86,26 @@ static void fill_tools_environment(struct text *t, const struct report *r)
 	}
 }
 
+/* The exact prices that came out elsewhere, of the code that these tables are of. */
+static void fill_elsewhere(struct text *t, const struct report *r)
+{
+	const struct table *e = &r->tables[ELSEWHERE];
+	const char *trees = value_on(&r->tables[ENVIRONMENT], "-", "git trees");
+
+	for (size_t i = 0; i < e->nr; i++) {
+		if (!trees || !table_is(e, i, "git trees", trees))
+			continue;
+		text_add(t, "%s%s of %s on Linux %s (package version %s) with %s, its QEMU %s and modules compiled by its gcc %s",
+			 t->len ? "; " : "", md_plain(table_cell(e, i, "same")),
+			 md_plain(table_cell(e, i, "compared")), md_plain(table_cell(e, i, "kernel")),
+			 md_plain(table_cell(e, i, "package")), md_plain(table_cell(e, i, "system")),
+			 md_plain(table_cell(e, i, "qemu")), md_plain(table_cell(e, i, "compiler")));
+	}
+}
+
 const struct place about_places[] = {
 	{ "gates", fill_gates },
+	{ "elsewhere", fill_elsewhere },
 	{ "environment common", fill_common },
 	{ "environment", fill_environment },
 	{ "environment of tools", fill_tools_environment },

@@ -36,6 +36,8 @@ static const struct {
 		     "output," PRICE },
 	[WALL] = { "hyperfine.csv", "command,mean=#,stddev=#" },
 	[PEERS_ENVIRONMENT] = { "peers-environment.tsv", "kernel,fact,value" },
+	[ELSEWHERE] = { "elsewhere.tsv", "kernel,package,system,qemu,compiler,git trees,"
+			"compared=#,same=#" },
 };
 
 /* "[SECTION]" and "key: value" as lines of a table; "bench" is what holds for all. */

@@ -19,6 +19,7 @@ enum table_id {
 	GROWTH,			/* prices against exits, CPUs, threads, probes */
 	WALL,			/* time by the guest's clock */
 	PEERS_ENVIRONMENT,	/* facts about the run that the peers' tables are of */
+	ELSEWHERE,		/* how many of our prices other machines had, too */
 	NR_TABLES
 };
 

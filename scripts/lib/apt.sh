@@ -34,12 +34,16 @@ update_lists() {
 	return 1
 }
 
+# archive LABEL FIELD: what apt knows of Debian's archive of this name.
+archive() {
+	apt-get indextargets --format "\$($2)" \
+		'Created-By: Packages' 'Origin: Debian' "Label: $1" | head -n 1
+}
+
 # Where the host takes Debian's own packages from.
 mirror() {
 	local uri
-	# shellcheck disable=SC2016 # apt's own variable
-	uri=$(apt-get indextargets --format '$(REPO_URI)' \
-		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
+	uri=$(archive Debian REPO_URI)
 	[ -n "$uri" ] ||
 		die "no Debian mirror known to apt; let root run: apt-get update"
 	echo "$uri"
@@ -69,9 +73,7 @@ other_sources() {
 # The keyring that the host trusts for Debian's own archive.
 keyring() {
 	local key
-	# shellcheck disable=SC2016
-	key=$(apt-get indextargets --format '$(SIGNED_BY)' \
-		'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
+	key=$(archive Debian SIGNED_BY)
 	[ -r "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ -r "$key" ] || die "no archive keyring; install debian-archive-keyring"
 	echo "$key"

@@ -16,6 +16,25 @@ have()	{ command -v "$1" >/dev/null 2>&1; }
 # The help of a script is the comment at its head, up to the first other line.
 usage()	{ sed -n -e '1,2d' -e '/^#/!q' -e 's/^# \{0,1\}//p' "$0"; }
 
+# A table with tabs between its columns, for a terminal.
+align() {
+	awk -F '\t' '
+		{
+			for (i = 1; i <= NF; i++) {
+				cell[NR, i] = $i
+				if (length($i) > width[i])
+					width[i] = length($i)
+			}
+			columns[NR] = NF
+		}
+		END {
+			for (row = 1; row <= NR; row++)
+				for (i = 1; i <= columns[row]; i++)
+					printf "%-*s%s", i < columns[row] ? width[i] : 0,
+						cell[row, i], i < columns[row] ? "  " : "\n"
+		}'
+}
+
 # An option that takes a value: need_value "$@" right before shift 2.
 need_value() { [ $# -ge 2 ] || die "$1 needs a value; see --help"; }
 
@@ -57,7 +76,7 @@ need_cache_for_make() {
 		die "a kernel's make would not take the path of the cache, $cache; set PROCMON_CACHE to one of letters and digits"
 }
 
-# lock NAME: for all who share the cache, until this shell ends.
+# lock NAME: alone, among all who share the cache, until this shell ends.
 lock() {
 	mkdir -p "$cache" || die "cannot create the cache $cache; set PROCMON_CACHE"
 	exec 9>"$cache/$1.lock"
@@ -67,7 +86,7 @@ lock() {
 	}
 }
 
-# locked NAME COMMAND...: one at a time.
+# locked NAME COMMAND...: one at a time, for all who share the cache.
 locked() {
 	(
 		lock "$1"

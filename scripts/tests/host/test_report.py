@@ -175,6 +175,24 @@ def test_all_tables(tmp_path):
     assert "qemu 7; boots 2; cmdline a: b" in section(report, "Environment")
 
 
+@pytest.mark.parametrize("trees, told", [("variants 1a, bench 2b", True),
+                                         ("variants 1a, bench 2c", False)])
+def test_elsewhere(tmp_path, trees, told):
+    """Only what was measured of the same code."""
+    files = tables()
+    files["environment.txt"] = files["environment.txt"].replace(
+        "qemu: 7\n", "git trees: variants 1a, bench 2b\nqemu: 7\n")
+    files["elsewhere.tsv"] = (
+        "kernel\tpackage\tsystem\tqemu\tcompiler\tgit trees\tcompared\tsame\n"
+        f"{KERNEL}\t9.7.31-1\tFake 13\t10.0.99\t12.4.88\t{trees}\t1013\t1009\n")
+    proc, report = run(tmp_path, files)
+    assert proc.returncode == 0, proc.stderr
+    sentence = ("to the instruction: 1009 of 1013 on Linux 9.7 (package version 9.7.31-1) with "
+                "Fake 13, its QEMU 10.0.99 and modules compiled by its gcc 12.4.88.")
+    assert (sentence in section(report, "How it was measured")) == told
+    assert ("elsewhere" in report) == told
+
+
 # A column that says the same in every row is a sentence.
 def test_traps_of_tools(tmp_path):
     files = tables()

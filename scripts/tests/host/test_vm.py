@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """scripts/vm.sh: whatever happens in the guest, its exit status tells the truth."""
 import os
+import pathlib
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 from vm import KERNEL, LIMIT, TOP, VM, emulators, vm
@@ -90,3 +93,52 @@ def test_exact_counts_instructions():
     done = vm(*check)
     assert done.returncode == 1
     assert "rdtsc does not count instructions" in done.stderr
+
+
+# A move to another file system copies, and here it takes long enough to be looked at.
+SLOW_MV = """#!/bin/sh
+[ "$(stat -c %d "$1")" != "$(stat -c %d "$(dirname "$2")")" ] || exec /bin/mv "$@"
+head -c 1000 "$1" >"$2"
+sleep 5
+cat "$1" >"$2"
+"""
+
+FAKE_EMULATOR = """#!/bin/sh
+while [ "$1" != -initrd ]; do shift; done
+stat -c %s "$2" >>"$SIZES"
+exit 1
+"""
+
+
+def test_first_two_at_once(tmp_path):
+    """They make what the cache has for all guests of a kernel; neither takes a part of it."""
+    kernel = pathlib.Path(subprocess.run([TOP / "scripts/kernel.sh", KERNEL, "image"], check=True,
+                                         capture_output=True, text=True).stdout).parent
+    cached = tmp_path / "cache/kernels" / KERNEL
+    cached.mkdir(parents=True)
+    for path in kernel.iterdir():
+        if "initramfs" not in path.name:
+            (cached / path.name).symlink_to(path)
+    (tmp_path / "bin").mkdir()
+    for name, text in (("mv", SLOW_MV), ("qemu-system-x86_64", FAKE_EMULATOR)):
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
+    shutil.copytree(TOP / "scripts", tmp_path / "scripts",
+                    ignore=shutil.ignore_patterns("tests"))
+    sizes = tmp_path / "sizes"
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        assert os.stat(other).st_dev != os.stat(cached).st_dev
+        guests = []
+        for _ in range(2):
+            guests.append(subprocess.Popen(
+                [tmp_path / "scripts/vm.sh", "--kernel", KERNEL, "--pack", TOP / "README.md",
+                 "--", "true"], stderr=subprocess.DEVNULL,
+                env={**os.environ, "PROCMON_CACHE": str(tmp_path / "cache"), "TMPDIR": other,
+                     "SIZES": str(sizes), "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}))
+            until = time.monotonic() + LIMIT
+            while not list(cached.glob("initramfs*")):
+                assert time.monotonic() < until, "nothing was made"
+                time.sleep(0.1)
+        assert [guest.wait() for guest in guests] == [123, 123]
+    first, second = sizes.read_text().split()
+    assert first == second and int(first) > 1000000
