@@ -19,7 +19,7 @@
 #include "clock.h"
 #include "compat.h"
 #include "internal.h"
-#include "stream.h"
+#include "ring.h"
 
 static_assert(sizeof(struct procmon_clock) == sizeof(struct procmon_record));
 
