@@ -113,6 +113,7 @@ tmp=$(mktemp -d "$results/.bench.XXXXXX")
 	--env "git trees=$trees" \
 	--env "qemu=$qemu" \
 	"${files[@]}"
+"$scripts/reader-price.sh" "$tmp/new/reader.tsv"
 # The report is of these tables and of those that do not come of boot files.
 mkdir "$tmp/tables"
 cp "$top"/results/*.* "$tmp/tables"

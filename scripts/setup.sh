@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/setup.sh [--for build|vm|bench|peers|test|check]... [--help]
+# usage: scripts/setup.sh [--for build|vm|bench|reader|peers|test|check]... [--help]
 #
 # Install the Debian packages that a part of procmon needs and that are
 # missing; without --for, those of all parts.  Nothing else is changed, and
@@ -9,6 +9,7 @@
 #   build	compilers and tools for the modules and the user-space programs
 #   vm		the emulator and what goes into the guest
 #   bench	build + vm + what draws the pictures
+#   reader	build + what counts the instructions of the reader
 #   peers	build + vm + pictures, hyperfine and what makes the file system
 #		with the other tools that report exits (root.sh)
 #   test	build + vm + pictures, pytest (Debian's) and the readers of trace events
@@ -30,11 +31,12 @@ packages_for() {
 	case $1 in
 	build)	echo "$build" ;;
 	vm)	echo "$vm" ;;
-	bench)	echo "$build $vm $pictures" ;;
+	bench)	echo "$build $vm $pictures valgrind" ;;
+	reader)	echo "$build valgrind" ;;
 	peers)	echo "$build $vm $pictures hyperfine mmdebstrap erofs-utils" ;;
-	test)	echo "$build $vm $pictures python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
+	test)	echo "$build $vm $pictures valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
 	check)	echo "$build sparse shellcheck" ;;
-	*)	die "--for $1: unknown; use build, vm, bench, peers, test or check" ;;
+	*)	die "--for $1: unknown; use build, vm, bench, reader, peers, test or check" ;;
 	esac
 }
 

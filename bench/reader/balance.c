@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "reader/balance.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +16,14 @@
 #include "lib/kfile.h"
 #include "lib/util.h"
 
-struct cpu {
-	unsigned long long next;	/* the next number, if nothing is dropped; 0: none yet */
-	uint32_t dropped;		/* what the last record said */
-	unsigned long long lost;	/* in this batch */
-};
+struct balance_cpu balance_cpus[UINT16_MAX + 1];
 
-static struct cpu cpus[BALANCE_CPUS];
-static unsigned long long n_read, n_lost;
-static bool batch_lost;
+static uint32_t n_cpus;		/* no more have records */
+static uint32_t n_used;		/* so many have */
+static uint64_t n_lost;
+static uint64_t batch_lost[UINT16_MAX + 1];
+static bool is_lost;		/* some in this batch */
+static uint64_t n_jumped;	/* by so much the numbers are too high, with all faults */
 
 static char *first_fault;
 static unsigned long long more_faults;
@@ -41,54 +42,60 @@ void balance_fault(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Something is missing: was it dropped, all of it and nothing else? */
-static void check_gap(struct cpu *cpu, const struct procmon_record *rec)
+void balance_cut(const char *name, size_t bytes)
 {
-	uint32_t dropped = rec->dropped - cpu->dropped;
-	unsigned long long missing = rec->seq - cpu->next;
-
-	if (rec->seq < cpu->next) {
-		balance_fault("CPU %u: number %llu came where %llu was due", rec->cpu, rec->seq,
-			      cpu->next);
-		return;
-	}
-	cpu->lost += missing;
-	batch_lost = true;
-	if ((uint32_t)missing != dropped)
-		balance_fault("CPU %u: %llu numbers are missing below number %llu, but %u were dropped",
-			      rec->cpu, missing, rec->seq, dropped);
+	balance_fault("%s ends in the middle of a record, %zu bytes behind the last whole one",
+		      name, bytes);
 }
 
-void balance_record(const struct procmon_record *rec)
+void balance_gap(const struct procmon_record *rec)
 {
-	struct cpu *cpu = &cpus[rec->cpu];
+	struct balance_cpu *cpu = &balance_cpus[rec->cpu];
 
-	if (rec->seq != cpu->next || rec->dropped != cpu->dropped)
-		check_gap(cpu, rec);
-	cpu->next = rec->seq + 1;
-	cpu->dropped = rec->dropped;
-	n_read++;
+	if (!cpu->due) {
+		cpu->due = 1;
+		n_used++;
+		if (rec->cpu >= n_cpus)
+			n_cpus = rec->cpu + 1u;
+	}
+	if (rec->number + 1 != cpu->due) {
+		balance_fault("CPU %u: number %" PRIu64 " came where %" PRIu64 " was due",
+			      rec->cpu, (uint64_t)rec->number, cpu->due - 1);
+		n_jumped += rec->number + 1 - cpu->due;
+		cpu->due = rec->number + 1;
+	}
+	if (rec->dropped != cpu->dropped) {
+		batch_lost[rec->cpu] += rec->dropped - cpu->dropped;
+		cpu->dropped = rec->dropped;
+		is_lost = true;
+	}
 }
 
 void balance_batch(void)
 {
 	uint32_t i;
 
-	if (!batch_lost)
+	if (!is_lost)
 		return;
-	batch_lost = false;
-	for (i = 0; i < BALANCE_CPUS; i++) {
-		if (!cpus[i].lost)
+	is_lost = false;
+	for (i = 0; i < n_cpus; i++) {
+		if (!batch_lost[i])
 			continue;
-		fprintf(stderr, "procmon: lost %llu exits on CPU %u\n", cpus[i].lost, i);
-		n_lost += cpus[i].lost;
-		cpus[i].lost = 0;
+		fprintf(stderr, "procmon: lost %" PRIu64 " exits on CPU %u\n", batch_lost[i], i);
+		n_lost += batch_lost[i];
+		batch_lost[i] = 0;
 	}
 }
 
-unsigned long long balance_read(void)
+uint64_t balance_read(void)
 {
-	return n_read;
+	uint64_t n = -n_jumped;
+	uint32_t i;
+
+	for (i = 0; i < n_cpus; i++)
+		if (balance_cpus[i].due)
+			n += balance_cpus[i].due - 1;
+	return n;
 }
 
 /* The verdict, behind the line with the numbers. */
@@ -103,30 +110,33 @@ static bool closes(void)
 	return false;
 }
 
-static unsigned long long counter(const char *stats, const char *key)
+static uint64_t counter(const char *stats, const char *key)
 {
 	int64_t n = kfile_number(stats, key);
 
 	if (n < 0)
 		balance_fault("the module's stats have no number for %s", key);
-	return n < 0 ? 0 : (unsigned long long)n;
+	return n < 0 ? 0 : (uint64_t)n;
 }
 
-static void print_shown(unsigned long long shown)
+static void print_done(uint64_t n, const char *how, uint64_t done)
 {
-	if (shown != n_read)
-		fprintf(stderr, " (%llu shown)", shown);
+	if (done != n)
+		fprintf(stderr, " (%" PRIu64 " %s)", done, how);
 }
 
-bool balance_stream(const char *stats, unsigned long long shown)
+bool balance_stream(const char *stats, const char *how, uint64_t done)
 {
-	unsigned long long hits, missed, filtered, streamed, dropped;
+	uint64_t hits, missed, filtered, streamed, dropped;
+	uint64_t n = balance_read();
 
 	if (!stats) {
-		fprintf(stderr, "procmon: %llu exits read", n_read);
-		print_shown(shown);
-		fputc('\n', stderr);
-		balance_fault("the module's counters cannot be read (%s)", PROCMON_STATS);
+		int err = errno;
+
+		fprintf(stderr, "procmon: %" PRIu64 " exits read", n);
+		print_done(n, how, done);
+		fprintf(stderr, "; %" PRIu64 " dropped before the last of each CPU; no more is known, for %s cannot be read: %s\n",
+			n_lost, PROCMON_STATS, strerror(err));
 		return closes();
 	}
 	hits = counter(stats, "session_hits");
@@ -135,33 +145,31 @@ bool balance_stream(const char *stats, unsigned long long shown)
 	streamed = counter(stats, "session_streamed");
 	dropped = counter(stats, "session_dropped");
 
-	if (n_read != streamed)
-		balance_fault("%llu records were read, but the module delivered %llu", n_read,
-			      streamed);
+	if (n != streamed)
+		balance_fault("%" PRIu64 " records were read, but the module delivered %" PRIu64,
+			      n, streamed);
 	if (hits != streamed + dropped + filtered)
-		balance_fault("the module had %llu exits, but delivered %llu, dropped %llu and filtered %llu",
+		balance_fault("the module had %" PRIu64 " exits, but delivered %" PRIu64
+			      ", dropped %" PRIu64 " and filtered %" PRIu64,
 			      hits, streamed, dropped, filtered);
 	if (n_lost > dropped)
-		balance_fault("%llu numbers are missing, but the module dropped %llu", n_lost,
-			      dropped);
+		balance_fault("the records tell of %" PRIu64 " exits dropped, but the module of %" PRIu64,
+			      n_lost, dropped);
 
-	fprintf(stderr, "procmon: %llu exits: %llu delivered", hits, streamed);
-	print_shown(shown);
-	fprintf(stderr, ", %llu dropped, %llu filtered by the module; %llu missed\n",
+	fprintf(stderr, "procmon: %" PRIu64 " exits: %" PRIu64 " delivered", hits, streamed);
+	print_done(streamed, how, done);
+	fprintf(stderr, ", %" PRIu64 " dropped, %" PRIu64 " filtered by the module; %" PRIu64 " missed\n",
 		dropped, filtered, missed);
 	return closes();
 }
 
-bool balance_file(unsigned long long shown)
+bool balance_file(const char *how, uint64_t done)
 {
-	uint32_t used = 0;
-	uint32_t i;
+	uint64_t n = balance_read();
 
-	for (i = 0; i < BALANCE_CPUS; i++)
-		used += cpus[i].next > 0;
-	fprintf(stderr, "procmon: %llu exits read", n_read);
-	print_shown(shown);
-	fprintf(stderr, ", of %u CPU%s; %llu lost before the last of each CPU\n",
-		used, used == 1 ? "" : "s", n_lost);
+	fprintf(stderr, "procmon: %" PRIu64 " exits read", n);
+	print_done(n, how, done);
+	fprintf(stderr, ", of %u CPU%s; %" PRIu64 " lost before the last of each CPU\n",
+		n_used, n_used == 1 ? "" : "s", n_lost);
 	return closes();
 }

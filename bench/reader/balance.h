@@ -7,21 +7,45 @@
 #define BENCH_BALANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "variants/handler/record.h"
 
-/** BALANCE_CPUS - more CPUs than a kernel for x86-64 can have (NR_CPUS is 8192) */
-#define BALANCE_CPUS	65536
+/**
+ * struct balance_cpu - what is known of the records of a CPU
+ * @due: the number that is due, plus 1; 0: there was none yet
+ * @dropped: what the last record said
+ */
+struct balance_cpu {
+	uint64_t due;
+	uint32_t dropped;
+};
+
+/** balance_cpus - of each CPU that a record can name */
+extern struct balance_cpu balance_cpus[UINT16_MAX + 1];
+
+/**
+ * balance_gap() - make a record the one that is due, which it is not, or not just so
+ * @rec: the record
+ */
+void balance_gap(const struct procmon_record *rec);
 
 /**
  * balance_record() - check the number of a record that was read
- * @rec: the record, in the order in which they were read; its CPU is below
- *	BALANCE_CPUS
+ * @rec: the record, in the order in which they were read
  *
- * Between two records of a CPU, seq may only skip what dropped has grown by.
+ * The records of a CPU have numbers without a gap; what was dropped between them is
+ * the growth of dropped.
  */
-void balance_record(const struct procmon_record *rec);
+static inline void balance_record(const struct procmon_record *rec)
+{
+	struct balance_cpu *cpu = &balance_cpus[rec->cpu];
+
+	if (rec->number + 1 != cpu->due || rec->dropped != cpu->dropped)
+		balance_gap(rec);
+	cpu->due++;
+}
 
 /**
  * balance_batch() - a batch is over: say on stderr what was lost in it
@@ -35,27 +59,36 @@ void balance_batch(void);
 void balance_fault(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
+ * balance_cut() - the fault that the records end in the middle of one
+ * @name: of what was read
+ * @bytes: so many there are of it
+ */
+void balance_cut(const char *name, size_t bytes);
+
+/**
  * balance_read() - number of records that balance_record() was given
  *
- * Return: the number.
+ * Return: the number; it is the right one as long as there was no fault.
  */
-unsigned long long balance_read(void);
+uint64_t balance_read(void);
 
 /**
  * balance_stream() - the last line, for a stream that was stopped and read empty
- * @stats: text of the module's stats, NULL if it cannot be read
- * @shown: how many records the user was shown
+ * @stats: text of the module's stats, NULL if it cannot be read, with errno
+ * @how: what was done with them: "shown" or "saved"
+ * @done: with how many of the records
  *
- * Return: true if the sum closes.
+ * Return: true if the sum closes, as far as it can be known.
  */
-bool balance_stream(const char *stats, unsigned long long shown);
+bool balance_stream(const char *stats, const char *how, uint64_t done);
 
 /**
  * balance_file() - the last line, for records from a file
- * @shown: how many records the user was shown
+ * @how: as in balance_stream()
+ * @done: likewise
  *
  * Return: true if nothing is missing that was not dropped.
  */
-bool balance_file(unsigned long long shown);
+bool balance_file(const char *how, uint64_t done);
 
 #endif

@@ -1,37 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Records as text. A busy machine has many exits, so no printf() here for what
- * every line has.
+ * Records as text. A busy machine has many exits, so what every line has is put
+ * together from few pieces, and what most lines have alike is made once.
  */
 #define _GNU_SOURCE
 #include "reader/show.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/util.h"
+#include "reader/digits.h"
+#include "reader/memo.h"
 
 #define NS_PER_S	1000000000u
 #define NS_PER_MS	1000000u
 
-/* More than any line has: 26 members in JSON, each with its name, below 40 bytes. */
+/* More than any line has, with what is written behind its end. */
 #define LINE_MOST	2048
 
 static struct {
-	int fd;
 	size_t len;
 	char buf[1 << 18];
-} out = { .fd = STDOUT_FILENO };
-
-static int64_t offset_ns;
-
-void show_open(int fd)
-{
-	out.fd = fd;
-}
+} out;
 
 void show_flush(void)
 {
@@ -40,7 +36,7 @@ void show_flush(void)
 
 	out.len = 0;	/* die() must not come here again with the same lines */
 	while (left) {
-		ssize_t n = write(out.fd, p, left);
+		ssize_t n = write(STDOUT_FILENO, p, left);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -51,102 +47,28 @@ void show_flush(void)
 	}
 }
 
-void show_clock(int64_t offset)
+/* Lines of @put for all of the exits. */
+static inline void show_all(const struct exit *e, size_t n,
+			    char *(*put)(char *p, const struct exit *e))
 {
-	offset_ns = offset;
-}
+	const struct exit *const end = e + n;
+	const struct exit *part_end;
+	char *p;
 
-/* Room for one line. */
-static char *line_begin(void)
-{
-	if (sizeof(out.buf) - out.len < LINE_MOST)
-		show_flush();
-	return out.buf + out.len;
-}
-
-static void line_end(char *p)
-{
-	*p++ = '\n';
-	out.len = (size_t)(p - out.buf);
-}
-
-static char *put_bytes(char *p, const char *s, size_t len)
-{
-	memcpy(p, s, len);
-	return p + len;
-}
-
-/* For a literal: its length is known to the compiler. */
-#define PUT(p, literal) put_bytes(p, literal, sizeof(literal) - 1)
-
-static char *put_char(char *p, char c)
-{
-	*p = c;
-	return p + 1;
-}
-
-/* Exactly @n digits, with zeros in front. */
-static char *put_digits(char *p, uint64_t v, int n)
-{
-	int i;
-
-	for (i = n - 1; i >= 0; i--) {
-		p[i] = (char)('0' + v % 10);
-		v /= 10;
+	while (e < end) {
+		if (sizeof(out.buf) - out.len < LINE_MOST)
+			show_flush();
+		n = (sizeof(out.buf) - out.len) / LINE_MOST;
+		part_end = n < (size_t)(end - e) ? e + n : end;
+		for (p = out.buf + out.len; e < part_end; e++)
+			p = put(p, e);
+		out.len = (size_t)(p - out.buf);
 	}
-	return p + n;
 }
 
-static int digits_of(uint64_t v)
+static char *put_text(char *p, const char *text)
 {
-	int n = 1;
-
-	while (v >= 10) {
-		v /= 10;
-		n++;
-	}
-	return n;
-}
-
-static char *put_number(char *p, uint64_t v)
-{
-	return put_digits(p, v, digits_of(v));
-}
-
-static char *put_signed(char *p, int64_t v)
-{
-	if (v < 0)
-		return put_number(put_char(p, '-'), -(uint64_t)v);
-	return put_number(p, (uint64_t)v);
-}
-
-/* Flush right in a column that began at @from, and a space behind it. */
-static char *put_right(char *from, char *to, size_t width)
-{
-	size_t len = (size_t)(to - from);
-
-	if (len < width) {
-		memmove(from + width - len, from, len);
-		memset(from, ' ', width - len);
-		to = from + width;
-	}
-	return put_char(to, ' ');
-}
-
-static char *put_left(char *from, char *to, size_t width)
-{
-	while ((size_t)(to - from) < width)
-		*to++ = ' ';
-	return put_char(to, ' ');
-}
-
-/* @ns in units of 1000 times @unit_ns / 1000, three decimals, the rest cut off. */
-static char *put_decimals(char *p, uint64_t ns, uint64_t unit_ns)
-{
-	uint64_t thousandths = ns / (unit_ns / 1000);
-
-	p = put_number(p, thousandths / 1000);
-	return put_digits(put_char(p, '.'), thousandths % 1000, 3);
+	return stpcpy(p, text);
 }
 
 static char *put_hex(char *p, unsigned char c)
@@ -180,14 +102,14 @@ char *show_escape(char *p, const char comm[PROCMON_COMM_LEN])
 		else if (is_printable(c) && c != ']')
 			*p++ = (char)c;
 		else
-			p = put_hex(PUT(p, "\\x"), c);
+			p = put_hex(put_char(put_char(p, '\\'), 'x'), c);
 	}
 	return p;
 }
 
-const char *show_signal(uint8_t signal)
+const char *show_signal(int signal)
 {
-	static char names[256][12];
+	static char names[128][12];
 	char *name = names[signal];
 
 	if (!*name) {
@@ -196,160 +118,366 @@ const char *show_signal(uint8_t signal)
 		if (abbrev)
 			snprintf(name, sizeof(names[0]), "SIG%s", abbrev);
 		else
-			snprintf(name, sizeof(names[0]), "SIG%u", signal);
+			snprintf(name, sizeof(names[0]), "SIG%d", signal);
 	}
 	return name;
 }
 
-/*
- * The date and time to the second, made once for all exits of that second. No program
- * shows both a table and JSON, so there is only one format.
- */
-static char *put_second(char *p, uint64_t ns, const char *format,
-			struct tm *(*convert)(const time_t *, struct tm *))
+/* The beginning of a line that is the same for all exits of a second. */
+struct second {
+	const char *format;
+	struct tm *(*convert)(const time_t *, struct tm *);
+	uint64_t begin_ns;
+	char text[32];
+};
+
+static void make_second(struct second *s, uint64_t real_ns)
 {
-	static time_t made;
-	static char text[64];
-	static size_t len;
-	time_t t = (time_t)(ns / NS_PER_S);
+	time_t t = (time_t)(real_ns / NS_PER_S);
 	struct tm tm;
 
-	if (!len || t != made) {
-		if (!convert(&t, &tm))
-			die("a record's time cannot be a date: %s", strerror(errno));
-		len = strftime(text, sizeof(text), format, &tm);
-		made = t;
+	if (!s->convert(&t, &tm))
+		die("a record's time cannot be a date: %s", strerror(errno));
+	strftime(s->text, sizeof(s->text), s->format, &tm);
+	s->begin_ns = (uint64_t)t * NS_PER_S;
+}
+
+/* Put it, of a length that the compiler knows, and tell how far in it the exit was. */
+static inline char *put_second(char *p, struct second *s, size_t len, const struct exit *e,
+			       uint32_t *ns)
+{
+	if (e->rec->time - s->begin_ns >= NS_PER_S)
+		make_second(s, e->rec->time);
+	*ns = (uint32_t)(e->rec->time - s->begin_ns);
+	memcpy(p, s->text, sizeof(s->text));
+	return p + len;
+}
+
+static struct second row_second = { .format = "%H:%M:%S.", .convert = localtime_r };
+static struct second json_second = {
+	.format = "{\"time\":\"%Y-%m-%dT%H:%M:%S.", .convert = gmtime_r,
+};
+
+/* Flush right in a column that began at @from, and a space behind it. */
+static char *put_right(char *from, char *to, size_t width)
+{
+	size_t len = (size_t)(to - from);
+
+	if (len < width) {
+		memmove(from + width - len, from, len);
+		memset(from, ' ', width - len);
+		to = from + width;
 	}
-	return put_char(put_bytes(p, text, len), '.');
+	return put_char(to, ' ');
 }
 
-/* HH:MM:SS.mmm here, or seconds since boot. */
-static char *put_time(char *p, const struct procmon_record *rec)
+/* What is no number of six digits, in a column for seven. */
+static __attribute__((noinline)) char *put_odd_id(char *p, int32_t id)
 {
-	uint64_t ns = rec->time_ns + (uint64_t)offset_ns;
-
-	if (offset_ns == SHOW_NO_OFFSET)
-		return put_decimals(p, rec->time_ns, NS_PER_S);
-	p = put_second(p, ns, "%H:%M:%S", localtime_r);
-	return put_digits(p, ns % NS_PER_S / NS_PER_MS, 3);
+	return put_right(p, put_signed(p, id), 7);
 }
 
-static char *put_iso_time(char *p, const struct procmon_record *rec)
+/* In seven columns, and a space. */
+static inline char *put_id(char *p, int32_t id)
 {
-	uint64_t ns = rec->time_ns + (uint64_t)offset_ns;
+	uint32_t v = (uint32_t)id;
 
-	if (offset_ns == SHOW_NO_OFFSET)
-		return PUT(p, "null");
-	p = put_second(put_char(p, '"'), ns, "%Y-%m-%dT%H:%M:%S", gmtime_r);
-	return PUT(put_digits(p, ns % NS_PER_S, 9), "Z\"");
-}
-
-static char *put_result(char *p, const struct procmon_record *rec)
-{
-	if (rec->signal) {
-		const char *name = show_signal(rec->signal);
-
-		p = put_bytes(p, name, strlen(name));
-		return rec->core ? PUT(p, " (core)") : p;
+	if (v >= 1000000)
+		return put_odd_id(p, id);
+	memcpy(p, "    ", 4);
+	if (v < 1000) {
+		memcpy(p + 4, &digits.blanks[v], 4);
+	} else {
+		memcpy(p + 1, &digits.blanks[v / 1000], 4);
+		memcpy(p + 4, &digits.zeros[v % 1000], 4);
 	}
-	if (rec->exit_status && !(rec->flags & PROCMON_KTHREAD))
-		p = PUT(p, "exit ");
-	return put_signed(p, rec->exit_status);
+	return p + 8;
+}
+
+static __attribute__((noinline)) char *put_big_uid(char *p, uint32_t uid)
+{
+	return put_right(p, put_number(p, uid), 5);
+}
+
+/* In five columns, and a space. */
+static inline char *put_uid(char *p, uint32_t uid)
+{
+	if (uid >= 10000)
+		return put_big_uid(p, uid);
+	memcpy(p, "    ", 4);
+	if (uid < 1000) {
+		memcpy(p + 2, &digits.blanks[uid], 4);
+	} else {
+		p[1] = (char)('0' + uid / 1000);
+		memcpy(p + 2, &digits.zeros[uid % 1000], 4);
+	}
+	return p + 6;
+}
+
+/* Of any width; @to is behind what stands in front of it in the column at @p. */
+static __attribute__((noinline)) char *put_odd_decimals(char *p, char *to, uint64_t thousandths)
+{
+	to = put_number(to, thousandths / 1000);
+	to = put_3_digits(put_char(to, '.'), thousandths % 1000);
+	return put_right(p, to, 10);
+}
+
+/* With three decimals, in ten columns, and a space. */
+static inline char *put_decimals(char *p, uint64_t thousandths)
+{
+	uint32_t whole;
+
+	if (thousandths >= 1000000)
+		return put_odd_decimals(p, p, thousandths);
+	whole = (uint32_t)thousandths / 1000;
+	memcpy(p, "    ", 4);
+	memcpy(p + 3, &digits.blanks[whole], 4);
+	p[6] = '.';
+	memcpy(p + 7, &digits.zeros[(uint32_t)thousandths - whole * 1000], 4);
+	return p + 11;
+}
+
+static inline uint64_t both(uint32_t high, uint32_t low)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+/* A name in 15 columns, and a space. */
+static char *make_row_name(char *to, const uint64_t key[2])
+{
+	char *end = show_escape(to, (const char *)key);
+
+	while (end < to + 15)
+		*end++ = ' ';
+	return put_char(end, ' ');
+}
+
+/* How it ended. The key is wait_status and task_flags. */
+static char *make_row_end(char *to, const uint64_t key[2])
+{
+	const struct procmon_record rec = {
+		.wait_status = (int32_t)(key[0] >> 32), .task_flags = (uint32_t)key[0],
+	};
+	int signal = procmon_record_signal(&rec);
+	int exit_status = procmon_record_exit_status(&rec);
+
+	if (signal) {
+		to = put_text(to, show_signal(signal));
+		if (procmon_record_core(&rec))
+			to = put_text(to, " (core)");
+		return put_char(to, '\n');
+	}
+	if (exit_status && !procmon_record_kthread(&rec))
+		to = put_text(to, "exit ");
+	return put_char(put_signed(to, exit_status), '\n');
+}
+
+static struct memos row_names = { .make = make_row_name };
+static struct memos row_ends = { .make = make_row_end };
+
+static inline const struct memo *memo_of_name(struct memos *m, const struct procmon_record *rec)
+{
+	uint64_t name[2];
+
+	memcpy(name, rec->comm, sizeof(name));
+	return memo_get(m, memo_hash(name[0] ^ memo_hash(name[1])), name[0], name[1]);
 }
 
 void show_header(void)
 {
-	int n = sprintf(line_begin(), "%-12s %7s %7s %7s %5s %-15s %10s %10s %s",
-			offset_ns == SHOW_NO_OFFSET ? "SINCE BOOT s" : "TIME",
-			"PID", "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms",
-			"RESULT");
-
-	line_end(out.buf + out.len + n);
+	out.len += (size_t)sprintf(out.buf + out.len,
+				   "%-12s %7s %7s %7s %5s %-15s %10s %10s %s\n", "TIME", "PID",
+				   "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms", "RESULT");
 }
 
-void show_row(const struct procmon_record *rec)
+static inline char *put_row(char *p, const struct exit *e)
 {
-	char *p = line_begin();
-	char *cpu;
+	const struct procmon_record *rec = e->rec;
+	uint64_t how;
+	uint32_t ns;
 
-	p = put_right(p, put_time(p, rec), 12);
-	p = put_right(p, put_signed(p, rec->tgid), 7);
-	p = put_right(p, put_signed(p, rec->tid), 7);
-	p = put_right(p, put_signed(p, rec->ppid), 7);
-	p = put_right(p, put_number(p, rec->uid), 5);
-	p = put_left(p, show_escape(p, rec->comm), 15);
-	p = put_right(p, put_decimals(p, rec->age_ns, NS_PER_S), 10);
-	cpu = rec->flags & PROCMON_INEXACT ? put_char(p, '~') : p;
-	p = put_right(p, put_decimals(cpu, rec->runtime_ns, NS_PER_MS), 10);
-	line_end(put_result(p, rec));
+	p = put_second(p, &row_second, 9, e, &ns);
+	p = put_char(put_3_digits(p, ns / NS_PER_MS), ' ');
+	p = put_id(p, rec->tgid);
+	p = put_id(p, rec->tid);
+	p = put_id(p, rec->ppid);
+	p = put_uid(p, rec->uid);
+	p = put_long_memo(p, memo_of_name(&row_names, rec), 16);
+	p = put_decimals(p, exit_age(e) / NS_PER_MS);
+	if (rec->info & PROCMON_INFO_INEXACT)
+		p = put_odd_decimals(p, put_char(p, '~'), rec->runtime_ns / 1000);
+	else
+		p = put_decimals(p, rec->runtime_ns / 1000);
+	how = both((uint32_t)rec->wait_status, rec->task_flags & PROCMON_TASK_KTHREAD);
+	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, 0), 32);
+}
+
+void show_rows(const struct exit *exits, size_t n)
+{
+	show_all(exits, n, put_row);
 }
 
 /* Each byte that is not printable ASCII as the Latin-1 character of its number. */
-static char *put_json_comm(char *p, const char comm[PROCMON_COMM_LEN])
+static char *make_json_name(char *to, const uint64_t key[2])
 {
+	const char *comm = (const char *)key;
 	size_t len = strnlen(comm, PROCMON_COMM_LEN);
 	size_t i;
 
-	p = put_char(p, '"');
+	to = put_text(to, ",\"comm\":\"");
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)comm[i];
 
 		if (!is_printable(c)) {
-			p = put_hex(PUT(p, "\\u00"), c);
+			to = put_hex(put_text(to, "\\u00"), c);
 			continue;
 		}
 		if (c == '"' || c == '\\')
-			*p++ = '\\';
-		*p++ = (char)c;
+			*to++ = '\\';
+		*to++ = (char)c;
 	}
-	return put_char(p, '"');
+	return put_text(to, "\",\"number\":");
 }
 
-static char *put_last(char *p, const struct procmon_record *rec)
+/* The key is uid and cgroup_id. */
+static char *make_whose(char *to, const uint64_t key[2])
 {
-	switch (rec->last) {
+	to = put_number(put_text(to, ",\"uid\":"), key[0]);
+	return put_number(put_text(to, ",\"cgroup_id\":"), key[1]);
+}
+
+static const char *last_word(const struct procmon_record *rec)
+{
+	switch (procmon_record_last(rec)) {
 	case PROCMON_LAST_NO:
-		return PUT(p, "\"no\"");
+		return "no";
 	case PROCMON_LAST_YES:
-		return PUT(p, "\"yes\"");
+		return "yes";
 	default:
-		return PUT(p, "\"unknown\"");
+		return "unknown";
 	}
 }
 
-#define UNSIGNED(p, member) put_number(PUT(p, ",\"" #member "\":"), rec->member)
-#define SIGNED(p, member) put_signed(PUT(p, ",\"" #member "\":"), rec->member)
-#define FLAG(p, name, flag) put_number(PUT(p, ",\"" #name "\":"), !!(rec->flags & (flag)))
-
-void show_json(const struct procmon_record *rec)
+/* The key is wait_status and task_flags, and info. */
+static char *make_how(char *to, const uint64_t key[2])
 {
-	char *p = line_begin();
+	const struct procmon_record rec = {
+		.wait_status = (int32_t)(key[0] >> 32), .task_flags = (uint32_t)key[0],
+		.info = (uint32_t)key[1],
+	};
 
-	p = put_iso_time(PUT(p, "{\"time\":"), rec);
-	p = UNSIGNED(p, version);
-	p = UNSIGNED(p, size);
-	p = UNSIGNED(p, uid);
-	p = UNSIGNED(p, time_ns);
-	p = UNSIGNED(p, age_ns);
-	p = UNSIGNED(p, runtime_ns);
-	p = UNSIGNED(p, utime_ns);
-	p = UNSIGNED(p, stime_ns);
-	p = UNSIGNED(p, min_flt);
-	p = UNSIGNED(p, maj_flt);
-	p = UNSIGNED(p, cgroup_id);
-	p = SIGNED(p, tid);
-	p = SIGNED(p, tgid);
-	p = SIGNED(p, ppid);
-	p = SIGNED(p, wait_status);
-	p = SIGNED(p, exit_status);
-	p = UNSIGNED(p, signal);
-	p = UNSIGNED(p, core);
-	p = put_last(PUT(p, ",\"last\":"), rec);
-	p = FLAG(p, kthread, PROCMON_KTHREAD);
-	p = FLAG(p, inexact, PROCMON_INEXACT);
-	p = put_json_comm(PUT(p, ",\"comm\":"), rec->comm);
-	p = UNSIGNED(p, seq);
-	p = UNSIGNED(p, dropped);
-	p = UNSIGNED(p, cpu);
-	line_end(put_char(p, '}'));
+	to = put_signed(put_text(to, ",\"wait_status\":"), rec.wait_status);
+	to = put_signed(put_text(to, ",\"exit_status\":"), procmon_record_exit_status(&rec));
+	to = put_signed(put_text(to, ",\"signal\":"), procmon_record_signal(&rec));
+	to = put_signed(put_text(to, ",\"core\":"), procmon_record_core(&rec));
+	to = put_text(put_text(to, ",\"last\":\""), last_word(&rec));
+	to = put_number(put_text(to, "\",\"task_flags\":"), rec.task_flags);
+	to = put_signed(put_text(to, ",\"kthread\":"), procmon_record_kthread(&rec));
+	return put_signed(put_text(to, ",\"inexact\":"), !!(rec.info & PROCMON_INFO_INEXACT));
+}
+
+/* The key is dropped, cpu and clock, and version and size. */
+static char *make_where(char *to, const uint64_t key[2])
+{
+	to = put_number(put_text(to, ",\"dropped\":"), (uint32_t)key[0]);
+	to = put_number(put_text(to, ",\"cpu\":"), (uint16_t)(key[0] >> 32));
+	to = put_number(put_text(to, ",\"clock\":"), key[0] >> 48);
+	to = put_number(put_text(to, ",\"version\":"), (uint16_t)key[1]);
+	to = put_number(put_text(to, ",\"size\":"), key[1] >> 16);
+	return put_text(to, "}\n");
+}
+
+static struct memos json_names = { .make = make_json_name };
+static struct memos json_whose = { .make = make_whose };
+static struct memos json_how = { .make = make_how };
+static struct memos json_where = { .make = make_where };
+
+/* Whole seconds that something began at, each in the place of its number. */
+static struct {
+	uint64_t s;
+	size_t len;
+	char text[DIGITS_SLACK];
+} seconds[64] = { { .s = 1 } };	/* an empty place has one that belongs elsewhere */
+
+static __attribute__((noinline)) char *put_new_ns(char *p, uint64_t ns)
+{
+	uint64_t s = ns / NS_PER_S;
+	size_t at = s % ARRAY_SIZE(seconds);
+
+	if (s) {
+		seconds[at].s = s;
+		seconds[at].len = (size_t)(put_number(seconds[at].text, s) - seconds[at].text);
+	}
+	return put_number(p, ns);
+}
+
+/* What began in the same second as something else begins with the same digits. */
+static inline char *put_ns(char *p, uint64_t ns)
+{
+	uint64_t s = ns / NS_PER_S;
+	size_t at = s % ARRAY_SIZE(seconds);
+
+	if (seconds[at].s != s)
+		return put_new_ns(p, ns);
+	memcpy(p, seconds[at].text, DIGITS_SLACK);
+	return put_9_digits(p + seconds[at].len, (uint32_t)(ns - s * NS_PER_S));
+}
+
+/* What is 0 is a part of the name. */
+#define PUT_OFTEN_0(p, name, v) ((v) ? put_number(PUT(p, name), v) : PUT(p, name "0"))
+
+static inline char *put_object(char *p, const struct exit *e)
+{
+	const struct procmon_record *rec = e->rec;
+	const uint64_t how = both((uint32_t)rec->wait_status, rec->task_flags);
+	const uint64_t where = (uint64_t)rec->clock << 48 | (uint64_t)rec->cpu << 32 | rec->dropped;
+	const uint64_t whose = rec->uid ^ memo_hash(rec->cgroup_id);
+	char *tid;
+	uint32_t ns;
+
+	p = put_second(p, &json_second, 29, e, &ns);
+	p = put_9_digits(p, ns);
+	p = put_ns(PUT(p, "Z\",\"time_ns\":"), e->boot_ns);
+	p = put_ns(PUT(p, ",\"start_ns\":"), rec->start_ns);
+	p = put_number(PUT(p, ",\"age_ns\":"), exit_age(e));
+	p = put_number(PUT(p, ",\"runtime_ns\":"), rec->runtime_ns);
+	p = PUT_OFTEN_0(p, ",\"utime_ns\":", rec->utime_ns);
+	p = PUT_OFTEN_0(p, ",\"stime_ns\":", rec->stime_ns);
+	p = put_number(PUT(p, ",\"min_flt\":"), rec->min_flt);
+	p = PUT_OFTEN_0(p, ",\"maj_flt\":", rec->maj_flt);
+	tid = PUT(p, ",\"tid\":");
+	p = put_signed(tid, rec->tid);
+	if (rec->tgid == rec->tid) {
+		size_t len = (size_t)(p - tid);
+
+		p = PUT(p, ",\"tgid\":");
+		memcpy(p, tid, DIGITS_SLACK);
+		p += len;
+	} else {
+		p = put_signed(PUT(p, ",\"tgid\":"), rec->tgid);
+	}
+	p = put_signed(PUT(p, ",\"ppid\":"), rec->ppid);
+	p = put_memo(p, memo_get(&json_whose, memo_hash(whose), rec->uid, rec->cgroup_id), 64);
+	p = put_memo(p, memo_get(&json_how, memo_hash(how), how, rec->info), 144);
+	p = put_number(put_long_memo(p, memo_of_name(&json_names, rec), 48), rec->number);
+	return put_memo(p, memo_get(&json_where, memo_hash(where), where,
+				    (uint64_t)rec->size << 16 | rec->version), 80);
+}
+
+void show_json(const struct exit *exits, size_t n)
+{
+	show_all(exits, n, put_object);
+}
+
+void show_begin(void)
+{
+	digits_init();
+	make_second(&row_second, 0);
+	make_second(&json_second, 0);
+	memo_init(&row_names);
+	memo_init(&row_ends);
+	memo_init(&json_whose);
+	memo_init(&json_how);
+	memo_init(&json_names);
+	memo_init(&json_where);
 }

@@ -1,39 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How an exit record looks to a reader: a line of a table, or a JSON object. */
+/* How an exit looks to a reader: a line of a table, or a JSON object. */
 #ifndef BENCH_SHOW_H
 #define BENCH_SHOW_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "variants/handler/record.h"
+#include "reader/exit.h"
 
 /** SHOW_NAME_LEN - room for an escaped task name: 16 bytes as "\xNN", and a NUL */
 #define SHOW_NAME_LEN	(4 * PROCMON_COMM_LEN + 1)
 
-/** SHOW_NO_OFFSET - for show_clock(): the time of day is not known */
-#define SHOW_NO_OFFSET	INT64_MIN
-
 /**
- * show_open() - say where the lines go
- * @fd: where to; a write to it that fails is fatal, except that a pipe without
- *	a reader ends the program as SIGPIPE does
- *
- * Lines are collected until show_flush().
+ * show_begin() - to be called before all else
  */
-void show_open(int fd);
-
-/**
- * show_flush() - write what was collected
- */
-void show_flush(void);
-
-/**
- * show_clock() - map the time of the records to the time of day
- * @offset_ns: CLOCK_REALTIME less CLOCK_MONOTONIC, or SHOW_NO_OFFSET: then times
- *	are seconds since boot, and in JSON "time" is null
- */
-void show_clock(int64_t offset_ns);
+void show_begin(void);
 
 /**
  * show_header() - the names of the table's columns
@@ -41,16 +22,21 @@ void show_clock(int64_t offset_ns);
 void show_header(void);
 
 /**
- * show_row() - one exit as a line of the table
- * @rec: a record
+ * show_rows(), show_json() - exits as lines of the table, or as a JSON object each
+ * @exits: the exits
+ * @n: so many
+ *
+ * The lines are collected until show_flush().
  */
-void show_row(const struct procmon_record *rec);
+void show_rows(const struct exit *exits, size_t n);
+void show_json(const struct exit *exits, size_t n);
 
 /**
- * show_json() - one exit as a JSON object, a line of its own
- * @rec: a record
+ * show_flush() - write what was collected to standard output
+ *
+ * Dies if that fails, and of a pipe without a reader as SIGPIPE does it.
  */
-void show_json(const struct procmon_record *rec);
+void show_flush(void);
 
 /**
  * show_escape() - a task name that is safe to print, as procmon's log has it
@@ -63,10 +49,10 @@ char *show_escape(char *p, const char comm[PROCMON_COMM_LEN]);
 
 /**
  * show_signal() - name of a signal
- * @signal: 1 to 255
+ * @signal: 1 to 127
  *
  * Return: "SIGKILL"; "SIG34" for one that has only a number.
  */
-const char *show_signal(uint8_t signal);
+const char *show_signal(int signal);
 
 #endif

@@ -13,7 +13,13 @@
 #include <string.h>
 
 #include "lib/util.h"
+#include "reader/memo.h"
 #include "reader/show.h"
+
+#define PLACE_BITS	10
+
+/* A wait status has no more. */
+#define SIGNALS	128
 
 struct group {
 	char name[PROCMON_COMM_LEN];	/* the key, so it comes first */
@@ -23,7 +29,7 @@ struct group {
 	uint64_t age_most;
 	uint64_t *ages;
 	size_t n_ages;
-	unsigned long long *signals;	/* 256 counters; NULL while there was no signal */
+	unsigned long long *signals;	/* counters; NULL while there was no signal */
 };
 
 static void *tree;
@@ -36,7 +42,7 @@ static int by_name(const void *a, const void *b)
 	return memcmp(a, b, PROCMON_COMM_LEN);
 }
 
-static struct group *group_of(const struct procmon_record *rec)
+static struct group *find_group(const struct procmon_record *rec)
 {
 	struct group key = { }, *g;
 	struct group **found;
@@ -54,6 +60,24 @@ static struct group *group_of(const struct procmon_record *rec)
 		die("out of memory");
 	*APPEND(groups, n_groups) = g;
 	return g;
+}
+
+/* Most names come again soon: where they are, without a walk down the tree. */
+static struct group *group_of(const struct procmon_record *rec)
+{
+	static struct {
+		uint64_t name[2];
+		struct group *group;
+	} places[1 << PLACE_BITS], *place;
+	uint64_t name[2];
+
+	memcpy(name, rec->comm, sizeof(name));
+	place = &places[memo_hash(name[0] ^ memo_hash(name[1])) >> (64 - PLACE_BITS)];
+	if (!place->group || place->name[0] != name[0] || place->name[1] != name[1]) {
+		memcpy(place->name, name, sizeof(name));
+		place->group = find_group(rec);
+	}
+	return place->group;
 }
 
 /* xorshift64: good enough to choose a sample, and the same on every run. */
@@ -84,29 +108,32 @@ static void age_add(struct group *g, uint64_t age)
 		g->ages[place] = age;
 }
 
-void summary_add(const struct procmon_record *rec)
+static void add(const struct exit *e)
 {
+	const struct procmon_record *rec = e->rec;
 	struct group *g = group_of(rec);
+	uint64_t age = exit_age(e);
+	int signal = procmon_record_signal(rec);
 
 	g->exits++;
-	g->failed += procmon_record_failed(rec);
+	g->failed += (unsigned int)procmon_record_failed(rec);
 	g->runtime_ns += rec->runtime_ns;
-	if (rec->age_ns > g->age_most)
-		g->age_most = rec->age_ns;
-	age_add(g, rec->age_ns);
-	if (rec->signal) {
+	if (age > g->age_most)
+		g->age_most = age;
+	age_add(g, age);
+	if (signal) {
 		if (!g->signals)
-			g->signals = xcalloc(256, sizeof(*g->signals));
-		g->signals[rec->signal]++;
+			g->signals = xcalloc(SIGNALS, sizeof(*g->signals));
+		g->signals[signal]++;
 	}
 }
 
-static int by_value(const void *a, const void *b)
+void summary_add(const struct exit *exits, size_t n)
 {
-	uint64_t x = *(const uint64_t *)a;
-	uint64_t y = *(const uint64_t *)b;
+	size_t i;
 
-	return (x > y) - (x < y);
+	for (i = 0; i < n; i++)
+		add(&exits[i]);
 }
 
 static int by_exits(const void *a, const void *b)
@@ -119,15 +146,55 @@ static int by_exits(const void *a, const void *b)
 	return by_name(x, y);
 }
 
+/*
+ * Put the one of rank @k at its place, what is less before it and what is more behind
+ * it. Around one of them, taken at random, the others are parted, and so on where @k is.
+ */
+static uint64_t select_rank(uint64_t *v, size_t n, size_t k)
+{
+	uint64_t *low = v, *high = v + n - 1;
+
+	while (low < high) {
+		const uint64_t pivot = low[random_next() % (uint64_t)(high - low + 1)];
+		uint64_t *i = low, *j = high;
+
+		do {
+			while (*i < pivot)
+				i++;
+			while (*j > pivot)
+				j--;
+			if (i <= j) {
+				uint64_t less = *j;
+
+				*j-- = *i;
+				*i++ = less;
+			}
+		} while (i <= j);
+		/* between the two there is only the pivot, if anything */
+		if (v + k <= j)
+			high = j;
+		else if (v + k >= i)
+			low = i;
+		else
+			break;
+	}
+	return v[k];
+}
+
 /* Of an even number the mean of the two in the middle. */
 static uint64_t median(struct group *g)
 {
-	size_t half = g->n_ages / 2;
+	const size_t half = g->n_ages / 2;
+	const uint64_t upper = select_rank(g->ages, g->n_ages, half);
+	uint64_t lower = 0;
+	size_t i;
 
-	qsort(g->ages, g->n_ages, sizeof(*g->ages), by_value);
 	if (g->n_ages % 2)
-		return g->ages[half];
-	return g->ages[half - 1] + (g->ages[half] - g->ages[half - 1]) / 2;
+		return upper;
+	for (i = 0; i < half; i++)
+		if (g->ages[i] > lower)
+			lower = g->ages[i];
+	return lower + (upper - lower) / 2;
 }
 
 static void print_seconds(FILE *f, const char *mark, uint64_t ns, int width)
@@ -148,10 +215,10 @@ static void print_group(FILE *f, const char *name, struct group *g)
 	print_seconds(f, g->n_ages < g->exits ? "~" : "", median(g), 12);
 	print_seconds(f, "", g->age_most, 12);
 	print_seconds(f, "", g->runtime_ns, 11);
-	for (i = 1; g->signals && i < 256; i++) {
+	for (i = 1; g->signals && i < SIGNALS; i++) {
 		if (!g->signals[i])
 			continue;
-		fprintf(f, "%s%s %llu", separator, show_signal((uint8_t)i), g->signals[i]);
+		fprintf(f, "%s%s %llu", separator, show_signal(i), g->signals[i]);
 		separator = ", ";
 	}
 	fputc('\n', f);

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "variants/handler/record.h"
+#include "reader/exit.h"
 
 /**
  * SUMMARY_AGES - of how many exits of a name every age is kept
@@ -25,10 +25,11 @@
 #define SUMMARY_NAMES	131072
 
 /**
- * summary_add() - one exit more
- * @rec: a record
+ * summary_add() - some exits more
+ * @exits: the exits, in any order
+ * @n: so many
  */
-void summary_add(const struct procmon_record *rec);
+void summary_add(const struct exit *exits, size_t n);
 
 /**
  * summary_print() - the table, the name with the most exits first, then what is

@@ -252,6 +252,49 @@ static void fill_parts(struct text *t, const struct report *r)
 	md_end(t, &m);
 }
 
+/* What the reader does with an exit, by the names of its table. */
+static const char *reader_does(const char *output)
+{
+	static const struct {
+		const char *output, *does;
+	} known[] = {
+		{ "table", "show a line of the table" },
+		{ "json", "write a JSON object (`--json`)" },
+		{ "summary", "add it up by name (`--summary`)" },
+		{ "raw", "save the record (`--raw`)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strcmp(output, known[i].output))
+			return known[i].does;
+	return output;
+}
+
+static void fill_reader(struct text *t, const struct report *r)
+{
+	const struct table *reader = &r->tables[READER];
+	struct md_table m = { 0 };
+
+	for (size_t i = 0; i < reader->nr; i++) {
+		md_row(&m);
+		md_left(&m, "read and check an exit, and", reader_does(table_cell(reader, i, "output")));
+		md_right(&m, "instructions", md_number(table_number(reader, i, "instructions")));
+	}
+	md_end(t, &m);
+}
+
+/* How that was counted. */
+static void fill_reader_by(struct text *t, const struct report *r)
+{
+	const struct table *reader = &r->tables[READER];
+
+	if (reader->nr)
+		text_add(t, "By %s, over %s exits; compiled by %s",
+			 md_plain(table_cell(reader, 0, "valgrind")),
+			 table_cell(reader, 0, "exits"),
+			 md_plain(table_cell(reader, 0, "compiler")));
+}
+
 static const char *control_name(const struct way *w)
 {
 	return strcmp(w->mode, "-") ? w->mode : "no tool";
@@ -345,6 +388,8 @@ const struct place price_places[] = {
 	{ "outputs picture", fill_outputs_picture },
 	{ "finding surcharges", fill_surcharge_finding },
 	{ "parts of the stream", fill_parts },
+	{ "prices of the reader", fill_reader },
+	{ "reader by", fill_reader_by },
 	{ "prices of tools", fill_tools },
 	{ "without traps", fill_without_traps },
 	{ "whole refused", fill_whole_refused },

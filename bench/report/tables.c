@@ -21,6 +21,8 @@ static const struct {
 	[SEES] = { "sees.tsv", "kernel,hook,site,entry=yes|no,exit code,last thread,when" },
 	[ENVIRONMENT] = { "environment.txt", "kernel,fact,value" },
 	[TRUTH] = { "truth.tsv", "kernel,case" },
+	[READER] = { "reader.tsv", "output=table|json|summary|raw,instructions=#,exits=#,"
+		     "compiler,valgrind" },
 	[PEERS] = { "peers.tsv", PEER "," PRICE ",whole_mean=#,whole_lo=#,"
 		    "whole_hi=#,whole_gate=ok|control|-,traps_per_exit=#,"
 		    "wakeups_per_1000=#,peak_kib=#" },

@@ -11,6 +11,7 @@ enum table_id {
 	SEES,			/* what each of our hooks can know */
 	ENVIRONMENT,		/* environment.txt, as lines kernel, fact, value */
 	TRUTH,			/* what our records said in each case */
+	READER,			/* what our reader spends on an exit */
 	PEERS,			/* what other tools add to an exit */
 	PEERS_TRUTH,		/* what they said in each case */
 	COMPLETENESS,		/* what a storm left of each tool's reports */

@@ -12,6 +12,9 @@
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+#ifndef __KERNEL__
+#include <stddef.h>
+#endif
 
 /** PROCMON_RECORD_VERSION - changes whenever a member changes its meaning */
 #define PROCMON_RECORD_VERSION	4
@@ -241,8 +244,7 @@ static inline int procmon_record_failed(const struct procmon_record *rec)
  * @after: one of that clock whose counter is not less; not PROCMON_INFO_GAP
  * @time: the record's @time
  *
- * Return: ns, right to the microsecond; the like for CLOCK_REALTIME is to add
- * @after's real_ns less its boot_ns.
+ * Return: ns, right to the microsecond.
  */
 static inline __u64 procmon_clock_time(const struct procmon_clock *before,
 				       const struct procmon_clock *after, __u64 time)
@@ -251,11 +253,54 @@ static inline __u64 procmon_clock_time(const struct procmon_clock *before,
 	__s64 passed = (__s64)(after->boot_ns - before->boot_ns);
 
 	if ((after->info & PROCMON_INFO_NS) || !ticks)
-		return time;
+		return after->boot_ns - (after->counter - time);
 	/* counters that are this far apart are exact in 53 bits */
 	return after->boot_ns -
 	       (__u64)((double)(__s64)(after->counter - time) * (double)passed /
 		       (double)ticks);
+}
+
+/**
+ * procmon_record_time - when an exit was, by all that is known of its clock
+ * @rec: an exit record
+ * @pairs: clock records in any order, those of the read(2) that gave @rec and of the
+ *	last one before it among them
+ * @n: how many
+ * @real_ns: gets the same by CLOCK_REALTIME, as that was set then, ns
+ *
+ * Return: ns by CLOCK_BOOTTIME. If its clock has a record on one side only, or the
+ * machine was suspended between the two, it is the time of the nearer record; and 0 if
+ * its clock has none.
+ */
+static inline __u64 procmon_record_time(const struct procmon_record *rec,
+					const struct procmon_clock *pairs, unsigned int n,
+					__s64 *real_ns)
+{
+	const struct procmon_clock *before = NULL, *after = NULL, *nearer;
+	unsigned int i;
+	__u64 boot_ns;
+
+	for (i = 0; i < n; i++) {
+		const struct procmon_clock *p = &pairs[i];
+
+		if (p->clock != rec->clock)
+			continue;
+		if (p->counter <= rec->time && (!before || p->counter > before->counter))
+			before = p;
+		if (p->counter >= rec->time && (!after || p->counter < after->counter))
+			after = p;
+	}
+	*real_ns = 0;
+	if (!before && !after)
+		return 0;
+	nearer = before;
+	if (!before || (after && after->counter - rec->time < rec->time - before->counter))
+		nearer = after;
+	boot_ns = nearer->boot_ns;
+	if (before && after && !(after->info & PROCMON_INFO_GAP))
+		boot_ns = procmon_clock_time(before, after, rec->time);
+	*real_ns = nearer->real_ns + (__s64)(boot_ns - nearer->boot_ns);
+	return boot_ns;
 }
 #endif
 

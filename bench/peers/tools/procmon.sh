@@ -6,7 +6,7 @@
 # For dmesg.
 packages=util-linux
 order=10
-modes="count stream process trace log"
+modes="count stream raw process trace log"
 
 name="procmon tracepoint"
 hook=tracepoint
@@ -32,12 +32,18 @@ counters() {
 
 at_tracepoint() { grep -q '^site sched_process_exit' "$D/procmon/stats"; }
 
-# What the reader prints, with --json.
-json_count() { count_lines "\"comm\":\"$STORM\"" "$OUT.out"; }
+# json_count FILE: of what the reader prints with --json
+json_count() { count_lines "\"comm\":\"$STORM\"" "$1"; }
 
-# json_codes ID: tid or tgid
+# json_codes ID FILE: tid or tgid
 json_codes() {
-	awk -F "\"$1\":|\"wait_status\":" 'NF == 3 { print $2 + 0, $3 + 0 }' "$OUT.out"
+	awk -F "\"$1\":|\"wait_status\":" 'NF == 3 { print $2 + 0, $3 + 0 }' "$2"
+}
+
+# What it saved, as JSON, made once.
+show_raw() {
+	[ -e "$OUT.json" ] ||
+		"$PROCMON" --json --file "$OUT.raw" >"$OUT.json" 2>/dev/null
 }
 
 mode_count() {
@@ -57,10 +63,27 @@ mode_stream() {
 	output=stream
 	setup() { load log=off; }
 	run() { exec "$PROCMON" --json; }
-	proof() { has_fd procmon/stream; }
-	count() { json_count; }
+	proof() { has_fd /dev/procmon; }
+	count() { json_count "$OUT.out"; }
 	lost() { counters dropped; }
-	codes() { json_codes tid; }
+	codes() { json_codes tid "$OUT.out"; }
+}
+
+mode_raw() {
+	mode="stream, --raw"
+	output=stream
+	setup() { load log=off; }
+	run() { exec "$PROCMON" --raw "$OUT.raw"; }
+	proof() { has_fd /dev/procmon; }
+	count() {
+		show_raw
+		json_count "$OUT.json"
+	}
+	lost() { counters dropped; }
+	codes() {
+		show_raw
+		json_codes tid "$OUT.json"
+	}
 }
 
 mode_process() {
@@ -72,10 +95,10 @@ mode_process() {
 	options="CONFIG_MODULES, CONFIG_KRETPROBES"
 	setup() { load log=off unit=process; }
 	run() { exec "$PROCMON" --json; }
-	proof() { has_fd procmon/stream; }
-	count() { json_count; }
+	proof() { has_fd /dev/procmon; }
+	count() { json_count "$OUT.out"; }
 	lost() { counters dropped missed; }
-	codes() { json_codes tgid; }
+	codes() { json_codes tgid "$OUT.out"; }
 }
 
 mode_trace() {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """bench/procmon on the live stream: in time, complete, and alone."""
+import datetime
 import json
 import pathlib
 import re
@@ -14,8 +15,9 @@ import pytest
 from conftest import BENCH, BY_NAME, LIMIT, STATS, Loaded, procmon_lines, run, stats
 
 READER = BENCH / "procmon"
+DEVICE = pathlib.Path("/dev/procmon")
 DEBUGFS = pathlib.Path("/sys/kernel/debug")
-CLOSED = re.compile(r"procmon: (\d+) exits: (\d+) delivered(?: \((\d+) shown\))?, "
+CLOSED = re.compile(r"procmon: (\d+) exits: (\d+) delivered(?: \((\d+) (?:shown|saved)\))?, "
                     r"(\d+) dropped, (\d+) filtered by the module; (\d+) missed")
 
 
@@ -53,7 +55,7 @@ class Reader:
             piece = self.proc.stdout.read(65536)
             assert piece, "it ended"
             self.rest += piece
-        now = time.monotonic_ns()
+        now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         line, self.rest = self.rest.split(b"\n", 1)
         return line.decode("ascii"), now
 
@@ -123,7 +125,7 @@ def test_signal_gives_a_closed_balance(hook, sig):
     stormy = sorted((r for r in found if r["comm"] == "stormy"), key=lambda r: r["time_ns"])
     assert [r["exit_status"] for r in stormy][:500] == [100 + i % 100 for i in range(500)]
     for cpu in {r["cpu"] for r in found}:
-        assert [r["seq"] for r in found if r["cpu"] == cpu] == \
+        assert [r["number"] for r in found if r["cpu"] == cpu] == \
             list(range(sum(r["cpu"] == cpu for r in found)))
 
 
@@ -196,12 +198,13 @@ def test_duration(hook):
 
 
 def test_one_reader_and_no_unload(hook):
-    """While it reads, a second one is told so, and the module stays."""
+    """While it reads, a second one is told who has it, and the module stays."""
     with Loaded(hook, "log=off"):
         with Reader() as reader:
             second = run(READER, check=False)
             assert second.returncode == 1 and second.stdout == ""
-            assert re.match(r"procmon: another reader has \S+/stream open", second.stderr)
+            assert second.stderr == (f"procmon: another reader has {DEVICE} open: "
+                                     f"process {reader.proc.pid} procmon\n")
             assert "in use" in run("rmmod", "procmon", check=False).stderr
             assert reader.end()[0] == 0
         assert run(READER, "--duration", "0.01").returncode == 0
@@ -226,17 +229,68 @@ def test_saved(hook, tmp_path):
     """cat saves what the reader shows."""
     with Loaded(hook, "log=off"):
         with open(tmp_path / "dump", "wb") as dump, \
-                subprocess.Popen(["cat", DEBUGFS / "procmon/stream"], stdout=dump) as cat:
+                subprocess.Popen(["cat", DEVICE], stdout=dump) as cat:
             while stats()["stream"] != "open":
                 pass
             exit_as("bad", 3)
             until = time.monotonic() + LIMIT
-            while (tmp_path / "dump").stat().st_size < 128 or stats()["session_unread"]:
+            while b"bad\0" not in (tmp_path / "dump").read_bytes() or stats()["session_unread"]:
                 assert time.monotonic() < until
             cat.terminate()
-    done = run(READER, "--file", tmp_path / "dump", "--this-boot", "--comm", "bad")
+    done = run(READER, "--file", tmp_path / "dump", "--comm", "bad")
     assert re.search(r" bad .* exit 3$", done.stdout.splitlines()[1])
     assert re.search(r"; 0 lost", done.stderr)
+
+
+@pytest.mark.parametrize("to", ["file", "pipe"])
+def test_spool(hook, tmp_path, to):
+    """--raw saves every exit, with the time of day; --file shows it when it likes."""
+    dump = tmp_path / "dump"
+    with Loaded(hook, "log=off"):
+        with Reader("--raw", dump if to == "file" else "-") as reader:
+            before = time.time()
+            run(BENCH / "storm", "--count", "500", "--comm", "stormy")
+            after = time.time()
+            reader.proc.send_signal(signal.SIGINT)
+            out, err = reader.proc.communicate(timeout=LIMIT)
+        assert reader.proc.returncode == 0, err
+        hits, delivered, shown, dropped, filtered = balance(err.decode().splitlines()[-1])
+        assert (dropped, filtered, shown) == (0, 0, -1)
+    if to == "pipe":
+        dump.write_bytes(out)
+    else:
+        assert out == b"" and dump.stat().st_mode & 0o777 == 0o600
+    done = run(READER, "--file", dump, "--json")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(found) == hits == delivered
+    assert f"procmon: {hits} exits read, of " in done.stderr
+    stormy = [r for r in found if r["comm"] == "stormy"]
+    assert [r["exit_status"] for r in stormy][:500] == [100 + i % 100 for i in range(500)]
+    for r in stormy:
+        told = datetime.datetime.fromisoformat(r["time"][:26] + "+00:00").timestamp()
+        assert before - 0.001 < told < after + 0.001
+        assert 0 <= r["age_ns"] < 60e9
+    done = run(READER, "--file", dump, "--summary", "--failed", "--comm", "stormy")
+    assert done.stdout.splitlines()[1].split()[:3] == ["stormy", "500", "500"]
+
+
+def test_spool_on_a_full_disk(hook, tmp_path):
+    """It says so and ends; whole records are in the file, and the sum closes."""
+    run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path)
+    try:
+        with Loaded(hook, "log=off"):
+            with Reader("--raw", tmp_path / "dump") as reader:
+                run(BENCH / "storm", "--count", "1000")
+                status, _, last = reader.end(sig=None)
+            assert status == 1
+            hits, delivered, saved, dropped, _ = balance(last)
+            # all are saved if it was the last clock record that found no room
+            saved = delivered if saved == -1 else saved
+            assert hits == delivered >= saved > 400 and dropped == 0
+        done = run(READER, "--file", tmp_path / "dump", "--json")
+        assert len(done.stdout.splitlines()) == saved
+    finally:
+        run("umount", tmp_path)
 
 
 def test_the_reader_of_its_output_goes_away(hook):
@@ -250,6 +304,22 @@ def test_the_reader_of_its_output_goes_away(hook):
         assert stats()["stream"] == "closed"
 
 
+def test_example(hook):
+    """A reader of forty lines gets what ours gets."""
+    with Loaded(hook, "log=off"):
+        with subprocess.Popen([BENCH / "example"], stdout=subprocess.PIPE, text=True) as example:
+            before = time.time()
+            exit_as("bad", 3)
+            line = example.stdout.readline()
+            while " status 3 " not in line:
+                assert line
+                line = example.stdout.readline()
+            when = float(line.split()[0])
+            assert before - 0.001 < when < time.time() + 0.001
+            assert 0 <= int(re.search(r" age_us (-?\d+), dropped 0 on CPU ", line)[1]) < 60e6
+            example.terminate()
+
+
 def test_errors():
     """Each reason why there is no stream has its own words."""
     assert not STATS.exists()
@@ -259,6 +329,19 @@ def test_errors():
     with Loaded(BY_NAME["tracepoint"], "log=off"):
         done = run(*nobody, READER, check=False)
         assert done.returncode == 1 and "takes root" in done.stderr
+
+
+def test_without_debugfs():
+    """The module's counters cannot be read: the balance is of what the records tell."""
+    with Loaded(BY_NAME["tracepoint"], "log=off"):
         # in a mount namespace of its own, for the others need it
-        done = run("unshare", "-m", "sh", "-c", f"umount -R {DEBUGFS} && {READER}", check=False)
-        assert done.returncode == 1 and "debugfs is not mounted" in done.stderr, done.stderr
+        done = run("unshare", "-m", "sh", "-c",
+                   f"umount -R {DEBUGFS} && {READER} --duration 0.5 & sleep 0.3; wait $!")
+        assert re.fullmatch(r"procmon: [1-9]\d* exits read; 0 dropped before the last of each CPU; "
+                            rf"no more is known, for {DEBUGFS}/procmon/stats cannot be read: "
+                            "No such file or directory", done.stderr.splitlines()[-1])
+        with Reader():
+            done = run("unshare", "-m", "sh", "-c", f"umount -R {DEBUGFS} && {READER}", check=False)
+            assert done.returncode == 1
+            assert done.stderr == (f"procmon: another reader has {DEVICE} open; "
+                                   f"fuser {DEVICE} tells which\n")

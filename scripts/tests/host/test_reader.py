@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """bench/procmon on saved records: what it shows, what it chooses, what it checks."""
-import calendar
+import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -8,49 +9,79 @@ import pwd
 import random
 import re
 import resource
+import select
+import shutil
 import signal
 import struct
 import subprocess
 import time
+from fractions import Fraction
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 READER = TOP / "bench/build/procmon"
 
-# struct procmon_record, member by member.
-MEMBERS = ("version size uid time_ns age_ns runtime_ns utime_ns stime_ns min_flt maj_flt "
-           "cgroup_id tid tgid ppid wait_status exit_status signal core last flags comm "
-           "seq dropped cpu").split()
-LAYOUT = struct.Struct("<HHIQQQQQQQQiiiiiBBBB16sQII")
-assert LAYOUT.size == 128
+# struct procmon_record and struct procmon_clock, member by member.
+MEMBERS = ("version size info tid tgid ppid wait_status uid task_flags comm time start_ns "
+           "runtime_ns utime_ns stime_ns min_flt maj_flt cgroup_id number dropped cpu clock").split()
+LAYOUT = struct.Struct("<HHIiiiiII16sQQQQQQQQQIHH")
+CLOCK_LAYOUT = struct.Struct("<HHIQQqH94x")
+assert LAYOUT.size == CLOCK_LAYOUT.size == 128
 SECOND = 10**9
 LAST = ["no", "yes", "unknown"]
-VERSION, KTHREAD, INEXACT = 3, 1, 2  # PROCMON_RECORD_VERSION, PROCMON_...
+VERSION, KTHREAD = 4, 0x200000  # PROCMON_RECORD_VERSION, PROCMON_TASK_KTHREAD
+INEXACT, CLOCK, NS, GAP = 4, 8, 16, 32  # PROCMON_INFO_...
+REAL = 1_700_000_000 * SECOND  # CLOCK_REALTIME when the machine was booted
 
 
 class Dump:
-    """Records as the module writes them, each with the number that is due on its CPU."""
+    """What read(2) gives: exits with the number that is due on their CPU, clock records.
 
-    def __init__(self):
-        self.data = b""
+    The counter is of 3 GHz, and was at 10**15 when the machine was booted, unless
+    clock records say otherwise.
+    """
+
+    def __init__(self, clock=0):
+        self.bytes = b""
         self.next = {}
         self.dropped = {}
+        self.latest = 0
+        self.open = False
+        if clock is not None:
+            self.pair(SECOND, clock=clock)
 
-    def add(self, cpu=0, tail=b"", **members):
+    def pair(self, boot_ns, counter=None, real_ns=None, info=0, clock=0, size=128):
+        """A clock record."""
+        self.bytes += CLOCK_LAYOUT.pack(
+            VERSION, size, CLOCK | info, 10**15 + 3 * boot_ns if counter is None else counter,
+            boot_ns, REAL + boot_ns if real_ns is None else real_ns, clock) + bytes(size - 128)
+        self.open = False
+        return self
+
+    def add(self, cpu=0, tail=b"", time_ns=100 * SECOND, age_ns=None, **members):
         rec = {m: 0 for m in MEMBERS}
-        rec.update(version=VERSION, size=128 + len(tail), uid=1000, time_ns=100 * SECOND, last=2,
+        rec.update(version=VERSION, size=128 + len(tail), info=2, uid=1000,
+                   time=10**15 + 3 * time_ns, start_ns=time_ns - (age_ns or 0),
                    tid=42, tgid=41, ppid=40, comm=b"job", cpu=cpu,
-                   seq=self.next.get(cpu, 0), dropped=self.dropped.get(cpu, 0))
+                   number=self.next.get(cpu, 0), dropped=self.dropped.get(cpu, 0))
         rec.update(members)
-        self.next[cpu] = rec["seq"] + 1
-        self.data += LAYOUT.pack(*(rec[m] for m in MEMBERS)) + tail
+        self.next[cpu] = rec["number"] + 1
+        self.bytes += LAYOUT.pack(*(rec[m] for m in MEMBERS)) + tail
+        self.latest = max(self.latest, time_ns)
+        self.open = True
         return self
 
     def drop(self, cpu, number):
-        self.next[cpu] = self.next.get(cpu, 0) + number
         self.dropped[cpu] = (self.dropped.get(cpu, 0) + number) % 2**32
         return self
+
+    @property
+    def data(self):
+        """All of it; behind exits there is a clock record."""
+        if self.open:
+            self.pair(self.latest + SECOND)
+        return self.bytes
 
 
 def reader(*options, data=None, env=None, **kwargs):
@@ -76,40 +107,211 @@ def last_line(done):
 
 def test_table():
     """A header, then a line for each exit with what a user asks for."""
-    dump = Dump().add(time_ns=3661 * SECOND + 7_999_999, uid=0, comm=b"sh", exit_status=3,
+    dump = Dump().add(time_ns=3661 * SECOND + 7_999_999, uid=0, comm=b"sh", wait_status=0x300,
                       age_ns=12 * SECOND + 34_567_890, runtime_ns=1_234_567, tid=4194303,
                       tgid=4194302, ppid=1)
     header, row = lines(reader(data=dump.data))
-    assert header.split() == ["SINCE", "BOOT", "s", "PID", "TID", "PPID", "UID", "COMM",
+    assert header.split() == ["TIME", "PID", "TID", "PPID", "UID", "COMM",
                               "AGE", "s", "CPU", "ms", "RESULT"]
-    assert row.split() == ["3661.007", "4194302", "4194303", "1", "0", "sh", "12.034",
+    assert row.split() == ["23:14:21.007", "4194302", "4194303", "1", "0", "sh", "12.034",
                            "1.234", "exit", "3"]
     assert header.index("RESULT") == row.index("exit")
     assert header.index("COMM") == row.index("sh")
 
 
+def test_rows_of_any_width():
+    """Columns keep their width as long as there is room, and lose nothing beyond it."""
+    values = [10**n - 1 for n in range(1, 10)] + [10**n for n in range(10)] + [0, 2**31 - 1]
+    dump = Dump()
+    for v in values:
+        dump.add(tid=v, tgid=v // 3, ppid=v // 7, uid=v * 2, runtime_ns=v * 4567, age_ns=v * 8_765,
+                 time_ns=100 * SECOND + v * 8_765)
+    for v in (-1, -2**31):
+        dump.add(tid=v, tgid=v, ppid=v, uid=2**32 - 2, runtime_ns=2**64 - 1, start_ns=0,
+                 time_ns=2**45)
+    _, *rows = lines(reader(data=dump.data))
+    shown = [r.split() for r in rows]
+    for v in values:
+        line = "%7d %7d %7d %5d %-15s %6d.%03d %6d.%03d 0" % (
+            v // 3, v, v // 7, v * 2, "job", v * 8765 // SECOND, v * 8765 // 10**6 % 1000,
+            v * 4567 // 10**6, v * 4567 // 1000 % 1000)
+        assert line in [r[13:] for r in rows]
+    assert [r[1:3] for r in shown[-2:]] == [["-1"] * 2, ["-2147483648"] * 2]
+    assert shown[-1][7] == "18446744073709.551"
+
+
+def iso(real_ns):
+    day = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=real_ns // SECOND)
+    return f"{day.isoformat()}.{real_ns % SECOND:09d}Z"
+
+
 def test_time_of_day():
-    """In the table local time, in JSON UTC; both from the record's own clock."""
-    real, mono = time.time_ns(), time.monotonic_ns()
-    then = max(mono - 5 * SECOND, 0)
-    dump = Dump().add(time_ns=then).data
-    [obj] = objects(reader("--json", "--this-boot", data=dump, env={"TZ": "XYZ-05:30"}))
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z", obj["time"])
-    told = calendar.timegm(time.strptime(match[1], "%Y-%m-%dT%H:%M:%S")) * SECOND + int(match[2])
-    assert abs(told - (real - mono + then)) < SECOND
-    _, row = lines(reader("--this-boot", data=dump, env={"TZ": "XYZ-05:30"}))
-    there = (told // 10**6 + (5 * 60 + 30) * 60_000) % 86_400_000
-    h, m, s, ms = map(int, re.match(r" *(\d\d):(\d\d):(\d\d)\.(\d{3}) ", row).groups())
-    shown = ((h * 60 + m) * 60 + s) * 1000 + ms
-    assert min((shown - there) % 86_400_000, (there - shown) % 86_400_000) < 1000
+    """In the table local time, in JSON UTC; both by the clock records."""
+    dump = Dump()
+    times = [2 * SECOND, 2 * SECOND + 999_999_999, 3 * SECOND, 86_399 * SECOND + 123_456_789]
+    for t in times:
+        dump.add(time_ns=t)
+    found = objects(reader("--json", data=dump.data, env={"TZ": "XYZ-05:30"}))
+    assert [o["time_ns"] for o in found] == times
+    assert [o["time"] for o in found] == [iso(REAL + t) for t in times]
+    _, *rows = lines(reader(data=dump.data, env={"TZ": "XYZ-05:30"}))
+    assert [r.split()[0] for r in rows] == [iso(REAL + t + 19_800 * SECOND)[11:23] for t in times]
+
+
+def between(counter, before, after):
+    """Where a counter is on the line through two pairs (counter, ns)."""
+    return before[1] + Fraction((counter - before[0]) * (after[1] - before[1]),
+                                after[0] - before[0])
+
+
+def check_times(data, expected):
+    """Each exit, by its pid: what time it was, to the nanosecond; none is missing."""
+    found = objects(reader("--json", data=data))
+    assert {o["tgid"] for o in found} == set(expected)
+    for o in found:
+        assert abs(o["time_ns"] - expected[o["tgid"]]) <= 1, o
+    return {o["tgid"]: o for o in found}
+
+
+def test_time_is_that_of_the_pairs_around():
+    """The counter does not go evenly: each stretch has its own rate."""
+    rng = random.Random(1)
+    pairs = [(10**12, 7 * SECOND)]
+    for _ in range(40):
+        ticks = rng.randrange(10**6, 10**10)
+        pairs.append((pairs[-1][0] + ticks,
+                      pairs[-1][1] + ticks * 10 // 21 + rng.randrange(-50, 50) * ticks // 10**6))
+    dump = Dump(clock=None).pair(pairs[0][1], counter=pairs[0][0])
+    expected = {}
+    for before, after in zip(pairs, pairs[1:]):
+        for i, counter in enumerate([before[0], after[0] - 1,
+                                     *(rng.randrange(before[0], after[0]) for _ in range(5))]):
+            pid = len(expected)
+            expected[pid] = between(counter, before, after)
+            dump.add(cpu=100 * len(expected) + i, time=counter, tgid=pid)
+        dump.pair(after[1], counter=after[0])
+    check_times(dump.data, expected)
+
+
+def test_exit_older_than_the_last_read():
+    """Of a CPU with many exits only some fit into a read: the others come with later ones."""
+    pairs = [(10**9 * i, 5 * SECOND + 10**8 * (10 * i + i % 3)) for i in range(1, 30)]
+    dump = Dump(clock=None).pair(pairs[0][1], counter=pairs[0][0])
+    expected = {}
+    for n, (counter, ns) in enumerate(pairs[1:]):
+        if n >= 20:
+            time_then = 10**9 * (n - 18) + 7 * 10**7
+            expected[n] = between(time_then, pairs[n - 19], pairs[n - 18])
+            dump.add(time=time_then, tgid=n)
+        dump.pair(ns, counter=counter)
+    check_times(dump.data, expected)
+
+
+def test_suspend():
+    """Across a gap the nearer pair counts, and the rate that the counter had before."""
+    pairs = [(10**9, 50 * SECOND), (3 * 10**9, 51 * SECOND), (5 * 10**9, 1000 * SECOND)]
+    dump = Dump(clock=None).pair(pairs[0][1], counter=pairs[0][0])
+    dump.pair(pairs[1][1], counter=pairs[1][0])
+    dump.add(tgid=1, time=3 * 10**9 + 2).add(tgid=2, time=4 * 10**9)
+    dump.add(tgid=3, time=4 * 10**9 + 2).add(tgid=4, time=5 * 10**9 - 2)
+    dump.pair(pairs[2][1], counter=pairs[2][0], info=GAP)
+    dump.add(tgid=5, time=6 * 10**9).pair(1001 * SECOND, counter=9 * 10**9)
+    check_times(dump.data, {
+        1: 51 * SECOND + 1, 2: 51 * SECOND + SECOND // 2, 3: 1000 * SECOND - SECOND // 2 + 1,
+        4: 1000 * SECOND - 1, 5: 1000 * SECOND + SECOND // 4})
+
+
+def test_clocks_change():
+    """As the module does it at a suspend: to CLOCK_BOOTTIME itself, and to a new counter."""
+    dump = Dump().add(tgid=1, time_ns=5 * SECOND).pair(6 * SECOND)
+    # of the next read: one record closes the old clock, one opens the new one; of both exits
+    dump.pair(10 * SECOND, counter=10 * SECOND, info=NS, clock=1)
+    dump.pair(10 * SECOND + 500)
+    dump.add(tgid=2, time_ns=9 * SECOND, cpu=3)
+    dump.add(tgid=3, time=10 * SECOND + 700, clock=1)
+    dump.add(tgid=4, time=500 * SECOND + 1, clock=1)
+    dump.pair(501 * SECOND, counter=501 * SECOND, info=NS, clock=1)
+    # the counter began anew
+    dump.pair(502 * SECOND, counter=10**6, clock=2)
+    dump.pair(502 * SECOND + 9, counter=502 * SECOND + 9, info=NS, clock=1)
+    dump.add(tgid=5, time=501 * SECOND + 5, clock=1)
+    dump.add(tgid=6, time=10**6 + 2 * 10**9, clock=2, cpu=1)
+    dump.pair(503 * SECOND, counter=10**6 + 4 * 10**9, clock=2)
+    check_times(dump.data, {1: 5 * SECOND, 2: 9 * SECOND, 3: 10 * SECOND + 700,
+                            4: 500 * SECOND + 1, 5: 501 * SECOND + 5,
+                            6: 502 * SECOND + SECOND // 2})
+
+
+@pytest.mark.parametrize("by", [3600 * SECOND, -3600 * SECOND, 1])
+def test_clock_is_set(by):
+    """The time of day is that which the nearer pair had; AGE does not know of it."""
+    dump = Dump().add(tgid=1, time_ns=2 * SECOND, age_ns=SECOND)
+    dump.pair(3 * SECOND)
+    dump.add(tgid=2, time_ns=4 * SECOND - 1, age_ns=SECOND)
+    dump.add(tgid=3, time_ns=4 * SECOND + 1, age_ns=SECOND)
+    dump.pair(5 * SECOND, real_ns=REAL + 5 * SECOND + by)
+    dump.add(tgid=4, time_ns=5 * SECOND + 1, age_ns=SECOND)
+    dump.pair(6 * SECOND, real_ns=REAL + 6 * SECOND + by)
+    found = objects(reader("--json", data=dump.data))
+    assert [o["time_ns"] for o in found] == [2 * SECOND, 4 * SECOND - 1, 4 * SECOND + 1,
+                                             5 * SECOND + 1]
+    assert [o["time"] for o in found] == [
+        iso(REAL + o["time_ns"] + (by if o["tgid"] > 2 else 0)) for o in found]
+    assert {o["age_ns"] for o in found} == {SECOND}
+
+
+def test_cut_stream():
+    """What no clock record follows is converted by the last one, and the last rate."""
+    dump = Dump().add(tgid=1, time_ns=2 * SECOND).pair(3 * SECOND)
+    dump.add(tgid=2, time_ns=4 * SECOND).add(tgid=3, time_ns=5000 * SECOND)
+    check_times(dump.bytes, {1: 2 * SECOND, 2: 4 * SECOND, 3: 5000 * SECOND})
+    kernel_clock = Dump(clock=None).pair(7 * SECOND, counter=7 * SECOND, info=NS)
+    check_times(kernel_clock.add(tgid=1, time=9 * SECOND).bytes, {1: 9 * SECOND})
+    done = reader("--json", data=Dump().add(time_ns=2 * SECOND).bytes)
+    [obj] = objects(done)
+    assert obj["time_ns"] == SECOND  # all that is known
+    assert "one clock record only" in done.stderr.decode()
+
+
+def test_counters_that_cannot_be():
+    """Damaged clock records: it ends, and shows every exit."""
+    rng = random.Random(2)
+    for _ in range(50):
+        dump = Dump()
+        for i in range(20):
+            dump.add(tgid=i, time=rng.choice([0, 2**64 - 1, 2**63, rng.randrange(2**64)]))
+            dump.pair(rng.choice([0, 2**64 - 1, rng.randrange(2**64)]), real_ns=rng.choice(
+                [0, -1, -2**63, 2**63 - 1]), counter=rng.choice([0, 2**64 - 1, rng.randrange(2**64)]),
+                info=rng.choice([0, 0, 0, GAP, NS]))
+        for options in (("--json",), (), ("--summary",)):
+            out = lines(reader(*options, data=dump.data))
+            assert len(out) == {"--json": 20}.get(options[0] if options else "", len(out))
+
+
+def test_no_clock_record_for_long(tmp_path):
+    """Memory is bounded: what waits too long is shown by the last rate."""
+    dump = tmp_path / "dump"
+    write_records(dump, 600_000, lambda one, i: None)
+    data = dump.read_bytes()[:-128]
+    with subprocess.Popen([READER, "--json", "--file", "-", "--count", "1"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as proc:
+        with contextlib.suppress(BrokenPipeError):
+            proc.stdin.write(data)
+        assert select.select([proc.stdout], [], [], 60)[0]
+        assert json.loads(proc.stdout.readline())["number"] == 0
+        assert proc.wait(timeout=20) == 0
+        with contextlib.suppress(BrokenPipeError):
+            proc.stdin.close()
 
 
 @pytest.mark.parametrize("members, result", [
-    ({}, "0"), ({"exit_status": 3}, "exit 3"), ({"exit_status": 255}, "exit 255"),
-    ({"signal": 9}, "SIGKILL"), ({"signal": 11, "core": 1}, "SIGSEGV (core)"),
-    ({"signal": 34}, "SIG34"), ({"signal": 64}, "SIG64"), ({"signal": 127}, "SIG127"),
-    ({"flags": KTHREAD}, "0"), ({"flags": KTHREAD, "exit_status": -4}, "-4"),
-    ({"flags": KTHREAD, "exit_status": 256}, "256"),
+    ({}, "0"), ({"wait_status": 0x300}, "exit 3"), ({"wait_status": 0xff00}, "exit 255"),
+    ({"wait_status": 9}, "SIGKILL"), ({"wait_status": 11 | 128}, "SIGSEGV (core)"),
+    ({"wait_status": 34}, "SIG34"), ({"wait_status": 64}, "SIG64"), ({"wait_status": 127}, "SIG127"),
+    ({"task_flags": KTHREAD}, "0"), ({"task_flags": KTHREAD, "wait_status": -4}, "-4"),
+    ({"task_flags": KTHREAD, "wait_status": 256}, "256"),
+    ({"task_flags": KTHREAD - 1}, "0"), ({"task_flags": ~KTHREAD & 0xffffffff, "wait_status": 15}, "SIGTERM"),
 ])
 def test_result(members, result):
     _, row = lines(reader(data=Dump().add(**members).data))
@@ -118,14 +320,14 @@ def test_result(members, result):
 
 def test_inexact():
     """A sum that is not exact is marked, as far as it stands in the row."""
-    _, row = lines(reader(data=Dump().add(flags=INEXACT, runtime_ns=12_345_678).data))
+    _, row = lines(reader(data=Dump().add(info=INEXACT, runtime_ns=12_345_678).data))
     assert row.endswith("  ~12.345 0")
 
 
-@pytest.mark.parametrize("number", range(1, 256))
+@pytest.mark.parametrize("number", range(1, 128))
 def test_every_signal_has_a_name(number):
     """Those that a kernel can send have the name that everybody knows."""
-    _, row = lines(reader(data=Dump().add(signal=number).data))
+    _, row = lines(reader(data=Dump().add(wait_status=number).data))
     name = row.split()[-1]
     if number < 32:
         assert getattr(signal, name) == number  # 29 has two names
@@ -157,6 +359,33 @@ def test_names(comm):
     assert obj["comm"].encode("latin-1") == comm
 
 
+def test_many_alike():
+    """What is made once for many lines is never shown in another one."""
+    rng = random.Random(3)
+    names = [b"worker-%04d" % i for i in range(3000)]
+    dump = Dump()
+    expected = []
+    for i in range(9000):
+        values = {"tgid": i, "uid": rng.choice([0, 1, 1000, i]), "cgroup_id": rng.choice([1, 2, i]),
+                  "wait_status": rng.choice([0, 256 * (i % 256), i % 127]),
+                  "task_flags": rng.choice([64, 1 << i % 20]), "ppid": rng.choice([1, i])}
+        comm = rng.choice(names)
+        info = rng.choice([0, 1, 2, 4, 5, 6])
+        cpu = rng.randrange(300)
+        dump.add(comm=comm, info=info, cpu=cpu, start_ns=rng.randrange(100 * SECOND),
+                 time_ns=100 * SECOND + i, **values)
+        expected.append({**values, "comm": comm.decode(), "last": LAST[info & 3],
+                         "inexact": info >> 2, "cpu": cpu})
+    found = objects(reader("--json", data=dump.data))
+    assert [{m: o[m] for m in e} for o, e in zip(found, expected, strict=True)] == expected
+    _, *rows = lines(reader(data=dump.data))
+    for row, o in zip(rows, found, strict=True):
+        signal_or_status = row.split(maxsplit=8)[8]
+        assert row.split()[5] == o["comm"]
+        assert signal_or_status.startswith("SIG" if o["signal"] else
+                                           f"exit {o['exit_status']}" if o["exit_status"] else "0")
+
+
 def test_what_is_behind_the_nul_is_no_name():
     dump = Dump().add(comm=b"a\0garbage").add(comm=b"a")
     assert [o["comm"] for o in objects(reader("--json", data=dump.data))] == ["a", "a"]
@@ -164,32 +393,49 @@ def test_what_is_behind_the_nul_is_no_name():
     assert len(lines(reader("--comm", "a", data=dump.data))) == 3
 
 
-@pytest.mark.parametrize("big", [False, True])
-def test_json_has_every_member(big):
+@pytest.mark.parametrize("value", [1, 7, 99, 12345, 10**8 - 1, 10**8, 10**16 - 1, 10**16,
+                                   2**63, 2**64 - 1])
+def test_json_has_every_member(value):
     """Under its own name, with its own value; the largest and the smallest as well."""
-    values = {m: i + 1 for i, m in enumerate(MEMBERS)}
-    if big:
-        values = {m: 2**64 - 1 for m in MEMBERS}
-        values.update({m: 2**63 - 1 for m in ("time_ns",)})
-        values.update({m: -2**31 for m in ("tid", "tgid", "ppid", "wait_status", "exit_status")})
-        values.update({m: 255 for m in ("signal", "core", "last", "flags")})
-        values.update(uid=2**32 - 1, dropped=2**32 - 1)
-    values.update(version=VERSION, size=128, comm=b"x" * 16, cpu=3)
-    done = reader("--json", data=Dump().add(**values).data)
+    wide = {m: value for m in ("runtime_ns utime_ns stime_ns min_flt maj_flt cgroup_id "
+                               "number start_ns").split()}
+    signed = (value - 1) % 2**32 - 2**31
+    narrow = {"uid": value % 2**32, "task_flags": value % 2**32 & ~KTHREAD, "dropped": value % 2**32,
+              "tid": signed, "tgid": -signed - 1, "ppid": signed // 3, "wait_status": signed}
+    done = reader("--json", data=Dump(clock=9).add(
+        **wide, **narrow, comm=b"x" * 16, cpu=value % 2**16, info=INEXACT | 1, clock=9).pair(
+            200 * SECOND, clock=9).data)
     [obj] = objects(done, done.returncode)
-    assert obj.pop("time") is None
-    assert list(obj) == " ".join(MEMBERS).replace("flags", "kthread inexact").split()
-    assert obj.pop("last") == "unknown"
-    flags = values["flags"]
-    assert (obj.pop("kthread"), obj.pop("inexact")) == (flags & KTHREAD, flags >> 1 & 1)
-    assert obj == {**{m: v for m, v in values.items() if m not in ("last", "flags")},
-                   "comm": "x" * 16}
+    status = narrow["wait_status"]
+    assert list(obj.items()) == list({
+        "time": iso(REAL + 100 * SECOND), "time_ns": 100 * SECOND, "start_ns": value,
+        "age_ns": max(100 * SECOND - value, 0),
+        **{m: value for m in "runtime_ns utime_ns stime_ns min_flt maj_flt".split()},
+        "tid": narrow["tid"], "tgid": narrow["tgid"], "ppid": narrow["ppid"],
+        "uid": narrow["uid"], "cgroup_id": value, "wait_status": status,
+        "exit_status": status >> 8 & 255, "signal": status & 127, "core": status >> 7 & 1,
+        "last": "yes", "task_flags": narrow["task_flags"], "kthread": 0, "inexact": 1,
+        "comm": "x" * 16, "number": value, "dropped": value % 2**32, "cpu": value % 2**16,
+        "clock": 9, "version": VERSION, "size": 128}.items())
 
 
 @pytest.mark.parametrize("number, word", enumerate(LAST))
 def test_json_last(number, word):
-    [obj] = objects(reader("--json", data=Dump().add(last=number).data))
-    assert obj["last"] == word
+    [obj] = objects(reader("--json", data=Dump().add(info=number).data))
+    assert obj["last"] == word and obj["inexact"] == 0
+
+
+def test_json_of_a_kernel_thread():
+    """Nobody waits for it: its status is a plain number."""
+    [obj] = objects(reader("--json", data=Dump().add(task_flags=KTHREAD | 64, wait_status=-4).data))
+    assert [obj[m] for m in "wait_status exit_status signal core kthread task_flags".split()] == \
+        [-4, -4, 0, 0, 1, KTHREAD | 64]
+
+
+def test_age_is_never_negative():
+    """The start is by another reading of the clock than the exit."""
+    dump = Dump().add(start_ns=100 * SECOND + 1).add(start_ns=100 * SECOND - 1)
+    assert [o["age_ns"] for o in objects(reader("--json", data=dump.data))] == [0, 1]
 
 
 def mixed():
@@ -199,8 +445,8 @@ def mixed():
         for i in range(5):
             n = 2 * i + cpu
             dump.add(cpu=cpu, time_ns=(100 + n) * SECOND, tgid=n, uid=[0, 1000, 12][n % 3],
-                     comm=b"even" if n % 2 == 0 else b"odd", exit_status=3 if n == 4 else 0,
-                     signal=15 if n == 7 else 0, age_ns=n * SECOND)
+                     comm=b"even" if n % 2 == 0 else b"odd", age_ns=n * SECOND,
+                     wait_status={4: 0x300, 7: 15}.get(n, 0))
     return dump
 
 
@@ -214,7 +460,7 @@ def test_sorted_by_time(tmp_path):
     many = Dump()
     for cpu in range(7):
         for i in range(30):
-            many.add(cpu=cpu, time_ns=1 + i * 7 + (cpu * 3) % 7, tgid=i * 7 + (cpu * 3) % 7)
+            many.add(cpu=cpu, time_ns=SECOND + i * 7 + (cpu * 3) % 7, tgid=i * 7 + (cpu * 3) % 7)
     # Of a pipe the reader may get a part at once, on a busy machine.
     dump = tmp_path / "dump"
     dump.write_bytes(many.data)
@@ -240,16 +486,16 @@ def test_filters(options, shown):
 
 def test_filter_kthread_failed():
     """As the module has it: by the value of a kernel thread, too."""
-    dump = Dump().add(flags=KTHREAD, exit_status=-4, tgid=1).add(flags=KTHREAD, tgid=2)
+    dump = Dump().add(task_flags=KTHREAD, wait_status=-4, tgid=1).add(task_flags=KTHREAD, tgid=2)
     assert pids(reader("--json", "--failed", data=dump.data)) == [1]
 
 
 def test_summary():
     """By name: exits, failures, the median, the longest, CPU time, signals."""
     dump = Dump()
-    for age, more in ((5, {"signal": 9}), (1, {"exit_status": 1}), (1000, {"signal": 9}),
-                      (2, {}), (3, {"signal": 11, "core": 1})):
-        dump.add(comm=b"five", age_ns=age * SECOND, runtime_ns=SECOND // 2, **more)
+    for age, status in ((5, 9), (1, 0x100), (1000, 9), (2, 0), (3, 11 | 128)):
+        dump.add(comm=b"five", age_ns=age * SECOND, runtime_ns=SECOND // 2, wait_status=status,
+                 time_ns=2000 * SECOND)
     for age in (1, 2, 4, 100):
         dump.add(comm=b"four", age_ns=age * SECOND)
     dump.add(comm=b"\x1b[31m", age_ns=7)
@@ -266,6 +512,11 @@ def test_summary_filters_and_count():
     assert row.split() == ["odd", "3", "0", "3.000", "5.000", "0.000"]
 
 
+def test_summary_counts_in_the_order_of_time():
+    rows = lines(reader("--summary", "--count", "3", data=mixed().data))[1:]
+    assert [row.split()[:2] for row in rows] == [["even", "2"], ["odd", "1"]]
+
+
 def test_summary_of_many_names():
     """More than one table of names holds, and none is lost on the way."""
     dump = Dump()
@@ -277,13 +528,24 @@ def test_summary_of_many_names():
     assert found == {f"name-{i}": 1 + i % 3 for i in range(1000)}
 
 
+def write_records(path, n, change):
+    """A dump of n exits; change(record, i) makes each what it shall be."""
+    one = bytearray(Dump(clock=None).add().bytes)
+    with path.open("wb") as dump:
+        dump.write(Dump().bytes)
+        for i in range(n):
+            struct.pack_into("<Q", one, NUMBER, i)
+            change(one, i)
+            dump.write(one)
+        dump.write(Dump(clock=None).pair(200 * SECOND).bytes)
+
+
+NUMBER = 112  # offsetof(struct procmon_record, number)
+
+
 def write_names(path, names):
     """A dump with one exit of each name."""
-    one = bytearray(Dump().add().data)
-    with path.open("wb") as dump:
-        for i, name in enumerate(names):
-            struct.pack_into("<16sQ", one, 96, name, i)
-            dump.write(one)
+    write_records(path, len(names), lambda one, i: struct.pack_into("<16s", one, 32, names[i]))
 
 
 def summary_seconds(dump):
@@ -320,18 +582,13 @@ def test_summary_of_too_many_names(tmp_path):
 
 def test_summary_says_when_the_median_is_of_a_sample(tmp_path):
     """Beyond the ages that are kept: marked, and of all exits, not of the first."""
-    n = 300_000
-    one = bytearray(Dump().add().data)
-    records = bytearray()
-    for i in range(n):
-        struct.pack_into("<Q", one, 16, i * 1_000_000)
-        struct.pack_into("<Q", one, 112, i)
-        records += one
-    (tmp_path / "dump").write_bytes(records)
+    n = 90_000 * 4
+    write_records(tmp_path / "dump", n,
+                  lambda one, i: struct.pack_into("<Q", one, 56, 100 * SECOND - i * 250_000))
     _, row = lines(reader("--summary", "--file", tmp_path / "dump"))
     median = row.split()[3]
     assert median[0] == "~"
-    assert abs(float(median[1:]) * 1000 - n / 2) < n / 100
+    assert abs(float(median[1:]) * 4000 - n / 2) < n / 100
 
 
 def test_gaps_that_are_explained():
@@ -346,41 +603,71 @@ def test_gaps_that_are_explained():
 
 
 @pytest.mark.parametrize("spoil, why", [
-    (lambda d: d.add(seq=1), r"CPU 0: 1 numbers are missing below number 1, but 0 were dropped"),
-    (lambda d: d.add().add(seq=5, dropped=3),
-     r"CPU 0: 4 numbers are missing below number 5, but 3 were dropped"),
-    (lambda d: d.add().add(dropped=1),
-     r"CPU 0: 0 numbers are missing below number 1, but 1 were dropped"),
-    (lambda d: d.add().add(seq=0), r"CPU 0: number 0 came where 1 was due"),
-    (lambda d: d.add().add(seq=9).add(seq=20), r"CPU 0: 8 numbers .* \(and 1 faults more\)"),
+    (lambda d: d.add(number=1), r"CPU 0: number 1 came where 0 was due"),
+    (lambda d: d.add().drop(0, 4).add(number=5), r"CPU 0: number 5 came where 1 was due"),
+    (lambda d: d.add().add(number=0), r"CPU 0: number 0 came where 1 was due"),
+    (lambda d: d.add().add(number=9).add(number=20), r"CPU 0: number 9 .* \(and 1 faults more\)"),
 ])
-def test_gaps_that_nothing_explains(spoil, why):
+def test_numbers_that_are_not_in_order(spoil, why):
     """Shown as far as they go, but the sum does not close."""
     dump = spoil(Dump())
+    number = dump.bytes.count(b"job")
     done = reader("--json", data=dump.data)
-    assert len(objects(done, status=1)) == len(dump.data) // 128
+    assert len(objects(done, status=1)) == number
     assert re.fullmatch(f"procmon: the sum does not close: {why}", last_line(done))
+    assert f"procmon: {number} exits read" in done.stderr.decode()
 
 
-def test_gap_over_a_batch():
+def test_many_records(tmp_path):
     """More records than one read takes: numbers go on from one to the next."""
-    one = bytearray(Dump().add().data)
-    records = bytearray()
-    for i in range(20000):
-        struct.pack_into("<Q", one, 112, i)
-        records += one
-    done = reader("--json", data=bytes(records))
-    assert len(lines(done)) == 20000
-    del records[15000 * 128:15001 * 128]
-    assert len(lines(reader("--json", data=bytes(records)), status=1)) == 19999
+    dump = tmp_path / "dump"
+    write_records(dump, 20000, lambda one, i: None)
+    done = reader("--json", "--file", dump)
+    assert [o["number"] for o in objects(done)] == list(range(20000))
+    data = bytearray(dump.read_bytes())
+    del data[15000 * 128:15001 * 128]
+    dump.write_bytes(data)
+    assert len(lines(reader("--json", "--file", dump), status=1)) == 19999
 
 
-def test_other_version():
-    """Not a word that might be wrong; what came before is shown."""
-    done = reader("--json", data=Dump().add().add(version=VERSION + 1, size=200).data)
-    assert len(objects(done, status=1)) == 1
-    assert f"version {VERSION + 1}, but this program knows version {VERSION}" in last_line(done)
-    assert "rebuild both" in last_line(done)
+def version_3():
+    """A record as the program before this one saved it."""
+    return struct.pack("<HHI8Q5i4B16sQII", 3, 128, 0, *[1] * 8, *[2] * 5, 0, 0, 0, 0, b"old", 0, 0, 0)
+
+
+@pytest.mark.parametrize("data, why", [
+    (version_3(), "a record of version 3, but this program knows version 4: "),
+    (struct.pack("<HH", VERSION + 1, 200) + bytes(196),
+     "a record of version 5, but this program knows version 4: "),
+    (b"root:x:0:0:root:/root:/bin/bash\n" * 9, "not a stream of procmon, or damaged"),
+    (b"hello\n", "not a stream of procmon, or damaged"),
+    (b"\x7fELF" + bytes(500), "not a stream of procmon, or damaged"),
+    (bytes(500), "not a stream of procmon, or damaged"), (b"\xff" * 500, "not a stream of procmon, or damaged"),
+])
+@pytest.mark.parametrize("options", [(), ("--json",), ("--summary",)])
+def test_foreign_files(data, why, options):
+    """Refused with a line that says why, and not a word that might be wrong."""
+    done = reader(*options, data=data)
+    assert not re.search("old|root", done.stdout.decode())
+    assert done.returncode == 1
+    assert last_line(done).startswith(f"procmon: standard input: {why}")
+
+
+def test_other_version_behind():
+    """What came before is shown."""
+    done = reader("--json", data=Dump().add().data + version_3())
+    assert len(objects(done, status=1)) == 1 and "version 3" in last_line(done)
+    done = reader("--json", data=Dump().add().bytes + version_3())
+    assert len(objects(done, status=1)) == 1 and "version 3" in last_line(done)
+
+
+def test_no_clock_record():
+    """A stream without its beginning has no time."""
+    done = reader("--json", data=Dump(clock=None).add().add().data)
+    assert done.returncode == 0  # one behind it will do
+    done = reader("--json", data=Dump(clock=None).add().add().bytes)
+    assert done.returncode == 1 and not done.stdout
+    assert "a record of clock 0, of which there is no clock record" in last_line(done)
 
 
 def test_bigger_record_of_the_same_version():
@@ -396,14 +683,9 @@ def test_impossible_size(size):
     assert f"a record of {size} bytes" in last_line(done)
 
 
-def test_damaged_cpu():
-    done = reader("--json", data=Dump().add(cpu=2**32 - 1).data)
-    assert done.returncode == 1 and "a record of CPU 4294967295" in last_line(done)
-
-
 @pytest.mark.parametrize("cut", [1, 3, 64, 127])
 def test_truncated_file(cut, tmp_path):
-    (tmp_path / "dump").write_bytes(Dump().add().add().data[:128 + cut])
+    (tmp_path / "dump").write_bytes(Dump().add().add().bytes[:256 + cut])
     done = reader("--json", "--file", tmp_path / "dump")
     assert len(objects(done, status=1)) == 1
     assert re.search(rf"does not close: .*/dump ends in the middle of a record, {cut} bytes",
@@ -411,16 +693,18 @@ def test_truncated_file(cut, tmp_path):
 
 
 def test_pieces():
-    """A pipe may cut a record anywhere; a whole one is shown at once, not at the end."""
-    data = Dump().add(tgid=1).add(tgid=2).data
+    """A pipe may cut a record anywhere; what has its clock record is shown at once."""
+    data = Dump().add(tgid=1).add(tgid=2).pair(200 * SECOND).add(tgid=3).data
     with subprocess.Popen([READER, "--json", "--file", "-"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
-        proc.stdin.write(data[:2])
-        proc.stdin.write(data[2:130])
-        assert json.loads(proc.stdout.readline())["tgid"] == 1
-        for i in range(130, 256):
+        proc.stdin.write(data[:130])
+        proc.stdin.write(data[130:511])
+        assert not select.select([proc.stdout], [], [], 0.2)[0]
+        proc.stdin.write(data[511:520])
+        assert [json.loads(proc.stdout.readline())["tgid"] for _ in "12"] == [1, 2]
+        for i in range(520, len(data)):
             proc.stdin.write(data[i:i + 1])
-        assert json.loads(proc.stdout.readline())["tgid"] == 2
+        assert json.loads(proc.stdout.readline())["tgid"] == 3
         proc.stdin.close()
         assert proc.wait() == 0
 
@@ -465,14 +749,12 @@ def test_signal_ends_in_order(sig):
 
 def test_second_signal_ends_at_once():
     """Even while it waits for whoever should read its output."""
-    data = bytearray()
-    one = bytearray(Dump().add().data)
-    for i in range(400):  # as much as a pipe holds; as JSON it is more
-        struct.pack_into("<Q", one, 112, i)
-        data += one
+    dump = Dump()
+    for _ in range(400):  # less than a pipe holds; as JSON it is more
+        dump.add()
     with subprocess.Popen([READER, "--json", "--file", "-"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
-        proc.stdin.write(data)
+        proc.stdin.write(dump.data)
         proc.stdout.read(1)  # now it fills the pipe, and waits
         proc.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -506,12 +788,125 @@ def test_disk_full(options):
     assert done.returncode == 1 and b"No space left" in done.stderr
 
 
+def test_raw(tmp_path):
+    """A copy, byte by byte, checked on the way; of a pipe, too, whatever pieces come."""
+    data = mixed().pair(200 * SECOND).drop(1, 3).add(cpu=1).data
+    (tmp_path / "dump").write_bytes(data)
+    for options in (("--file", tmp_path / "dump"), ("--file", "-")):
+        done = reader("--raw", tmp_path / "copy", *options, input=data)
+        assert lines(done) == [] and (tmp_path / "copy").read_bytes() == data
+        assert last_line(done) == ("procmon: 11 exits read, of 2 CPUs; "
+                                   "3 lost before the last of each CPU")
+    done = reader("--raw", "-", data=data)
+    assert done.returncode == 0 and done.stdout == data
+    with subprocess.Popen([READER, "--raw", "-", "--file", "-"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
+        for i in range(0, len(data), 100):
+            proc.stdin.write(data[i:i + 100])
+            assert proc.stdout.read(100) == data[i:i + 100]
+        proc.stdin.close()
+        assert proc.wait() == 0 and b"11 exits read, of" in proc.stderr.read()
+
+
+def test_raw_checks(tmp_path):
+    """What --file would complain of later is told at once."""
+    done = reader("--raw", tmp_path / "copy", data=Dump().add().add(number=5).data)
+    assert done.returncode == 1 and "CPU 0: number 5 came where 1 was due" in last_line(done)
+    done = reader("--raw", tmp_path / "copy", data=Dump().add().data[:-1])
+    assert done.returncode == 1 and "in the middle of a record, 127 bytes" in last_line(done)
+    done = reader("--raw", tmp_path / "copy", data=Dump().add().data + version_3())
+    assert done.returncode == 1 and "version 3" in last_line(done)
+
+
+def limit_file_size():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+
+def test_raw_on_a_full_disk(tmp_path):
+    """It says so; whole records stay in the file, and all that were read are counted."""
+    dump = Dump()
+    for i in range(20):
+        dump.add(tgid=i)
+    done = reader("--raw", tmp_path / "copy", data=dump.data, preexec_fn=limit_file_size)
+    assert done.returncode == 1
+    first, last = done.stderr.decode().splitlines()
+    assert re.fullmatch("procmon: cannot write .*/copy: File too large", first)
+    # 1000 bytes are 7 records and a part of one; the first is of the clock
+    assert last.startswith("procmon: 20 exits read (6 saved), of 1 CPU;")
+    assert pids(reader("--json", "--file", tmp_path / "copy")) == list(range(6))
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([READER, "--raw", "-", "--file", "-"], input=dump.data,
+                              stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert b"cannot write standard output: No space left on device" in done.stderr
+    assert b"20 exits read (0 saved)" in done.stderr
+
+
+def test_raw_into_a_file_that_cannot_be(tmp_path):
+    done = reader("--raw", tmp_path / "none/copy", data=Dump().data)
+    assert done.returncode == 1
+    assert re.fullmatch(r"procmon: .*/none/copy: No such file or directory", last_line(done))
+
+
+EXAMPLE = re.compile(r"(\d+)\.(\d{9}) pid (\d+) tid (\d+) status (\d+) signal (\d+) age_us (\d+), "
+                     r"dropped (\d+) on CPU (\d+)")
+
+
+def test_example(tmp_path):
+    """bench/reader/example.c: whoever has a compiler and record.h has a reader."""
+    assert len((TOP / "bench/reader/example.c").read_text().splitlines()) < 50
+    build = subprocess.run([os.environ.get("CC", "cc"), "-Wall", "-Wextra", "-Werror", "-I", TOP,
+                            "-o", tmp_path / "example", TOP / "bench/reader/example.c"],
+                           capture_output=True, text=True, check=False)
+    assert build.returncode == 0, build.stderr
+    dump = Dump().add(tgid=1, tid=2, time_ns=5 * SECOND, age_ns=3 * SECOND, wait_status=0x300)
+    dump.pair(6 * SECOND).drop(7, 4).add(tgid=3, cpu=7, time_ns=7 * SECOND, wait_status=9)
+    # the clock was set
+    dump.pair(8 * SECOND, real_ns=REAL + 18 * SECOND).add(tgid=4, time_ns=8 * SECOND + 10)
+    dump.pair(9 * SECOND, real_ns=REAL + 19 * SECOND)
+    # the machine goes to sleep, and begins another clock
+    dump.pair(9 * SECOND, counter=9 * SECOND, info=NS, clock=1)
+    dump.pair(9 * SECOND + 100, real_ns=REAL + 19 * SECOND + 100)
+    dump.add(tgid=5, time_ns=9 * SECOND + 50).add(tgid=6, time=500 * SECOND, clock=1)
+    dump.pair(501 * SECOND, counter=501 * SECOND, info=NS, clock=1)
+    (tmp_path / "dump").write_bytes(dump.data)
+    done = subprocess.run([tmp_path / "example", tmp_path / "dump"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0
+    found = [list(map(int, EXAMPLE.fullmatch(line).groups())) for line in done.stdout.splitlines()]
+    expected = [(5 * SECOND, 1, 2, 3, 0, 3 * 10**6, 0, 0), (7 * SECOND, 3, 42, 0, 9, 0, 4, 7),
+                (18 * SECOND + 10, 4, 42, 0, 0, 0, 0, 0), (19 * SECOND + 50, 5, 42, 0, 0, 0, 0, 0),
+                (500 * SECOND, 6, 42, 0, 0, None, 0, 0)]
+    for (s, ns, *rest), (when, *facts) in zip(found, expected, strict=True):
+        assert abs(s * SECOND + ns - REAL - when) <= 2
+        assert all(b is None or abs(a - b) <= (1 if i == 4 else 0)
+                   for i, (a, b) in enumerate(zip(rest, facts, strict=True)))
+    (tmp_path / "old").write_bytes(version_3())
+    done = subprocess.run([tmp_path / "example", tmp_path / "old"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 1 and "another version" in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind counts; there is none here")
+def test_price(tmp_path):
+    """What a record costs the reader has bounds, with room for another compiler."""
+    price = tmp_path / "reader.tsv"
+    done = subprocess.run([TOP / "scripts/reader-price.sh", price], capture_output=True, text=True,
+                          check=False, env={**os.environ, "EXITS": "20000"})
+    assert done.returncode == 0, done.stderr
+    _, *rows = price.read_text().splitlines()
+    found = {output: int(n) for output, n, *_ in (row.split("\t") for row in rows)}
+    for output, most in (("table", 350), ("json", 600), ("summary", 250), ("raw", 40)):
+        assert 10 < found[output] < most
+
+
 def test_help():
     done = reader("--help")
     text = "\n".join(lines(done))
     assert not done.stderr
     for option in ("json", "summary", "failed", "comm", "uid", "count", "duration", "file",
-                   "this-boot", "benchmark", "help"):
+                   "raw", "help"):
         assert f"--{option} " in text
     assert all(len(line) <= 80 for line in text.splitlines())
     assert reader("-h").stdout == done.stdout
@@ -522,8 +917,10 @@ def test_help():
     ("--count", "-1"), ("--count", "99999999999999999999"), ("--count",), ("--duration", "0"),
     ("--duration", "-1"), ("--duration", "inf"), ("--duration", "1s"), ("--duration", "1.2.3"),
     ("--comm", "sixteen-letters-"), ("--uid", "no such user"), ("--uid", "4294967295"),
-    ("--uid", "-1"), ("--uid", ""), ("--json", "--summary"), ("--this-boot",),
-    ("--benchmark", "0"), ("--benchmark", "1", "--file", "-"),
+    ("--uid", "-1"), ("--uid", ""), ("--json", "--summary"),
+    ("--this-boot", "--file", "-"), ("--raw", "x", "--json"),
+    ("--raw", "x", "--summary"), ("--raw", "x", "--failed"), ("--raw", "x", "--comm", "y"),
+    ("--raw", "x", "--uid", "0"), ("--raw", "x", "--count", "1"),
 ])
 def test_wrong_usage(options):
     done = reader(*options)
@@ -546,11 +943,3 @@ def test_no_module():
     assert re.match(r"procmon: no procmon module is loaded; load one: insmod variants/\w+/"
                     r"procmon.ko log=off \(make install VARIANT=\w+ PARAMS=log=off\)",
                     last_line(done))
-
-
-@pytest.mark.parametrize("mode", ["summary", "json", "table"])
-def test_benchmark(mode):
-    done = reader("--benchmark", "50000", *([] if mode == "table" else [f"--{mode}"]))
-    [line] = lines(done)
-    assert re.fullmatch(rf"50000 records in [\d.]+ s: [\d.]+ million a second \({mode}\)", line)
-    assert "50000 exits read, of 4 CPUs; 0 lost" in last_line(done)

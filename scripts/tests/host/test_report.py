@@ -80,6 +80,9 @@ def tables():
         "truth.tsv": tsv("kernel case tracepoint ftrace kprobe-int3",
                          *(f"{KERNEL} {case} ok/refused ok/ok ok/ok" for case in CASES),
                          f"{KERNEL} knows_the_last_thread unknown/refused unknown/ok unknown/ok"),
+        "reader.tsv": tsv("output instructions exits compiler valgrind trees",
+                          *(f"{output} {n} 100004 cc_17 valgrind-3 t" for output, n in
+                            (("table", 253), ("json", 499), ("summary", 154), ("raw", 27)))),
         "peers.tsv": tsv(PEER + " lo hi gate reason whole_mean whole_lo whole_hi whole_gate traps_per_exit "
                          "wakeups_per_1000 peak_kib", *peers),
         "peers-truth.tsv": tsv(PEER + " case verdict says", *truth),
@@ -150,6 +153,8 @@ def test_all_tables(tmp_path):
     assert "- kprobe jump on 9.7: *count*: most exits do not cost the same" in prices
     assert "- fprobe on 9.7: *count*: no fprobe here." in prices
     assert "**0** on 9.7" in prices
+    assert line_with(prices, "write a JSON object").endswith("| 499 |")
+    assert "By valgrind-3, over 100004 exits; compiled by cc 17." in prices
     # The whole price is there, since its controls are right.
     assert "| **2203** | 0.034 | 9311 |  | 4657 (4651 to 4663) |" in line_with(report, "| perf, record |")
     assert "3301 to 3307 | 1000 | 1709 | a range: the reader runs inside the exit" in \
@@ -255,6 +260,7 @@ def test_figures_are_of_the_tables(tmp_path):
 
 
 @pytest.mark.parametrize("name, old, new, why", [
+    ("reader.tsv", "json", "jsn", "output is 'jsn'"),
     ("peers.tsv", "\tlo\t", "\tlow\t", "no column 'lo'"),
     ("peers.tsv", "\t2203\t2203\t", "\t2203x\t2203\t", "peers.tsv:4: lo is '2203x'"),
     ("peers.tsv", "\t2203\t2203\t", "\t2202\t2203\t", "no price with the gate 'ok'"),

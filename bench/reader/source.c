@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "reader/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/kfile.h"
+#include "lib/util.h"
+#include "variants/handler/record.h"
+
+#define NS_PER_S	1000000000
+
+/* Ctrl-C and SIGTERM. */
+static volatile sig_atomic_t stopping;
+static int stop_fd = -1;
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/* The second one finds the default action, and ends us at once. */
+static void on_stop(int sig)
+{
+	int saved = errno;
+	uint64_t one = 1;
+	ssize_t n;
+
+	(void)sig;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	stopping = 1;
+	n = write(stop_fd, &one, sizeof(one));	/* poll(2) sees it, whenever it is called */
+	(void)n;
+	errno = saved;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction stop = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
+
+	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_fd < 0)
+		die("eventfd: %s", strerror(errno));
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+/* Who has the stream open: "PID NAME", the name escaped by the module; or NULL. */
+static char *other_reader(void)
+{
+	char *stats = kfile_read(PROCMON_STATS);
+	char *reader = stats ? kfile_field(stats, "reader") : NULL;
+
+	free(stats);
+	return reader;
+}
+
+static void open_device(struct source *src)
+{
+	char *reader;
+	int err;
+
+	src->name = PROCMON_DEVICE;
+	src->live = true;
+	src->fd = open(PROCMON_DEVICE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (src->fd >= 0)
+		return;
+	err = errno;
+	if (err == EBUSY) {
+		reader = other_reader();
+		if (reader)
+			die("another reader has %s open: process %s", PROCMON_DEVICE, reader);
+		die("another reader has %s open; fuser %s tells which", PROCMON_DEVICE,
+		    PROCMON_DEVICE);
+	}
+	if (access("/sys/module/procmon", F_OK))
+		die("no procmon module is loaded; load one: insmod variants/tracepoint/procmon.ko log=off (make install VARIANT=tracepoint PARAMS=log=off)");
+	if (err == EACCES)
+		die("%s: %s; watching exits takes root, or the group that the device was given",
+		    PROCMON_DEVICE, strerror(err));
+	if (err == ENOENT)
+		die("%s: %s; the procmon module that is loaded is of another version, or nothing (devtmpfs, udev) makes the device",
+		    PROCMON_DEVICE, strerror(err));
+	die("%s: %s", PROCMON_DEVICE, strerror(err));
+}
+
+static void open_file(struct source *src, const char *file)
+{
+	if (!strcmp(file, "-")) {
+		src->name = "standard input";
+		src->fd = STDIN_FILENO;
+		return;
+	}
+	src->name = file;
+	src->fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (src->fd < 0)
+		die("%s: %s", file, strerror(errno));
+}
+
+void source_open(struct source *src, const char *file, int64_t duration_ns)
+{
+	catch_signals();
+	if (file)
+		open_file(src, file);
+	else
+		open_device(src);
+	if (duration_ns)
+		src->deadline = now_ns() + duration_ns;
+}
+
+bool source_wait(const struct source *src, int out)
+{
+	struct pollfd fds[] = {
+		{ .fd = src->fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+		{ .fd = out },	/* POLLERR: nobody reads it any more */
+	};
+	struct timespec timeout = { };
+	int64_t left = 0;
+	int n;
+
+	if (src->ended)
+		return false;
+	if (src->deadline) {
+		left = src->deadline - now_ns();
+		if (left <= 0)
+			return false;
+		timeout.tv_sec = left / NS_PER_S;
+		timeout.tv_nsec = left % NS_PER_S;
+	}
+	do {
+		n = ppoll(fds, ARRAY_SIZE(fds), left ? &timeout : NULL, NULL);
+	} while (n < 0 && errno == EINTR && !stopping);
+	if (n < 0 && errno != EINTR)
+		die("poll: %s", strerror(errno));
+	if (n > 0 && fds[2].revents & POLLERR)
+		raise(SIGPIPE);
+	/* a file that is not ready may block, so do not read it when the time is up */
+	return n > 0 && !stopping;
+}
+
+size_t source_read(struct source *src, char *buf, size_t size)
+{
+	ssize_t n = read(src->fd, buf, size);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n < 0)
+		die("%s: %s", src->name, strerror(errno));
+	src->ended = !n;
+	return (size_t)n;
+}
+
+void source_stop(const struct source *src)
+{
+	if (ioctl(src->fd, PROCMON_STREAM_STOP))
+		die("%s: cannot stop it: %s", src->name, strerror(errno));
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where records come from: the device of a loaded module, or a file. */
+#ifndef BENCH_SOURCE_H
+#define BENCH_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct source - where records come from
+ * @fd: what is read
+ * @name: for messages
+ * @live: it is the stream of a loaded module
+ * @deadline: CLOCK_MONOTONIC, ns, when it is enough; 0: never
+ * @ended: there will be no more
+ */
+struct source {
+	int fd;
+	const char *name;
+	bool live;
+	int64_t deadline;
+	bool ended;
+};
+
+/**
+ * source_open() - open it, or die with a line that says why not
+ * @src: all zero
+ * @file: NULL for the device, "-" for standard input
+ * @duration_ns: for so long; 0: without end
+ *
+ * From here on Ctrl-C and SIGTERM end source_wait(); another one ends the program.
+ */
+void source_open(struct source *src, const char *file, int64_t duration_ns);
+
+/**
+ * source_wait() - wait until there is something to read
+ * @src: the source
+ * @out: where the output goes: if nobody reads it any more, the program dies of SIGPIPE
+ *
+ * Return: false when it is time to end.
+ */
+bool source_wait(const struct source *src, int out);
+
+/**
+ * source_read() - read once
+ * @src: the source
+ * @buf: where to
+ * @size: bytes there
+ *
+ * Return: bytes; 0 if there were none just now, or if it has ended.
+ */
+size_t source_read(struct source *src, char *buf, size_t size);
+
+/**
+ * source_stop() - let the module make no more records
+ * @src: a live one; what it still has is to be read until it has ended
+ */
+void source_stop(const struct source *src);
+
+#endif
