@@ -87,7 +87,7 @@ static struct hook asked_for(const struct hook *hook, char **params, int nr)
 	for (int i = 0; i < nr; i++) {
 		/* do_exit() does not know of a process: procmon_entry_site(). */
 		if (!strcmp(params[i], "unit=process") && !strcmp(hook->site, "do_exit"))
-			asked.site = "acct_collect";
+			asked.site = "acct_process";
 	}
 	return asked;
 }

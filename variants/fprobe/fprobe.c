@@ -8,6 +8,7 @@
 #include <linux/fprobe.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 #include "compat.h"
 #include "handler.h"
@@ -23,7 +24,7 @@ static const char *const handler_words[] = {
 static struct procmon_choice handler = { .words = handler_words };
 module_param_cb(handler, &procmon_choice_ops, &handler, 0444);
 MODULE_PARM_DESC(handler,
-		 "where to report: entry (of do_exit, or acct_collect with unit=process; default) or exit (when acct_collect returns)");
+		 "where to report: entry (of do_exit, or with unit=process of " PROCMON_PROCESS_SITE "; default) or exit (when acct_collect returns)");
 
 static const char *site_name;
 
@@ -42,12 +43,12 @@ static int on_do_exit(struct fprobe *fp, unsigned long entry_ip,
 	return 0;
 }
 
-static int on_acct_collect(struct fprobe *fp, unsigned long entry_ip,
-			   unsigned long ret_ip,
-			   struct procmon_fprobe_regs *regs, void *data)
+static int on_process(struct fprobe *fp, unsigned long entry_ip,
+		      unsigned long ret_ip, struct procmon_fprobe_regs *regs,
+		      void *data)
 {
-	procmon_exit(procmon_fprobe_argument(regs, 0),
-		     procmon_last(procmon_fprobe_argument(regs, 1)));
+	procmon_exit(current->exit_code,
+		     PROCMON_PROCESS_LAST(procmon_fprobe_argument(regs, 1)));
 	return 0;
 }
 
@@ -99,8 +100,7 @@ static int attach(enum procmon_unit unit)
 		probe.entry_data_size = sizeof(struct carried);
 	} else {
 		site_name = procmon_entry_site(unit);
-		probe.entry_handler = unit == PROCMON_PROCESS ? on_acct_collect
-							      : on_do_exit;
+		probe.entry_handler = unit == PROCMON_PROCESS ? on_process : on_do_exit;
 	}
 	err = procmon_ftrace_hold();
 	if (err)

@@ -7,6 +7,7 @@
 
 #include <linux/ftrace.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/trace_recursion.h>
 
 #include "compat.h"
@@ -16,8 +17,7 @@ static DEFINE_PER_CPU(unsigned long, recursions);
 static const char *site_name;
 
 static __always_inline void on_entry(unsigned long ip, unsigned long parent_ip,
-				     struct ftrace_regs *fregs,
-				     enum procmon_last last)
+				     long code, enum procmon_last last)
 {
 	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
 
@@ -25,21 +25,22 @@ static __always_inline void on_entry(unsigned long ip, unsigned long parent_ip,
 		this_cpu_inc(recursions);
 		return;
 	}
-	procmon_exit(ftrace_regs_get_argument(fregs, 0), last);
+	procmon_exit(code, last);
 	ftrace_test_recursion_unlock(bit);
 }
 
 static void on_do_exit(unsigned long ip, unsigned long parent_ip,
 		       struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	on_entry(ip, parent_ip, fregs, PROCMON_LAST_UNKNOWN);
+	on_entry(ip, parent_ip, ftrace_regs_get_argument(fregs, 0),
+		 PROCMON_LAST_UNKNOWN);
 }
 
-static void on_acct_collect(unsigned long ip, unsigned long parent_ip,
-			    struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static void on_process(unsigned long ip, unsigned long parent_ip,
+		       struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	on_entry(ip, parent_ip, fregs,
-		 procmon_last(ftrace_regs_get_argument(fregs, 1)));
+	on_entry(ip, parent_ip, current->exit_code,
+		 PROCMON_PROCESS_LAST(ftrace_regs_get_argument(fregs, 1)));
 }
 
 /*
@@ -56,7 +57,7 @@ static int attach(enum procmon_unit unit)
 	int err;
 
 	site_name = procmon_entry_site(unit);
-	ops.func = unit == PROCMON_PROCESS ? on_acct_collect : on_do_exit;
+	ops.func = unit == PROCMON_PROCESS ? on_process : on_do_exit;
 
 	err = ftrace_set_filter(&ops, (unsigned char *)site_name,
 				strlen(site_name), 1);

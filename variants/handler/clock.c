@@ -8,7 +8,8 @@
  * gets CLOCK_BOOTTIME, for some forty instructions more. A change from one to the other
  * begins a new clock: one record closes the old clock, and one opens the new one.
  *
- * No two functions here may run at once: the callers hold one and the same mutex.
+ * No two of these functions run at once: open and close hold stream_mutex, and nobody
+ * reads then; a read holds read_mutex; who is told of sleep holds both (stream.c).
  */
 #include <linux/preempt.h>
 #include <linux/string.h>
@@ -19,7 +20,7 @@
 #include "clock.h"
 #include "compat.h"
 #include "internal.h"
-#include "stream.h"
+#include "ring.h"
 
 static_assert(sizeof(struct procmon_clock) == sizeof(struct procmon_record));
 

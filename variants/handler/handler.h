@@ -161,7 +161,7 @@ static __always_inline void procmon_exit_returned(long code,
 
 /**
  * procmon_last - the kernel's group_dead as a record has it
- * @group_dead: second argument of acct_collect(), and of the
+ * @group_dead: second argument of acct_collect() and taskstats_exit(), and of the
  *	sched_process_exit tracepoint since 6.16
  *
  * Return: PROCMON_LAST_YES or PROCMON_LAST_NO.
@@ -172,7 +172,7 @@ static __always_inline enum procmon_last procmon_last(int group_dead)
 }
 
 /*
- * The two functions of the exit path that variants attach to (kernel/exit.c).
+ * The functions of the exit path that variants attach to (kernel/exit.c).
  *
  * do_exit(long code): runs once per task. Never returns. At its entry nothing
  * but @code is known: task->exit_code still holds the old value, and which
@@ -184,6 +184,24 @@ static __always_inline enum procmon_last procmon_last(int group_dead)
 #define PROCMON_DO_EXIT		"do_exit"
 #define PROCMON_ACCT_COLLECT	"acct_collect"
 
+/*
+ * Where a process is gone: functions that know of group_dead at their entry, with
+ * task->exit_code set.
+ *
+ * acct_process(void): called by do_exit() for the last thread only, so that the others
+ * pay for no hook. It is there if acct_collect() is, with CONFIG_BSD_PROCESS_ACCT.
+ *
+ * taskstats_exit(struct task_struct *task, int group_dead): once per task, with
+ * CONFIG_TASKSTATS.
+ */
+#ifdef CONFIG_BSD_PROCESS_ACCT
+#define PROCMON_PROCESS_SITE	"acct_process"
+#define PROCMON_PROCESS_LAST(argument1)	PROCMON_LAST_YES
+#else
+#define PROCMON_PROCESS_SITE	"taskstats_exit"
+#define PROCMON_PROCESS_LAST(argument1)	procmon_last(argument1)
+#endif
+
 /* The tracepoint that each task passes, with task->exit_code set. */
 #define PROCMON_TRACEPOINT	"sched_process_exit"
 
@@ -193,11 +211,11 @@ struct tracepoint *procmon_tracepoint(void);
  * procmon_entry_site - where a hook on a function entry belongs
  * @unit: what a record stands for
  *
- * Return: the earliest function of the exit path that knows enough for @unit.
+ * Return: the function of the exit path that knows enough for @unit at the lowest price.
  */
 static inline const char *procmon_entry_site(enum procmon_unit unit)
 {
-	return unit == PROCMON_PROCESS ? PROCMON_ACCT_COLLECT : PROCMON_DO_EXIT;
+	return unit == PROCMON_PROCESS ? PROCMON_PROCESS_SITE : PROCMON_DO_EXIT;
 }
 
 /**

@@ -14,7 +14,7 @@
 
 #include "arch.h"
 #include "internal.h"
-#include "stream.h"
+#include "ring.h"
 
 static_assert(PROCMON_COMM_LEN == TASK_COMM_LEN);
 static_assert(PROCMON_TASK_KTHREAD == PF_KTHREAD);
@@ -193,7 +193,7 @@ static __always_inline bool write_record(long code, enum procmon_last last, bool
 	measure_thread(rec, task, process);
 	relate(rec, task);
 	rec->time = procmon_counter();
-	procmon_stream_put(ring, head, rec);
+	procmon_ring_put(ring, head, rec);
 	return true;
 }
 
@@ -201,7 +201,7 @@ static __always_inline bool write_record(long code, enum procmon_last last, bool
 static __always_inline void make_record(long code, enum procmon_last last, bool process)
 {
 	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
-	struct procmon_record *rec = procmon_stream_reserve(ring);
+	struct procmon_record *rec = procmon_ring_reserve(ring);
 	struct task_struct *task = current;
 	const struct task_struct *named = process ? task->group_leader : task;
 
@@ -218,7 +218,7 @@ static __always_inline void make_record(long code, enum procmon_last last, bool 
 	relate(rec, named);
 	/* its readers never wait, not even in an NMI */
 	rec->time = ring->kernel_clock ? ktime_get_boot_fast_ns() : procmon_counter();
-	procmon_stream_commit(ring, rec);
+	procmon_ring_commit(ring, rec);
 
 	if (tracepoint_enabled(procmon_exit))
 		procmon_trace(rec);

@@ -10,7 +10,7 @@
 #include <linux/percpu.h>
 
 #include "internal.h"
-#include "stream.h"
+#include "ring.h"
 
 DEFINE_STATIC_KEY_FALSE(procmon_wanted);
 DEFINE_STATIC_KEY_FALSE(procmon_per_process);

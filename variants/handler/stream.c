@@ -18,7 +18,6 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -29,13 +28,11 @@
 
 #include "clock.h"
 #include "internal.h"
+#include "ring.h"
 #include "stream.h"
 
 /* A read has room for an exit and the clock record behind it. */
 #define LEAST_ROOM	(sizeof(struct procmon_record) + sizeof(struct procmon_clock))
-
-/* How long a lone record may wait for company; a reader gets it within 100 ms. */
-#define FLUSH_MS	40
 
 #define SIZE_LEAST	2
 #define SIZE_TOP	(1 << 20)
@@ -76,7 +73,6 @@ struct session_cpu {
 enum session_state { CLOSED, OPEN, STOPPED };
 
 static DEFINE_PER_CPU(struct session_cpu, session_cpus);
-static DECLARE_WAIT_QUEUE_HEAD(stream_wait);
 
 /*
  * One read at a time; readers move the tails, and begin at first_cpu. The clock does not
@@ -98,125 +94,6 @@ static char reader_name[PROCMON_NAME_LEN];
 static size_t ring_records(void)
 {
 	return roundup_pow_of_two(stream_size);
-}
-
-/*
- * When the reader is woken
- *
- * A record that finds nothing armed arms the flush, which wakes the reader FLUSH_MS later.
- * A buffer that is half full wakes it at once. So that an exit has to look at one number
- * alone, the writer keeps in @next where it has to look at all of that again.
- *
- * No record is overwritten that was not read: @next is never more than the size of the
- * buffer beyond a tail that there was, and tails only grow.
- *
- * The flush sets @next to 0, so that the next exit arms the flush again. It runs on the
- * CPU of the writer, which cannot be halfway then. Only while the CPU comes or goes may
- * it run on another one. Then
- *  - the writer may be setting @next, by ring_chores(), just when the flush
- *    clears it. Each of the two first says what it does and then, behind a full
- *    barrier, looks at what the other says: either the writer finds that nothing is
- *    armed, and arms, or its @next is the one that is overwritten
- *  - the writer may be past its look at @next, and its record not there yet. The flush
- *    waits until no such exit is left (handlers run with preemption off, which RCU waits
- *    for), and only then wakes the reader
- * so in no case does a record stay behind without a wake-up to come.
- */
-static void ring_flush(struct work_struct *work)
-{
-	struct procmon_ring *ring =
-		container_of(to_delayed_work(work), struct procmon_ring, flush);
-	bool elsewhere;
-
-	preempt_disable();
-	elsewhere = raw_smp_processor_id() != ring->mark.cpu;
-	WRITE_ONCE(ring->armed, false);
-	/* Pairs with ring_chores(). */
-	smp_mb();
-	WRITE_ONCE(ring->next, 0);
-	preempt_enable();
-	if (elsewhere)
-		synchronize_rcu();
-	wake_up_interruptible(&stream_wait);
-}
-
-/*
- * On the CPU of the ring: in an interrupt, or with PREEMPT_RT in a thread, for
- * wake_up() takes a spinlock_t (so no IRQ_WORK_HARD_IRQ).
- */
-static void ring_arm(struct irq_work *work)
-{
-	struct procmon_ring *ring = container_of(work, struct procmon_ring, arm);
-
-	schedule_delayed_work_on(raw_smp_processor_id(), &ring->flush,
-				 msecs_to_jiffies(FLUSH_MS));
-	if (READ_ONCE(ring->head) - READ_ONCE(ring->tail) > ring->mask / 2)
-		wake_up_interruptible(&stream_wait);
-}
-
-/*
- * What is to be done behind a record at @next, see above. The wake-up itself takes locks,
- * so it is for a context where that may be: irq_work_queue() takes none, and may be
- * called in an NMI.
- */
-static void ring_chores(struct procmon_ring *ring)
-{
-	unsigned long size = ring->mask + 1;
-	/* Pairs with the release of ring_read(): the room is no longer read. */
-	unsigned long tail = smp_load_acquire(&ring->tail);
-	bool half_full = ring->head - tail >= size / 2;
-
-	WRITE_ONCE(ring->next, tail + (half_full ? size : size / 2));
-	/* Pairs with ring_flush(). */
-	smp_mb();
-	if (READ_ONCE(ring->armed) && !half_full)
-		return;
-	WRITE_ONCE(ring->armed, true);
-	irq_work_queue(&ring->arm);
-}
-
-/**
- * procmon_stream_reserve - where to make the next record
- * @ring: this CPU's ring
- *
- * Nobody sees it before procmon_stream_commit(); one that is not committed is
- * overwritten by the next.
- *
- * Context: as procmon_deliver(), and with preemption off until the commit.
- * Return: room in the buffer, or @ring->scratch if there is none.
- */
-struct procmon_record *procmon_stream_reserve(struct procmon_ring *ring)
-{
-	unsigned long head = ring->head;
-
-	if (!ring->records)
-		return &ring->scratch;
-	/* Pairs with the release of ring_read(): the room is no longer read. */
-	if (head - smp_load_acquire(&ring->tail) > ring->mask)
-		return &ring->scratch;
-	return &ring->records[head & ring->mask];
-}
-
-/**
- * procmon_stream_commit - hand a record to the reader, or count it as dropped
- * @ring: this CPU's ring
- * @rec: from procmon_stream_reserve(), filled; still good to read afterwards,
- *	until preemption is on again
- *
- * Context: as procmon_stream_reserve().
- */
-void procmon_stream_commit(struct procmon_ring *ring, struct procmon_record *rec)
-{
-	unsigned long head = ring->head;
-
-	if (rec != &ring->scratch) {
-		procmon_stream_put(ring, head, rec);
-		if (head >= READ_ONCE(ring->next))
-			ring_chores(ring);
-	} else if (ring->records) {
-		ring->mark.dropped++;
-		this_cpu_inc(procmon_counters.dropped);
-	}
 }
 
 static void ring_begin(int cpu)
@@ -317,15 +194,11 @@ static void session_stop(void)
 	procmon_between_exits(ring_end);
 	missed_end = procmon_missed();
 	static_branch_dec(&procmon_wanted);
-	for_each_possible_cpu(cpu) {
-		struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
-
-		irq_work_sync(&ring->arm);
-		cancel_delayed_work_sync(&ring->flush);
-	}
+	for_each_possible_cpu(cpu)
+		procmon_ring_sync(per_cpu_ptr(&procmon_rings, cpu));
 	/* Whoever reads that it is stopped finds the last record, too. */
 	smp_store_release(&state, STOPPED);
-	wake_up_interruptible(&stream_wait);
+	wake_up_interruptible(&procmon_ring_wait);
 }
 
 static unsigned long unread_records(void)
@@ -371,7 +244,7 @@ static ssize_t ring_read(int cpu, char __user *to, size_t room)
 	const struct procmon_record *records = per_cpu(session_cpus, cpu).records;
 	struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
 	unsigned long tail = ring->tail;
-	/* Pairs with the release of procmon_stream_put(). */
+	/* Pairs with the release of procmon_ring_put(). */
 	unsigned long n = min(smp_load_acquire(&ring->head) - tail,
 			      room / sizeof(*records));
 	unsigned long at = tail & ring->mask;
@@ -452,7 +325,7 @@ static ssize_t session_read(struct file *file, char __user *to, size_t room,
 			return n;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		n = wait_event_interruptible(stream_wait, unread_records() ||
+		n = wait_event_interruptible(procmon_ring_wait, unread_records() ||
 					     READ_ONCE(state) == STOPPED);
 		if (n)
 			return n;
@@ -463,7 +336,7 @@ static __poll_t session_poll(struct file *file, poll_table *wait)
 {
 	__poll_t mask = 0;
 
-	poll_wait(file, &stream_wait, wait);
+	poll_wait(file, &procmon_ring_wait, wait);
 	if (unread_records())
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(state) == STOPPED)
@@ -546,13 +419,8 @@ int procmon_stream_create(void)
 {
 	int cpu, err;
 
-	for_each_possible_cpu(cpu) {
-		struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
-
-		ring->mark.cpu = cpu;
-		init_irq_work(&ring->arm, ring_arm);
-		INIT_DELAYED_WORK(&ring->flush, ring_flush);
-	}
+	for_each_possible_cpu(cpu)
+		procmon_ring_init(per_cpu_ptr(&procmon_rings, cpu), cpu);
 	first_cpu = cpumask_first(cpu_possible_mask);
 
 	err = register_pm_notifier(&sleep_notifier);

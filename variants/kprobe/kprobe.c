@@ -11,6 +11,7 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 #include "arch.h"
 #include "handler.h"
@@ -35,10 +36,10 @@ static int on_do_exit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static int on_acct_collect(struct kprobe *kp, struct pt_regs *regs)
+static int on_process(struct kprobe *kp, struct pt_regs *regs)
 {
-	procmon_exit(regs_get_kernel_argument(regs, 0),
-		     procmon_last(regs_get_kernel_argument(regs, 1)));
+	procmon_exit(current->exit_code,
+		     PROCMON_PROCESS_LAST(regs_get_kernel_argument(regs, 1)));
 	return 0;
 }
 
@@ -113,7 +114,7 @@ static int attach(enum procmon_unit unit)
 	const char *symbol = procmon_entry_site(unit);
 	int err;
 
-	probe.pre_handler = unit == PROCMON_PROCESS ? on_acct_collect
+	probe.pre_handler = unit == PROCMON_PROCESS ? on_process
 						    : on_do_exit;
 	err = wanted.value == FTRACE ? aim_at_fentry(symbol)
 				     : aim_behind_fentry(symbol);

@@ -303,7 +303,7 @@ def test_hook(untouched, name, unit):
     hook = BY_NAME[name]
     needs(hook, unit)
     attach(hook, f"unit={unit}")
-    site = "acct_collect" if (hook.site, unit) == ("do_exit", "process") else hook.site
+    site = "acct_process" if (hook.site, unit) == ("do_exit", "process") else hook.site
     assert stats()["site"].partition("+")[0] == site and stats()["unit"] == unit
     assert hook.params.partition("flavour=")[2] in stats()["flavour"]
     assert (site in attached()) == (name != "tracepoint")
