@@ -77,8 +77,8 @@ help:
 #:                          ...), truth, losses, growth, wall clock (20 minutes)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
-#:   make soak              the long storms: a million exits, 200 loads of each hook
-#:                          (about an hour)
+#:   make soak              the long storms: a million exits, 200 loads of each hook,
+#:                          ten minutes of random operations (about an hour)
 #:   make check             W=1, sparse, shellcheck, who uses whom, the estimator's tests
 #:   make clean             remove all that was built
 #:

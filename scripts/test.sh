@@ -5,10 +5,12 @@
 # Build everything and test it on Debian's stock kernel of each SERIES: the
 # scripts on this machine, the modules in guests, some side by side.  The output
 # of each part appears when it is done.  Without a SERIES it is 6.12, and the
-# storms (test_fire, test_together) are left out, for they take minutes more.
+# storms (test_fire, test_fuzz, test_together) are left out, for they take minutes
+# more.
 #
 # With --soak it is the storms alone, and long ones: a million exits against each
-# kind of reader of the stream, 200 loads of each hook.  That takes an hour or so.
+# kind of reader of the stream, 200 loads of each hook, ten minutes of random
+# operations.  That takes an hour or so.
 #
 # Behind -- stand arguments of pytest for the guests, for instance -k name; then
 # the tests on this machine are left out.
@@ -18,6 +20,7 @@
 #   PROCMON_LOADS=N	how often a module is loaded in a storm, all hooks together
 #		(default 100; make soak: 200 for each)
 #   PROCMON_EXITS=N	exits in a storm against the stream (default 10000)
+#   PROCMON_FUZZ=N	seconds of random operations, all hooks together (default 60)
 
 set -eu
 . "$(dirname "$0")/lib/common.sh"
@@ -41,16 +44,17 @@ memory=1024
 timeout=7200
 one_test=1200
 if [ -n "$soak" ]; then
-	parts=(stream:4 fire:4)
+	parts=(stream:4 fire:4 fuzz:4)
 	[ ${#series[@]} -gt 0 ] || series=(6.12)
 	# a million records, as python has them
 	memory=6144
 	timeout=43200
 	one_test=14400
 	export PROCMON_LOADS=${PROCMON_LOADS:-1600} PROCMON_EXITS=${PROCMON_EXITS:-1000000}
+	export PROCMON_FUZZ=${PROCMON_FUZZ:-600}
 elif [ ${#series[@]} -gt 0 ]; then
 	# A guest takes ten seconds to come and go: as few as keep the CPUs busy.
-	parts=("fire,stream,together:4" "truth,life,threads:2" together:1)
+	parts=("fire,stream,together,fuzz:4" "truth,life,threads:2" together:1)
 else
 	series=(6.12)
 fi
@@ -119,6 +123,7 @@ start_guest() {
 		PROCMON_MODULES="$work/$kernel" \
 		${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
 		${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
+		${PROCMON_FUZZ:+"PROCMON_FUZZ=$PROCMON_FUZZ"} \
 		"${pytest[@]}" "$@"
 }
 
