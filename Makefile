@@ -51,6 +51,9 @@ test:
 soak:
 	@scripts/test.sh --soak $(KERNELS)
 
+ftracetest:
+	@scripts/ftracetest.sh $(addprefix --kernel ,$(KERNEL)) $(TESTS)
+
 check:
 	@scripts/check.sh
 
@@ -79,6 +82,8 @@ help:
 #:                          (or KERNEL) under fire, too
 #:   make soak              the long storms: a million exits, 200 loads of each hook,
 #:                          ten minutes of random operations (about an hour)
+#:   make ftracetest        the kernel's own tests of ftrace, without and with each variant
+#:                          (TESTS="kprobe ...": those whose names begin so)
 #:   make check             W=1, sparse, shellcheck, who uses whom, the estimator's tests
 #:   make clean             remove all that was built
 #:
@@ -94,4 +99,4 @@ help:
 #: Without KERNEL and KDIR, make builds for the running kernel if its headers are
 #: installed, else for Debian's 6.12.
 
-.PHONY: all install uninstall modules_install bench bench-peers test soak check clean help
+.PHONY: all install uninstall modules_install bench bench-peers test soak ftracetest check clean help

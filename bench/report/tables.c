@@ -33,6 +33,7 @@ static const struct {
 	[GROWTH] = { "growth.tsv", "kernel,factor=exits|cpus|threads|probes|crowded,value,hook,"
 		     "output," PRICE },
 	[WALL] = { "hyperfine.csv", "command,mean=#,stddev=#" },
+	[FTRACETEST] = { "ftracetest.tsv", "kernel,selftests,variant,test,without,with,reason" },
 	[PEERS_ENVIRONMENT] = { "peers-environment.tsv", "kernel,fact,value" },
 };
 
