@@ -10,7 +10,8 @@
 #
 # With --soak it is the storms alone, and long ones: a million exits against each
 # kind of reader of the stream, 200 loads of each hook, ten minutes of random
-# operations.  That takes an hour or so.
+# operations.  That takes an hour or so.  The CPUs of its guests truly run at the same
+# time, if an emulator can be had that does that right (qemu.sh).
 #
 # Behind -- stand arguments of pytest for the guests, for instance -k name; then
 # the tests on this machine are left out.
@@ -40,11 +41,12 @@ done
 # Tests that share a guest, and its CPUs; the longest first.
 parts=(truth:2 "life,threads:2" stream:4)
 memory=1024
+parallel=
 # s: what hangs shall fail, and what is slow on a busy host shall not
 timeout=7200
 one_test=1200
 if [ -n "$soak" ]; then
-	parts=(stream:4 fire:4 fuzz:4)
+	parts=(stream:4 fire:4 "fuzz,together:4")
 	[ ${#series[@]} -gt 0 ] || series=(6.12)
 	# a million records, as python has them
 	memory=6144
@@ -101,6 +103,14 @@ pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider
 	--timeout "$one_test")
 
 "$scripts/setup.sh" --for test
+if [ -n "$soak" ]; then
+	if "$scripts/qemu.sh" >/dev/null; then
+		parallel=1
+		say "each CPU of a guest runs on a thread of its own"
+	else
+		say "the CPUs of a guest take turns on one thread, for want of QEMU 10"
+	fi
+fi
 mkdir -p "$work"
 make -s -C "$top/bench"
 cd "$top"
@@ -118,8 +128,8 @@ done
 start_guest() {
 	local part=$1 kernel=$2 cpus=$3
 	shift 3
-	start "$kernel-$part-$cpus" "$scripts/vm.sh" --kernel "$kernel" \
-		--cpus "$cpus" --memory "$memory" --timeout "$timeout" -- env \
+	start "$kernel-$part-$cpus${parallel:+-parallel}" "$scripts/vm.sh" --kernel "$kernel" \
+		${parallel:+--parallel} --cpus "$cpus" --memory "$memory" --timeout "$timeout" -- env \
 		PROCMON_MODULES="$work/$kernel" \
 		${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
 		${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
