@@ -54,6 +54,9 @@ test-fresh:
 soak:
 	@scripts/test.sh --soak $(KERNELS)
 
+ftracetest:
+	@scripts/ftracetest.sh $(addprefix --kernel ,$(KERNEL)) $(TESTS)
+
 check:
 	@scripts/check.sh
 
@@ -82,8 +85,10 @@ help:
 #:                          (or KERNEL) under fire, too
 #:   make test-fresh        run each command that README names, first and alone, on a
 #:                          fresh Debian 12 and 13 (about an hour)
-#:   make soak              the long storms: a million exits, 200 loads of each hook
-#:                          (about an hour)
+#:   make soak              the long storms: a million exits, 200 loads of each hook,
+#:                          ten minutes of random operations (about an hour)
+#:   make ftracetest        the kernel's own tests of ftrace, without and with each variant
+#:                          (TESTS="kprobe ...": those whose names begin so)
 #:   make check             W=1, sparse, shellcheck, who uses whom, the estimator's tests
 #:   make clean             remove all that was built
 #:
@@ -101,4 +106,5 @@ help:
 #: Without KERNEL and KDIR, make builds for the running kernel if its headers are
 #: installed, else for Debian's 6.12.
 
-.PHONY: all install uninstall modules_install bench bench-peers test test-fresh soak check clean help
+.PHONY: all install uninstall modules_install bench bench-peers test test-fresh soak \
+	ftracetest check clean help

@@ -39,28 +39,8 @@ own_libraries() {
 	done
 }
 
-fetch_compiler() {
-	local new file
-	# Another run may have done it while this one waited.
-	[ ! -e "$tools/stamp" ] || return 0
-	mkdir -p "$cache/tools"
-	rm -rf "$cache"/tools/.new.*
-	tmp=$(mktemp -d "$cache/tools/.new.XXXXXX")
-	trap 'rm -rf "$tmp"' EXIT
-	new=$tmp/tree
-
-	say "this machine has no $cc: taking it from $release"
-	other_sources "$release"
-	# The libraries are what the kernel's own tools need.
-	apt-get "${apt_opts[@]}" -s install --no-install-recommends \
-		"$cc" pahole libelf1t64 libssl3t64 >"$tmp/plan" || die "$release has no $cc"
-	# Sanitizers are not for kernels.
-	download < <(awk '$1 == "Inst" && $2 !~ /^lib[a-z]+san[0-9]/ { print $2 }' "$tmp/plan") ||
-		die "could not download $cc"
-	mkdir "$new"
-	unpack "$new"
-	[ -e "$new/usr/lib64/ld-linux-x86-64.so.2" ] ||
-		die "the C library of $release is not where it was in trixie; $0 must learn"
+adapt_compiler() {
+	local new=$1 file
 	find "$new/usr/bin" "$new/usr/libexec" -type f -perm -u+x | own_libraries
 	# A directory for PATH, with nothing but compiler, binutils and pahole.
 	mkdir "$new/bin.kbuild"
@@ -68,10 +48,6 @@ fetch_compiler() {
 		ln -s "../usr/bin/${file##*/}" "$new/bin.kbuild/"
 	done
 	ln -s ../usr/bin/as ../usr/bin/ld ../usr/bin/pahole "$new/bin.kbuild/"
-	dpkg-deb -f "$tmp/debs/$cc"_*.deb Version >"$new/stamp"
-	sync "$new/stamp"
-	rm -rf "$tools"
-	mv "$new" "$tools"
 }
 
 adapt_kernel() {
@@ -107,7 +83,9 @@ else
 		if [ ! -e "$tools/stamp" ] || [ ! -e "$tree/adapted" ]; then
 			need_apt
 			have patchelf || die "patchelf is missing; run scripts/setup.sh --for build"
-			locked tools fetch_compiler
+			# The libraries are what the kernel's own tools need.
+			locked tools fetch_tools "$tools" "$release" adapt_compiler \
+				"$cc" pahole libelf1t64 libssl3t64
 			locked tools adapt_kernel
 		fi
 		PATH=$tools/bin.kbuild:$PATH

@@ -5,14 +5,16 @@
 # Build everything and test it on Debian's stock kernel of each SERIES: the
 # scripts on this machine, the modules in guests, some side by side.  The output
 # of each part appears when it is done.  Without a SERIES it is 6.12, and the
-# storms (test_fire, test_stress, test_together) are left out, for they take
+# storms (test_fire, test_fuzz, test_stress, test_together) are left out, for they take
 # minutes more.
 #
 # A SERIES may be a kernel that looks for bugs, debug or debug-kcsan: there the
 # same takes five to ten times as long, and whatever it finds is a failure.
 #
 # With --soak it is the storms alone, and long ones: a million exits against each
-# kind of reader of the stream, 200 loads of each hook.  That takes an hour or so.
+# kind of reader of the stream, 200 loads of each hook, ten minutes of random
+# operations.  That takes an hour or so.  The CPUs of its guests truly run at the same
+# time, if an emulator can be had that does that right (qemu.sh).
 #
 # With --busy N all of it runs beside N loops that want all the time of a CPU each: what
 # passes on a machine with nothing else to do shall pass on any.
@@ -25,6 +27,7 @@
 #   PROCMON_LOADS=N	how often a module is loaded in a storm, all hooks together
 #		(default 100; make soak: 200 for each)
 #   PROCMON_EXITS=N	exits in a storm against the stream (default 10000)
+#   PROCMON_FUZZ=N	seconds of random operations, all hooks together (default 60)
 
 set -eu
 . "$(dirname "$0")/lib/common.sh"
@@ -52,20 +55,22 @@ done
 # Tests that share a guest, and its CPUs; the longest first.
 parts=(truth:2 "life,threads:2" stream:4)
 memory=1024
+parallel=
 # s: what hangs shall fail, and what is slow on a busy host shall not
 timeout=7200
 one_test=1200
 if [ -n "$soak" ]; then
-	parts=(stream:4 fire:4)
+	parts=(stream:4 fire:4 "fuzz,together:4")
 	[ ${#series[@]} -gt 0 ] || series=(6.12)
 	# a million records, as python has them
 	memory=6144
 	timeout=43200
 	one_test=14400
 	export PROCMON_LOADS=${PROCMON_LOADS:-1600} PROCMON_EXITS=${PROCMON_EXITS:-1000000}
+	export PROCMON_FUZZ=${PROCMON_FUZZ:-600}
 elif [ ${#series[@]} -gt 0 ]; then
 	# A guest takes ten seconds to come and go: as few as keep the CPUs busy.
-	parts=("fire,stream,together:4" stress:4 "truth,life,threads:2" together:1)
+	parts=("fire,stream,together,fuzz:4" stress:4 "truth,life,threads:2" together:1)
 else
 	series=(6.12)
 fi
@@ -122,6 +127,14 @@ start() {
 pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider)
 
 "$scripts/setup.sh" --for test
+if [ -n "$soak" ]; then
+	if "$scripts/qemu.sh" >/dev/null; then
+		parallel=1
+		say "each CPU of a guest runs on a thread of its own"
+	else
+		say "the CPUs of a guest take turns on one thread, for want of QEMU 10"
+	fi
+fi
 mkdir -p "$work"
 make -s -C "$top/bench"
 cd "$top"
@@ -144,11 +157,13 @@ start_guest() {
 		slow=10
 		size=$((memory + 3072)) ;;
 	esac
-	start "$kernel-$part-$cpus" "$scripts/vm.sh" --kernel "$kernel" \
-		--cpus "$cpus" --memory "$size" --timeout $((slow * timeout)) -- env \
+	start "$kernel-$part-$cpus${parallel:+-parallel}" "$scripts/vm.sh" --kernel "$kernel" \
+		${parallel:+--parallel} --cpus "$cpus" --memory "$size" \
+		--timeout $((slow * timeout)) -- env \
 		PROCMON_MODULES="$work/$kernel" \
 		${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
 		${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
+		${PROCMON_FUZZ:+"PROCMON_FUZZ=$PROCMON_FUZZ"} \
 		"${pytest[@]}" --timeout $((slow * one_test)) "$@"
 }
 

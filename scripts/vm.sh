@@ -14,6 +14,9 @@
 #			guest time, without regard to the host's clock: rdtsc
 #			counts instructions.  Several CPUs take turns, and
 #			rdtsc counts those of all
+#   --parallel		a thread of the emulator for each CPU, so that they truly run at
+#			the same time; not with --exact.  It takes QEMU 10.0 or later,
+#			from the cache if the host's is older (qemu.sh)
 #   --seed N		seed of the guest's random numbers with --exact
 #			(default 1): where KASLR puts things, and the like
 #   --pack PATH		(repeatable) put PATH, a file or directory, into the
@@ -94,6 +97,7 @@ cpus=
 memory=
 timeout=300
 exact=
+parallel=
 seed=1
 pack=()
 root=
@@ -117,6 +121,7 @@ while [ $# -gt 0 ]; do
 		shift 2
 		;;
 	--exact)	exact=1; shift ;;
+	--parallel)	parallel=1; shift ;;
 	--help|-h)	usage; exit 0 ;;
 	--)		shift; break ;;
 	-*)		die "$1: unknown option; see --help" ;;
@@ -125,6 +130,8 @@ while [ $# -gt 0 ]; do
 done
 [ $# -gt 0 ] || die "no command; see --help"
 [ -z "$root" ] || [ ${#pack[@]} -gt 0 ] || die "--root goes with --pack; see --help"
+[ -z "$exact" ] || [ -z "$parallel" ] ||
+	die "--exact --parallel: CPUs that take turns to be exact do not run at the same time"
 # It never comes up: its second CPU waits for ever.
 [ -z "$exact" ] || [ "${kernel%-*}" != 6.1 ] || [ "${cpus:-1}" = 1 ] ||
 	die "--exact --cpus $cpus: not on 6.1, which does not boot so; take 6.12 or later"
@@ -139,6 +146,12 @@ if [ -z "$memory" ]; then
 fi
 
 "$scripts/setup.sh" --for vm || exit 125
+emulator=(qemu-system-x86_64)
+if [ -n "$parallel" ]; then
+	words=$("$scripts/qemu.sh") ||
+		die "--parallel takes QEMU 10.0 or later, and there is none: $(qemu-system-x86_64 --version | head -n 1)"
+	mapfile -t emulator <<<"$words"
+fi
 image='' release='' modules='' kdir=''
 vars=$("$scripts/kernel.sh" "$kernel" all) || exit 125
 while IFS='=' read -r name value; do
@@ -275,7 +288,7 @@ host_time() {
 # virtio, or by serial lines, which are done when the instruction is.
 # shellcheck disable=SC2054 # the commas are QEMU's
 qemu=(
-	qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot
+	"${emulator[@]}" -no-user-config -nodefaults -display none -no-reboot
 	-cpu "$cpu"
 	-kernel "$image" -initrd "$tmp/initrd" -append "$cmdline"
 	-serial "file:$tmp/console"
@@ -322,8 +335,7 @@ else
 	# a breakpoint that text_poke_bp() has long taken back, and the kernel
 	# dies of what it takes for a stray int3 (multipath-tcp/mptcp_net-next
 	# issue 471). Nothing patches more text than tracing.
-	# shellcheck disable=SC2054
-	qemu+=(-accel tcg,thread=single -smp "$cpus")
+	qemu+=(-accel "tcg,thread=$([ -n "$parallel" ] && echo multi || echo single)" -smp "$cpus")
 fi
 
 : >"$tmp/out"
@@ -334,14 +346,14 @@ fi
 start=$SECONDS
 setpriv --pdeathsig KILL timeout -k 5 "$timeout" \
 	setpriv --pdeathsig KILL "${qemu[@]}" </dev/null >"$tmp/qemu" 2>&1 &
-emulator=$!
+process=$!
 # Not through a pipe: when the guest is off, QEMU throws away what a pipe had no room for,
 # because whoever should read it is slow.  A file takes it all.
-tail -c +1 -f -s 0.1 --pid "$emulator" "$tmp/out" &
-children+=("$emulator" $!)
-tail -c +1 -f -s 0.1 --pid "$emulator" "$tmp/err" >&2 &
+tail -c +1 -f -s 0.1 --pid "$process" "$tmp/out" &
+children+=("$process" $!)
+tail -c +1 -f -s 0.1 --pid "$process" "$tmp/err" >&2 &
 children+=($!)
-wait "$emulator" || :
+wait "$process" || :
 wait
 children=()
 

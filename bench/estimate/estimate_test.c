@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "estimate/estimator.h"
 #include "estimate/synth.h"
+#include "lib/random.h"
 #include "lib/util.h"
 
 #include <inttypes.h>
@@ -506,22 +507,22 @@ static void test_property(void)
 	uint64_t rnd = 20240607;
 
 	for (unsigned int i = 0; i < trials; i++) {
-		int64_t cost = (int64_t)(synth_random(&rnd) % 3000) - 100;
+		int64_t cost = (int64_t)(random_next(&rnd) % 3000) - 100;
 		bool mixed = i % 4 == 0;
 		const struct synth_row rows[] = {
 			BASE, CONTROL,
 			HOOK(.paths = { { cost, 1 },
-					{ cost + 1 + (int64_t)(synth_random(&rnd) % 300),
+					{ cost + 1 + (int64_t)(random_next(&rnd) % 300),
 					  mixed ? synth_unit(&rnd) : 0 } }),
 		};
 		struct synth s = with(rows);
 		struct trial t;
 
-		s.seed = synth_random(&rnd);
-		s.comb = synth_random(&rnd);
-		s.rounds = 12 + (unsigned int)(synth_random(&rnd) % 20);
-		s.per_block = 130 + (unsigned int)(synth_random(&rnd) % 150);
-		s.teeth = 1 + (unsigned int)(synth_random(&rnd) % 20);
+		s.seed = random_next(&rnd);
+		s.comb = random_next(&rnd);
+		s.rounds = 12 + (unsigned int)(random_next(&rnd) % 20);
+		s.per_block = 130 + (unsigned int)(random_next(&rnd) % 150);
+		s.teeth = 1 + (unsigned int)(random_next(&rnd) % 20);
 		s.drift = synth_unit(&rnd) * (i % 2 ? 1.5 : 8);
 		s.walk = synth_unit(&rnd) * (i % 2 ? 0.5 : 4);
 		s.noise = synth_unit(&rnd) * (i % 2 ? 0.05 : 0.4);

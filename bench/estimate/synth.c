@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "estimate/synth.h"
 #include "boot/write.h"
+#include "lib/random.h"
 #include "lib/util.h"
 
 #include <stdlib.h>
@@ -10,18 +11,9 @@
 #define TEETH_SPAN 700
 #define SCATTER 20000
 
-uint64_t synth_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return z ^ (z >> 31);
-}
-
 double synth_unit(uint64_t *state)
 {
-	return (double)(synth_random(state) >> 11) / 9007199254740992.0;
+	return (double)(random_next(state) >> 11) / 9007199254740992.0;
 }
 
 /* Weights fall by a third from tooth to tooth: few tall ones, many small ones. */
@@ -32,7 +24,7 @@ static struct synth_path *make_comb(const struct synth *s)
 	double weight = 1;
 
 	for (unsigned int i = 0; i < s->teeth; i++) {
-		comb[i].cost = FIRST_TOOTH + (int64_t)(synth_random(&rnd) % TEETH_SPAN);
+		comb[i].cost = FIRST_TOOTH + (int64_t)(random_next(&rnd) % TEETH_SPAN);
 		comb[i].weight = weight;
 		weight *= 0.67;
 	}
@@ -41,7 +33,7 @@ static struct synth_path *make_comb(const struct synth *s)
 
 static int64_t step(uint64_t *rnd)
 {
-	return (int64_t)(synth_random(rnd) % 13) - 6;
+	return (int64_t)(random_next(rnd) % 13) - 6;
 }
 
 static void drift(const struct synth *s, struct synth_path *comb, uint64_t *rnd)
@@ -49,7 +41,7 @@ static void drift(const struct synth *s, struct synth_path *comb, uint64_t *rnd)
 	if (!s->teeth)
 		return;
 	if (synth_unit(rnd) * 1000 < s->drift)
-		comb[synth_random(rnd) % s->teeth].cost += step(rnd);
+		comb[random_next(rnd) % s->teeth].cost += step(rnd);
 	if (synth_unit(rnd) * 1000 < s->walk) {
 		int64_t by = step(rnd);
 
@@ -77,13 +69,13 @@ static int64_t pick(const struct synth_path *paths, unsigned int n, uint64_t *rn
 static int64_t base_ticks(const struct synth *s, const struct synth_path *comb, uint64_t *rnd)
 {
 	if (!s->teeth)
-		return FIRST_TOOTH + (int64_t)(synth_random(rnd) % SCATTER);
+		return FIRST_TOOTH + (int64_t)(random_next(rnd) % SCATTER);
 	return pick(comb, s->teeth, rnd);
 }
 
 static int64_t hook_ticks(const struct synth_row *row, uint64_t *rnd)
 {
-	int64_t extra = row->spread ? (int64_t)(synth_random(rnd) % row->spread) : 0;
+	int64_t extra = row->spread ? (int64_t)(random_next(rnd) % row->spread) : 0;
 
 	return pick(row->paths, SYNTH_PATHS, rnd) + extra;
 }
@@ -109,7 +101,7 @@ static void write_block(const struct synth *s, const struct synth_row *row, unsi
 		drift(s, comb, rnd);
 		b.ticks[i] = base_ticks(s, comb, rnd) + hook_ticks(row, rnd);
 		if (synth_unit(rnd) < s->noise)
-			b.ticks[i] += 900 + (int64_t)(synth_random(rnd) % 30000);
+			b.ticks[i] += 900 + (int64_t)(random_next(rnd) % 30000);
 	}
 	bootwrite_block(f, name, &b);
 	free(b.ticks);

@@ -75,14 +75,6 @@ struct synth {
 };
 
 /**
- * synth_random() - next number of a seeded sequence (splitmix64)
- * @state: the sequence
- *
- * Return: 64 random bits.
- */
-uint64_t synth_random(uint64_t *state);
-
-/**
  * synth_unit() - random number
  * @state: the sequence
  *

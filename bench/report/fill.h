@@ -42,6 +42,7 @@ extern const struct place choice_places[];
 extern const struct place price_places[];
 extern const struct place truth_places[];
 extern const struct place reach_places[];
+extern const struct place beside_places[];
 extern const struct place growth_places[];
 extern const struct place about_places[];
 extern const struct place picture_places[];

@@ -39,8 +39,8 @@ static const struct output {
 };
 
 static const struct place *const lists[] = {
-	finding_places, choice_places, price_places, truth_places, reach_places, growth_places,
-	about_places, picture_places, NULL
+	finding_places, choice_places, price_places, truth_places, reach_places, beside_places,
+	growth_places, about_places, picture_places, NULL
 };
 
 /* gnuplot reads a script by its name only, which is that of a file in memory here. */

@@ -35,6 +35,7 @@ static const struct {
 	[GROWTH] = { "growth.tsv", "kernel,factor=exits|cpus|threads|probes|crowded,value,hook,"
 		     "output," PRICE },
 	[WALL] = { "hyperfine.csv", "command,mean=#,stddev=#" },
+	[FTRACETEST] = { "ftracetest.tsv", "kernel,selftests,variant,test,without,with,reason" },
 	[PEERS_ENVIRONMENT] = { "peers-environment.tsv", "kernel,fact,value" },
 	[ELSEWHERE] = { "elsewhere.tsv", "kernel,package,system,qemu,compiler,git trees,"
 			"compared=#,same=#" },

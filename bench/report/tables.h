@@ -18,6 +18,7 @@ enum table_id {
 	REACH,			/* what each tool needs */
 	GROWTH,			/* prices against exits, CPUs, threads, probes */
 	WALL,			/* time by the guest's clock */
+	FTRACETEST,		/* what the kernel's own tests say beside us */
 	PEERS_ENVIRONMENT,	/* facts about the run that the peers' tables are of */
 	ELSEWHERE,		/* how many of our prices other machines had, too */
 	NR_TABLES

@@ -102,6 +102,38 @@ unpack() {
 	done
 }
 
+# fetch_tools DIR RELEASE ADAPT PACKAGE...: packages of another release of Debian, with
+# what they need, the C library included, and the version of the first in DIR/stamp.
+# ADAPT is called with the place where they are before DIR is made of it.
+fetch_tools() {
+	local dir=$1 release=$2 adapt=$3 new
+	shift 3
+	# Another run may have done it while this one waited.
+	[ ! -e "$dir/stamp" ] || return 0
+	mkdir -p "$cache/tools"
+	rm -rf "$cache"/tools/.new.*
+	tmp=$(mktemp -d "$cache/tools/.new.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
+	new=$tmp/tree
+
+	say "this machine has no $1 that will do: taking it from $release"
+	other_sources "$release"
+	apt-get "${apt_opts[@]}" -s install --no-install-recommends "$@" >"$tmp/plan" ||
+		die "$release has not all of these packages: $*"
+	# Sanitizers are for programs under test.
+	download < <(awk '$1 == "Inst" && $2 !~ /^lib[a-z]+san[0-9]/ { print $2 }' "$tmp/plan") ||
+		die "could not download $1"
+	mkdir "$new"
+	unpack "$new"
+	[ -e "$new/usr/lib64/ld-linux-x86-64.so.2" ] ||
+		die "the C library of $release is not where it was in trixie; $0 must learn"
+	"$adapt" "$new"
+	dpkg-deb -f "$tmp/debs/$1"_*.deb Version >"$new/stamp"
+	sync "$new/stamp"
+	rm -rf "$dir"
+	mv "$new" "$dir"
+}
+
 # get_source NUMBER VERSION [PATH]...: what PATHs name, or all, of Debian's source
 # of Linux NUMBER, into $tmp/source.  VERSION is the package's; empty, the newest
 # that there is.  $tmp/version says which it was.

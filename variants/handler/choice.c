@@ -2,19 +2,17 @@
 /*
  * Module parameters that are one of a few words.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "handler.h"
+#include "internal.h"
 
 static int choice_set(const char *val, const struct kernel_param *kp)
 {
 	struct procmon_choice *choice = kp->arg;
-	char allowed[64];
-	int len = 0;
+	char allowed[64] = "one of ";
+	int len = strlen(allowed);
 	int i;
 
 	for (i = 0; choice->words[i]; i++) {
@@ -27,9 +25,7 @@ static int choice_set(const char *val, const struct kernel_param *kp)
 		len += scnprintf(allowed + len, sizeof(allowed) - len, "%s%s",
 				 i ? ", " : "", choice->words[i]);
 	}
-	pr_err("%s=%*pE is not possible: use one of %s\n", kp->name,
-	       (int)strcspn(val, "\n"), val, allowed);
-	return -EINVAL;
+	return procmon_param_refuse(kp, val, allowed);
 }
 
 static int choice_get(char *buffer, const struct kernel_param *kp)

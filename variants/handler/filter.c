@@ -3,8 +3,6 @@
  * Filters: which exits concern the user at all. They hold for every output,
  * may be changed while loaded, and count what they keep back.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -69,8 +67,7 @@ static int filter_set(const char *val, const struct kernel_param *kp)
 	*new = *old;
 	err = param->parse(new, val);
 	if (err) {
-		pr_err("%s=%*pE is not possible: use %s\n", kp->name,
-		       (int)strcspn(val, "\n"), val, param->allowed);
+		err = procmon_param_refuse(kp, val, param->allowed);
 		goto unlock;
 	}
 

@@ -20,6 +20,10 @@ DECLARE_STATIC_KEY_FALSE(procmon_long_way);
 unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],
 				 const char comm[PROCMON_COMM_LEN]);
 
+/* param.c */
+int procmon_param_refuse(const struct kernel_param *kp, const char *val,
+			 const char *allowed);
+
 /* filter.c */
 DECLARE_STATIC_KEY_FALSE(procmon_filtering);
 bool procmon_filter_passes(const struct procmon_record *rec);

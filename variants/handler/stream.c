@@ -21,6 +21,7 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 #include <linux/suspend.h>
 #include <linux/topology.h>
 #include <linux/uaccess.h>
@@ -35,18 +36,17 @@
 #define LEAST_ROOM	(sizeof(struct procmon_record) + sizeof(struct procmon_clock))
 
 #define SIZE_LEAST	2
-#define SIZE_TOP	(1 << 20)
+#define SIZE_TOP	1048576
 
 static unsigned int stream_size = 8192;	/* 1 MiB a CPU: a busy one's 100 ms */
 
 static int size_set(const char *val, const struct kernel_param *kp)
 {
-	int err = param_set_uint_minmax(val, kp, SIZE_LEAST, SIZE_TOP);
-
-	if (err)
-		pr_err("%s=%*pE is not possible: use a number from %d to %d\n",
-		       kp->name, (int)strcspn(val, "\n"), val, SIZE_LEAST, SIZE_TOP);
-	return err;
+	if (param_set_uint_minmax(val, kp, SIZE_LEAST, SIZE_TOP))
+		return procmon_param_refuse(kp, val, "a number from "
+					    __stringify(SIZE_LEAST) " to "
+					    __stringify(SIZE_TOP));
+	return 0;
 }
 
 static const struct kernel_param_ops size_ops = {

@@ -95,6 +95,13 @@ def tables():
                          "perf record - - - no name CONFIG_PERF_EVENTS 4.17 pid,_comm perf yes",
                          "tracefs_event cat_trace_pipe - - - yes name CONFIG_FTRACE 4.19 pid,_comm "
                          "nothing no:_half"),
+        "ftracetest.tsv": tsv("kernel selftests variant test without with reason",
+                              f"{KERNEL} 9.9-1 ftrace kprobe/busy.tc PASS PASS -",
+                              f"{KERNEL} 9.9-1 ftrace 00basic/mount.tc FAIL FAIL -",
+                              f"{KERNEL} 9.9-1 ftrace direct/direct.tc UNSUPPORTED UNSUPPORTED -",
+                              f"{KERNEL} 9.9-1 kprobe kprobe/busy.tc PASS FAIL -",
+                              f"{KERNEL} 9.9-1 kprobe 00basic/mount.tc FAIL UNRESOLVED counts_us",
+                              f"{KERNEL} 9.9-1 kprobe direct/direct.tc UNSUPPORTED UNSUPPORTED -"),
         "growth.tsv": tsv("kernel factor value hook output lo hi gate reason", *growth),
         "hyperfine.csv": "command,mean,stddev,median,user,system,min,max\n"
                          "none,1.5,0.01,1.5,0,0,1,2\ntracepoint,1.503,0.01,1.5,0,0,1,2\n"
@@ -166,6 +173,11 @@ def test_all_tables(tmp_path):
     assert line_with(report, "| procmon ftrace, stream, unit=process").endswith("| 4 | 0 | 0 | 0 |  |")
     assert "| 93002 | **23** | 0 | **7001** |" in line_with(report, "| perf, record | 93002")
     assert "2 of 3; tracefs event, cat trace pipe: no: half" in section(report, "What it needs")
+    beside = section(report, "What it needs")
+    assert "linux-source 9.9-1: 3 tests" in beside
+    assert "| 1 / 0 | 1 / 1 | 0 / 0 | 0 / 1 | 1 / 1 |" in line_with(beside, "| kprobe | 9.7 |")
+    assert "- kprobe, kprobe/busy.tc: PASS without, FAIL with it: **not explained**" in beside
+    assert "FAIL without, UNRESOLVED with it: counts us\n" in beside
     depends = section(report, "What the price depends on")
     assert "CPUs, from 1 to 4 on Linux 9.7: the price of each of the 3 rows measured stays, but" in depends
     assert "tracepoint (*count*) goes from **31** to **31 to 34**" in depends
@@ -257,9 +269,18 @@ def test_table_missing(tmp_path, name):
     proc, report = run(tmp_path, files)
     assert proc.returncode == 0, proc.stderr
     assert "{{" not in report
-    if name not in ("hyperfine.csv", "sees.tsv"):
+    if name not in ("hyperfine.csv", "sees.tsv", "ftracetest.tsv"):
         assert re.search(r"not (measured|tested|written down) yet|Not measured on|No storm|"
                          "Nothing was measured", report)
+
+
+def test_tests_that_do_not_differ(tmp_path):
+    files = tables()
+    files["ftracetest.tsv"] = files["ftracetest.tsv"].replace("PASS\tFAIL", "PASS\tPASS").replace(
+        "UNRESOLVED\tcounts", "FAIL\tcounts")
+    beside = section(run(tmp_path, files)[1], "What it needs")
+    assert "Each test ends the same with each variant as without." in beside
+    assert "What does not end the same" not in beside
 
 
 def test_no_table(tmp_path):
