@@ -328,8 +328,8 @@ def test_nothing_before_open():
         assert total["streamed"] == total["dropped"] == total["session_hits"] == 0
         assert total["stream"] == "closed"
         with opened():
-            # 8 MiB for each CPU
-            assert vmalloc() - before >= os.cpu_count() * 8 * 1024
+            # 8 MiB for each CPU; others take and give a little meanwhile
+            assert vmalloc() - before > os.cpu_count() * 8 * 1024 - 1024
             assert stats()["stream"] == "open"
         assert vmalloc() - before < 1024
 
