@@ -3,7 +3,7 @@
 #ifndef BENCH_TABLES_H
 #define BENCH_TABLES_H
 
-#include "report/table.h"
+#include "estimate/table.h"
 
 /** enum table_id - the tables; tables.c has their files and columns */
 enum table_id {
