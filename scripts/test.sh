@@ -126,7 +126,8 @@ if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	# Once is enough: what they test is the same on every kernel.
 	start_guest programs "${series[0]}" 2 \
 		scripts/tests/guest/test_host.py scripts/tests/guest/test_reader.py
-	start scripts env PROCMON_KERNEL="${series[0]}" "${pytest[@]}" scripts/tests/host
+	start scripts env PROCMON_KERNEL="${series[0]}" PROCMON_MODULES="$work/${series[0]}" \
+		"${pytest[@]}" scripts/tests/host
 fi
 # The longest of every kernel before the next: then the CPUs are idle at the end only.
 for part in "${parts[@]}"; do

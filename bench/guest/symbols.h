@@ -6,8 +6,8 @@
 /**
  * symbols_begin() - wake the plugin up, and tell it the kernel's own symbols
  *
- * From here on what the kernel makes at run time is known, too: trampolines, the copies of
- * displaced instructions, BPF programs. Dies if the kernel does not tell, or if there is
+ * What the kernel makes at run time is known from here on, too, but not what it has made
+ * before: trampolines, the copies of displaced instructions, BPF programs. Dies if the kernel does not tell, or if there is
  * no plugin to be woken up.
  */
 void symbols_begin(void);
