@@ -75,8 +75,9 @@ help:
 #:   make install           load one variant: make install VARIANT=fprobe
 #:   make uninstall         unload it
 #:   make modules_install   install one variant below /lib/modules
-#:   make bench             what one exit costs: writes results/report.md (on 6.12
-#:                          and the newest 7.x; KERNEL= or KERNELS= to choose)
+#:   make bench             what one exit costs, and where each instruction goes: writes
+#:                          results/report.md (on 6.12 and the newest 7.x; KERNEL= or
+#:                          KERNELS= to choose)
 #:   make bench TARGET=host the same by the clock of this machine, on its running
 #:                          kernel: asks first, YES=1 to agree
 #:   make bench-peers       everything else: the other tools (perf, bpftrace, exitsnoop,

@@ -4,8 +4,10 @@
 #
 # Measure what each hook adds to one exit on Debian's stock kernel of each
 # SERIES, to the instruction, and write results/.  Each kernel is booted twice,
-# with different random numbers, and both boots must agree.  Without a SERIES
-# they are 6.12 and the newest 7.x, or 6.12 alone if there is none to be had.
+# with different random numbers, and both boots must agree.  Then once more, to have
+# the emulator write down which instructions they are: the anatomy, whose sum must
+# be the same number.  Without a SERIES the kernels are 6.12 and the newest 7.x, or
+# 6.12 alone if there is none to be had.
 #
 #   ROUNDS=N	from the environment: blocks of each hook in a boot (default
 #		12, the fewest that the estimator takes)
@@ -24,6 +26,9 @@ set -eu
 
 rounds=${ROUNDS:-12}
 exits=${EXITS:-400}
+# For the anatomy: enough that most exits find one without hook that is like them.
+traced_rounds=2
+traced_exits=100
 results=${RESULTS:-$top/results}
 work=$top/build/bench
 mapfile -t variants < <(variants)
@@ -40,15 +45,29 @@ stage() {
 	cp "$top/bench/build/measure" "$scripts/guest/bench.sh" "$dir"
 }
 
-# One boot in the background; its progress goes to our stderr, named.
-start_boot() {
-	local series=$1 dir=$2 boot=$3
-	"$scripts/vm.sh" --exact --kernel "$series" --seed "$boot" --timeout 7200 \
-		--pack "$dir/modules" --pack "$dir/measure" \
-		--pack "$dir/bench.sh" -- ./bench.sh "$boot" "$rounds" "$exits" \
-		>"$dir/boot$boot" \
-		2> >(sed -u "s/^round /procmon: $series, boot $boot: round /" >&2) &
+# start_guest SERIES DIR NAME SEED ARGUMENT...: one boot in the background, with more
+# options of vm.sh in options; its progress goes to our stderr, named.
+start_guest() {
+	local series=$1 dir=$2 name=$3 seed=$4
+	shift 4
+	"$scripts/vm.sh" --exact --kernel "$series" --seed "$seed" --timeout 7200 \
+		"${options[@]}" --pack "$dir/modules" --pack "$dir/measure" \
+		--pack "$dir/bench.sh" -- ./bench.sh "$@" >"$dir/$name" \
+		2> >(sed -u "s/^round /procmon: $series, $name: round /" >&2) &
 	guests+=($!)
+}
+
+start_boot() {
+	local options=()
+	start_guest "$1" "$2" "boot$3" "$3" "$3" "$rounds" "$exits"
+}
+
+# The third boot has the random numbers of the first.
+start_traced() {
+	local options=(--trace "$2/trace")
+	room
+	start_guest "$1" "$2" traced 1 1 "$traced_rounds" "$traced_exits" --traced \
+		--no-traps --only '*.count' --only '*.stream'
 }
 
 start=$SECONDS
@@ -59,7 +78,7 @@ make -s -C "$top/bench"
 # Two boots are worth comparing if all of this is the same.
 qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')
 trees=$(trees "${measured_trees[@]}")
-stamp="$trees $qemu $rounds $exits"
+stamp="$trees $qemu $rounds $exits $traced_rounds $traced_exits"
 
 measured=()
 measure() {
@@ -68,8 +87,9 @@ measure() {
 	dir=$work/$release
 	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 	stage "$dir"
-	say "measuring on $release: $boots boots of $rounds rounds, about two minutes"
+	say "measuring on $release: $boots boots of $rounds rounds, and a traced one: about three minutes"
 	boot_all start_boot "$series" "$dir"
+	start_traced "$series" "$dir"
 	wait_for_guests
 	echo "$stamp" >"$dir/stamp"
 	measured+=("$dir")
@@ -101,7 +121,9 @@ for dir in "$work"/*/; do
 	measured+=("$dir")
 done
 files=()
+traces=()
 while read -r dir; do
+	traces+=("$dir/trace" "$dir/traced")
 	for boot in $(seq $boots); do
 		files+=("$dir/boot$boot")
 	done
@@ -113,6 +135,8 @@ tmp=$(mktemp -d "$results/.bench.XXXXXX")
 	--env "git trees=$trees" \
 	--env "qemu=$qemu" \
 	"${files[@]}"
+say "adding up what the emulator executed"
+"$top/bench/build/anatomy" --exact "$tmp/new/exact.tsv" --out "$tmp/new" "${traces[@]}"
 "$scripts/reader-price.sh" "$tmp/new/reader.tsv"
 # The report is of these tables and of those that do not come of boot files.
 mkdir "$tmp/tables"

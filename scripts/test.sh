@@ -174,11 +174,12 @@ for ((i = 0; i < loops; i++)); do
 done
 
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
+	# Once is enough: what they test is the same on every kernel.
 	if [ -n "$plain" ]; then
 		start_guest programs "$plain" 2 \
 			scripts/tests/guest/test_host.py scripts/tests/guest/test_reader.py
-		start scripts env PROCMON_KERNEL="$plain" "${pytest[@]}" \
-			--timeout "$one_test" scripts/tests/host
+		start scripts env PROCMON_KERNEL="$plain" PROCMON_MODULES="$work/$plain" \
+			"${pytest[@]}" --timeout "$one_test" scripts/tests/host
 	fi
 	for kernel in "${debug[@]}"; do
 		start "$kernel-bugs" env PROCMON_DEBUG_KERNEL="$kernel" "${pytest[@]}" \

@@ -19,6 +19,8 @@
 #			from the cache if the host's is older (qemu.sh)
 #   --seed N		seed of the guest's random numbers with --exact
 #			(default 1): where KASLR puts things, and the like
+#   --trace FILE		with --exact: the emulator writes down in FILE what it
+#			executes where a program asks for it (measure --traced)
 #   --pack PATH		(repeatable) put PATH, a file or directory, into the
 #			guest's memory, as /pack/NAME, a program with its
 #			libraries, and run COMMAND in /pack; then it has no
@@ -99,6 +101,7 @@ timeout=300
 exact=
 parallel=
 seed=1
+trace=
 pack=()
 root=
 while [ $# -gt 0 ]; do
@@ -108,6 +111,7 @@ while [ $# -gt 0 ]; do
 	--memory)	need_value "$@"; is_number "$@"; memory=$2; shift 2 ;;
 	--timeout)	need_value "$@"; is_number "$@"; timeout=$2; shift 2 ;;
 	--seed)		need_value "$@"; is_number "$@"; seed=$2; shift 2 ;;
+	--trace)	need_value "$@"; trace=$2; shift 2 ;;
 	--pack)
 		need_value "$@"
 		[ -e "$2" ] || die "--pack $2: no such file"
@@ -129,6 +133,9 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ $# -gt 0 ] || die "no command; see --help"
+plugin=$top/bench/build/trace.so
+[ -z "$trace" ] || [ -n "$exact" ] || die "--trace goes with --exact; see --help"
+[ -z "$trace" ] || [ -e "$plugin" ] || die "--trace: build $plugin first (make -C bench)"
 [ -z "$root" ] || [ ${#pack[@]} -gt 0 ] || die "--root goes with --pack; see --help"
 [ -z "$exact" ] || [ -z "$parallel" ] ||
 	die "--exact --parallel: CPUs that take turns to be exact do not run at the same time"
@@ -330,6 +337,8 @@ if [ -n "$exact" ]; then
 	# shellcheck disable=SC2054
 	qemu+=(-accel tcg -icount shift=0,sleep=off -smp "$cpus" -seed "$seed"
 		-rtc base=2026-01-01T00:00:00,clock=vm)
+	[ -z "$trace" ] ||
+		qemu+=(-plugin "file=${plugin//,/,,},out=${trace//,/,,}")
 else
 	# One thread for all CPUs: with a thread each, a CPU of QEMU 7.2 may run
 	# a breakpoint that text_poke_bp() has long taken back, and the kernel

@@ -16,9 +16,14 @@
 /* syslog(2) gives the numbers, no header the names. */
 #define SYSLOG_ACTION_READ_ALL	3
 
+const char *attach_module(const struct hook *hook, const char *modules)
+{
+	return path_of("%s/%s/procmon.ko", modules, hook->variant);
+}
+
 int attach_hook(const struct hook *hook, const char *modules, const char *params)
 {
-	const char *path = path_of("%s/%s/procmon.ko", modules, hook->variant);
+	const char *path = attach_module(hook, modules);
 	char *all = xasprintf("%s %s", hook->params, params);
 	int fd, err;
 

@@ -9,9 +9,18 @@
 #define OPTIMIZATION	"/proc/sys/debug/kprobes-optimization"
 
 /**
- * attach_hook() - load the module of a hook, with the sysctl and the parameters it takes
+ * attach_module() - the object file of a hook's module
  * @hook: one that has a module
  * @modules: DIR/VARIANT/procmon.ko are the modules
+ *
+ * Return: its path, until the next call of path_of().
+ */
+const char *attach_module(const struct hook *hook, const char *modules);
+
+/**
+ * attach_hook() - load the module of a hook, with the sysctl and the parameters it takes
+ * @hook: one that has a module
+ * @modules: as of attach_module()
  * @params: module parameters beside the hook's, separated by blanks
  *
  * The sysctl stays. Dies if there is no such module.

@@ -15,6 +15,7 @@
 
 #include "lib/kfile.h"
 #include "lib/util.h"
+#include "trace/marks.h"
 
 const char *const exit_kinds[] = {
 	[EXIT_VFORK]	= "vfork",
@@ -149,8 +150,12 @@ void exits_run(const struct exits *e)
 		return;
 	}
 	for (i = 0; i < e->n; i++) {
-		uint64_t start = __rdtsc();
+		uint64_t start;
 		pid_t pid = 0;
+
+		if (e->ticks)
+			mark(MARK_START);
+		start = __rdtsc();
 
 		if (e->kind == EXIT_THREAD)
 			one_thread(exit_code_of(i));
@@ -158,6 +163,8 @@ void exits_run(const struct exits *e)
 			pid = one_process(e->kind, exit_code_of(i));
 		if (e->ticks)
 			e->ticks[i] = (int64_t)(__rdtsc() - start);
+		if (e->ticks)
+			mark(MARK_END);
 		if (e->ids)
 			e->ids[i] = pid;
 		if (e->pause)

@@ -25,6 +25,7 @@
 #include "guest/guest.h"
 #include "guest/hooks.h"
 #include "guest/proof.h"
+#include "guest/symbols.h"
 #include "guest/traps.h"
 #include "lib/kfile.h"
 #include "lib/options.h"
@@ -70,6 +71,7 @@ static size_t threads;
 static bool crowded;
 static bool no_traps;
 static bool only_clock;
+static bool traced;
 static const char **only;	/* patterns of ids */
 static size_t nr_only;
 
@@ -101,6 +103,8 @@ static const struct option_entry options[] = {
 	OPTIONS_FLAG("crowded", 0, &crowded,
 		     "others are attached, and stay: prove what is new beside them"),
 	OPTIONS_FLAG("no-traps", 0, &no_traps, "do not count exceptions"),
+	OPTIONS_FLAG("traced", 0, &traced,
+		     "the emulator has the plugin of trace/plugin.c: tell it what happens"),
 	OPTIONS_FLAG("check-clock", 0, &only_clock,
 		     "only see whether rdtsc counts instructions here"),
 	OPTIONS_EACH("env", 0, "KEY=VALUE", bootwrite_take_env,
@@ -306,13 +310,15 @@ static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t 
 	struct counts start, end;
 	int64_t hits, records;
 
+	if (write)
+		symbols_tell(row->id, row->hook->variant ? attach_module(row->hook, modules) : NULL);
 	exits_begin(kind);
 	start = count_both(row);
 	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
 	if (warm > WARM_UP)
 		exits_run(&(struct exits){ .kind = EXIT_CLONE, .n = warm - WARM_UP });
 	exits_run(&(struct exits){ .kind = kind, .n = warm < WARM_UP ? warm : WARM_UP });
-	exits_run(&(struct exits){ .kind = kind, .n = timed, .ticks = ticks });
+	exits_run(&(struct exits){ .kind = kind, .n = timed, .ticks = write ? ticks : NULL });
 	end = count_both(row);
 	hits = end.hits - start.hits;
 	records = uses_stream(row) ? drain() : 0;
@@ -480,6 +486,8 @@ int main(int argc, char **argv)
 	write_env();
 	switch_console(false);
 	fill_log();
+	if (traced)
+		symbols_begin();
 	if (kind == EXIT_THREAD || threads)
 		park_threads(threads);
 	quiet_machine();

@@ -40,6 +40,8 @@ void fill(struct text *t, const char *in, const struct place *const *lists,
 extern const struct place finding_places[];
 extern const struct place choice_places[];
 extern const struct place price_places[];
+extern const struct place anatomy_places[];
+extern const struct place flame_places[];
 extern const struct place truth_places[];
 extern const struct place reach_places[];
 extern const struct place beside_places[];

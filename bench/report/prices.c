@@ -81,8 +81,10 @@ static void fill_hooks_notes(struct text *t, const struct report *r)
 		if (!price_sharp(&w->price))
 			text_add(t, "- %s on %s: *%s*: %s.\n", hook, w->kernel, w->mode, why);
 		else if (is_count(w))
-			text_add(t, "- %s on %s: %s. It is so with each output.\n", hook,
-				 w->kernel, why);
+			text_add(t, "- %s on %s: %s. It is so with each output.%s\n", hook,
+				 w->kernel, why, w->hook && !strcmp(w->hook, "kprobe int3") ?
+				 " The higher one is that of one placement in 64 "
+				 "([why](#where-each-instruction-goes))." : "");
 	}
 }
 

@@ -2,9 +2,9 @@
 /*
  * report: write results/report.md and its pictures from the tables beside them.
  *
- * What they say stands in report.md.in, hooks.gp.in and records.gp.in, which are built
- * in; the other files of this room fill the places in them. Everything is made first
- * and put in place last (lib/replace.h).
+ * What they say stands in report.md.in, hooks.gp.in, records.gp.in and anatomy.svg.in,
+ * which are built in; the other files of this room fill the places in them. Everything
+ * is made first and put in place last (lib/replace.h).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,6 +26,7 @@
 extern const char _binary_report_report_md_in_start[], _binary_report_report_md_in_end[];
 extern const char _binary_report_hooks_gp_in_start[], _binary_report_hooks_gp_in_end[];
 extern const char _binary_report_records_gp_in_start[], _binary_report_records_gp_in_end[];
+extern const char _binary_report_anatomy_svg_in_start[], _binary_report_anatomy_svg_in_end[];
 
 #define TEMPLATE(name) _binary_report_##name##_in_start, _binary_report_##name##_in_end
 
@@ -36,11 +37,12 @@ static const struct output {
 	{ "report.md", TEMPLATE(report_md), false },
 	{ "hooks.svg", TEMPLATE(hooks_gp), true },
 	{ "records.svg", TEMPLATE(records_gp), true },
+	{ "anatomy.svg", TEMPLATE(anatomy_svg), false },
 };
 
 static const struct place *const lists[] = {
-	finding_places, choice_places, price_places, truth_places, reach_places, beside_places,
-	growth_places, about_places, picture_places, NULL
+	finding_places, choice_places, price_places, anatomy_places, flame_places, truth_places,
+	reach_places, beside_places, growth_places, about_places, picture_places, NULL
 };
 
 /* gnuplot reads a script by its name only, which is that of a file in memory here. */

@@ -18,6 +18,10 @@ static const struct {
 } known[NR_TABLES] = {
 	[EXACT] = { "exact.tsv", "kernel,hook,mechanism,flavour,site,output," PRICE
 		    ",exits=#,hits=#,missed=#,traps=#" },
+	[ANATOMY] = { "anatomy.tsv", "kernel,hook,output,instructions=#,gate,exits=#,of=#,"
+		      "code_lines=#,code_pages=#,data_lines=#,data_pages=#" },
+	[ANATOMY_FUNCTIONS] = { "anatomy-functions.tsv",
+				"kernel,hook,output,function,instructions=#,stack" },
 	[SEES] = { "sees.tsv", "kernel,hook,site,entry=yes|no,exit code,last thread,when" },
 	[ENVIRONMENT] = { "environment.txt", "kernel,fact,value" },
 	[TRUTH] = { "truth.tsv", "kernel,case" },

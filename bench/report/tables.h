@@ -3,11 +3,13 @@
 #ifndef BENCH_TABLES_H
 #define BENCH_TABLES_H
 
-#include "report/table.h"
+#include "estimate/table.h"
 
 /** enum table_id - the tables; tables.c has their files and columns */
 enum table_id {
 	EXACT,			/* what each of our hooks adds, to the instruction */
+	ANATOMY,		/* the same by what the emulator executed, and the memory */
+	ANATOMY_FUNCTIONS,	/* that by function */
 	SEES,			/* what each of our hooks can know */
 	ENVIRONMENT,		/* environment.txt, as lines kernel, fact, value */
 	TRUTH,			/* what our records said in each case */

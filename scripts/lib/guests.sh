@@ -92,4 +92,4 @@ trees() {
 
 # All that can change what an exit of ours takes in a guest.
 # shellcheck disable=SC2034 # for those who source this file
-measured_trees=(variants bench/lib bench/boot bench/guest)
+measured_trees=(variants bench/lib bench/boot bench/trace bench/guest)

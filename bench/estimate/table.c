@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "report/table.h"
+#include "estimate/table.h"
 
 #include <math.h>
 #include <stdlib.h>

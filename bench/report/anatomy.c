@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where each instruction goes that a hook adds: tables of functions, and of memory. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/fill.h"
+#include "report/md.h"
+
+/* So many functions are told by name. */
+#define TOLD 14
+
+/* What is not told by its name. */
+static const struct {
+	const char *name, *what;
+} known[] = {
+	{ "ftrace_trampoline", "made for the hook: saves the registers, calls, restores them" },
+	{ "kprobe_insn_page", "the copy of the displaced instruction, and an int3 behind it" },
+	{ "kprobe_optinsn_page",
+	  "made for the probe: saves the registers, calls, restores them, runs a copy of what "
+	  "was displaced and jumps back" },
+	{ "__x86_indirect_thunk_rax", "a call through a pointer, as a retpoline" },
+	{ "asm_exc_int3", "the entry of the exception" },
+	{ "error_entry", "of the entry: saves the registers" },
+	{ "restore_regs_and_return_to_kernel", "of the return: restores them" },
+	{ "arch_rethook_trampoline", "where the function returns to instead of to its caller" },
+	{ "return_to_handler", "where the function returns to instead of to its caller" },
+	{ "memset_orig", "clears the memory that was allocated, by 64 bytes" },
+	{ "ftrace_graph_init_task", "gives each new task a stack of return addresses" },
+	{ "ftrace_graph_probe_sched_switch", "at each switch from task to task" },
+};
+
+/* A function, and its instructions on each kernel. */
+struct function {
+	const char *name;
+	long *n, most;
+};
+
+static int by_most(const void *a, const void *b)
+{
+	const struct function *x = a, *y = b;
+
+	if (x->most != y->most)
+		return x->most > y->most ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static size_t kernel_number(const struct report *r, const char *kernel)
+{
+	size_t i = 0;
+
+	while (r->kernels[i] && strcmp(r->kernels[i], kernel))
+		i++;
+	return i;
+}
+
+/* Of a hook with the output count, most first; ended by one without a name. */
+static struct function *functions_of(const struct report *r, const char *hook, size_t *nr)
+{
+	const struct table *all = &r->tables[ANATOMY_FUNCTIONS];
+	size_t kernels = kernel_number(r, "");
+	struct function *list = NULL;
+
+	*nr = 0;
+	for (size_t i = 0; i < all->nr; i++) {
+		const char *name = table_cell(all, i, "function");
+		size_t kernel = kernel_number(r, table_cell(all, i, "kernel")), f = 0;
+		long n;
+
+		if (!table_is(all, i, "hook", hook) || !table_is(all, i, "output", "count") ||
+		    kernel == kernels)
+			continue;
+		while (f < *nr && strcmp(list[f].name, name))
+			f++;
+		if (f == *nr)
+			*APPEND(list, *nr) = (struct function){
+				name, xcalloc(kernels, sizeof(*list->n)), 0,
+			};
+		n = list[f].n[kernel] += (long)table_number(all, i, "instructions");
+		list[f].most = n > list[f].most ? n : list[f].most;
+	}
+	qsort(list, *nr, sizeof(*list), by_most);
+	return list;
+}
+
+/* The line of ANATOMY; the number of lines if there is none. */
+static size_t find_sum(const struct report *r, const char *kernel, const char *hook,
+		       const char *output)
+{
+	const struct table *all = &r->tables[ANATOMY];
+	size_t i = 0;
+
+	while (i < all->nr && (!table_is(all, i, "kernel", kernel) ||
+			       !table_is(all, i, "hook", hook) ||
+			       !table_is(all, i, "output", output)))
+		i++;
+	return i;
+}
+
+/* In bold if the clock says the same. */
+static const char *sum_of(const struct report *r, const char *kernel, const char *hook)
+{
+	const struct table *all = &r->tables[ANATOMY];
+	size_t i = find_sum(r, kernel, hook, "count");
+
+	if (i == all->nr)
+		return "";
+	return md_text(table_is(all, i, "gate", "ok") ? "**%s**" : "%s, not proved",
+		       table_cell(all, i, "instructions"));
+}
+
+static const char *what_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strcmp(known[i].name, name))
+			return known[i].what;
+	return strstr(name, "[procmon]") ? "ours" : "";
+}
+
+static void add_hook(struct text *t, const struct report *r, const char *hook)
+{
+	struct md_table m = { 0 };
+	size_t nr, told;
+	struct function *list = functions_of(r, hook, &nr);
+
+	/* One alone need not be called the others. */
+	told = nr > TOLD + 1 ? TOLD : nr;
+	for (size_t f = 0; f < told; f++) {
+		md_row(&m);
+		md_left(&m, "function", md_plain(list[f].name));
+		for_each_kernel(k, r) {
+			long n = list[f].n[k - r->kernels];
+
+			md_right(&m, *k, n ? md_text("%ld", n) : "");
+		}
+		md_left(&m, "what it is", what_of(list[f].name));
+	}
+	if (told < nr) {
+		md_row(&m);
+		md_left(&m, "", md_text("%zu others", nr - told));
+		for_each_kernel(k, r) {
+			long n = 0;
+
+			for (size_t f = told; f < nr; f++)
+				n += list[f].n[k - r->kernels];
+			md_right(&m, "", md_text("%ld", n));
+		}
+		md_left(&m, "", "");
+	}
+	if (nr) {
+		md_row(&m);
+		md_left(&m, "", "all");
+		for_each_kernel(k, r)
+			md_right(&m, "", sum_of(r, *k, hook));
+		md_left(&m, "", "");
+	}
+	md_end(t, &m);
+	for (size_t f = 0; f < nr; f++)
+		free(list[f].n);
+	free(list);
+}
+
+static void fill_fprobe_exit(struct text *t, const struct report *r)
+{
+	add_hook(t, r, "fprobe exit");
+}
+
+static void fill_kprobe_ftrace(struct text *t, const struct report *r)
+{
+	add_hook(t, r, "kprobe ftrace");
+}
+
+static void fill_int3(struct text *t, const struct report *r)
+{
+	add_hook(t, r, "kprobe int3");
+}
+
+/* What of the price of fprobe's exit handler is paid where tasks are made. */
+static void fill_fork(struct text *t, const struct report *r)
+{
+	const struct table *all = &r->tables[ANATOMY_FUNCTIONS];
+
+	for_each_kernel(k, r) {
+		long n = 0;
+
+		for (size_t i = 0; i < all->nr; i++)
+			if (table_is(all, i, "kernel", *k) && table_is(all, i, "hook", "fprobe exit") &&
+			    table_is(all, i, "output", "count") &&
+			    strstr(table_cell(all, i, "stack"), "copy_process;"))
+				n += (long)table_number(all, i, "instructions");
+		if (n)
+			text_add(t, "%s%ld instructions on %s", t->len ? ", " : "", n, *k);
+	}
+}
+
+/* Lines and, in brackets, pages. */
+static void add_touched(struct md_table *m, const struct report *r, const char *kernel,
+			const char *hook, const char *output, const char *what)
+{
+	const struct table *all = &r->tables[ANATOMY];
+	size_t i = find_sum(r, kernel, hook, output);
+	const char *cell = "";
+
+	if (i < all->nr)
+		cell = md_text("%s (%s)", table_cell(all, i, md_text("%s_lines", what)),
+			       table_cell(all, i, md_text("%s_pages", what)));
+	md_right(m, md_text("%s: %s, %s", kernel, output, what), cell);
+}
+
+static void fill_touched(struct text *t, const struct report *r)
+{
+	const struct table *all = &r->tables[ANATOMY];
+	struct md_table m = { 0 };
+
+	for (size_t i = 0; i < all->nr; i++) {
+		const char *hook = table_cell(all, i, "hook");
+
+		if (!table_first(all, i, "hook"))
+			continue;
+		md_row(&m);
+		md_left(&m, "hook", md_plain(hook));
+		for_each_kernel(k, r) {
+			add_touched(&m, r, *k, hook, "count", "code");
+			add_touched(&m, r, *k, hook, "count", "data");
+			add_touched(&m, r, *k, hook, "stream", "code");
+			add_touched(&m, r, *k, hook, "stream", "data");
+		}
+	}
+	md_end(t, &m);
+}
+
+/* How many sums are what the clock says, and the others. */
+static void fill_proved(struct text *t, const struct report *r)
+{
+	const struct table *all = &r->tables[ANATOMY];
+	struct text others = { 0 };
+	size_t proved = 0;
+
+	for (size_t i = 0; i < all->nr; i++) {
+		if (table_is(all, i, "gate", "ok"))
+			proved++;
+		else
+			text_add(&others, "; %s, %s, on %s is not proved: it adds up to %s, %s",
+				 md_plain(table_cell(all, i, "hook")),
+				 table_cell(all, i, "output"), table_cell(all, i, "kernel"),
+				 table_cell(all, i, "instructions"),
+				 md_plain(table_cell(all, i, "gate")));
+	}
+	if (all->nr && r->tables[ANATOMY_FUNCTIONS].nr)
+		text_add(t, "%zu of %zu%s", proved, all->nr, others.s ?: "");
+	text_free(&others);
+}
+
+const struct place anatomy_places[] = {
+	{ "anatomy fprobe exit", fill_fprobe_exit },
+	{ "anatomy kprobe ftrace", fill_kprobe_ftrace },
+	{ "anatomy kprobe int3", fill_int3 },
+	{ "anatomy fork", fill_fork },
+	{ "anatomy touched", fill_touched },
+	{ "anatomy proved", fill_proved },
+	{ 0 },
+};
