@@ -10,10 +10,12 @@
 #   vm		the emulator and what goes into the guest
 #   bench	build + vm + what draws the pictures
 #   reader	build + what counts the instructions of the reader
-#   peers	build + vm + pictures, hyperfine and what makes the file system
-#		with the other tools that report exits (root.sh)
-#   test	build + vm + pictures, pytest (Debian's) and the readers of trace events
-#   check	build + the static checkers
+#   peers	build + vm + pictures, hyperfine, what makes the file system with
+#		the other tools that report exits (root.sh), and what our BPF program
+#		is built with
+#   test	build + vm + pictures, BPF, pytest (Debian's) and the readers of trace
+#		events
+#   check	build + BPF and the static checkers
 #
 # Needs root and apt.  Exit status: 0 all there, 1 something is missing and
 # could not be installed (the message says what).
@@ -26,6 +28,7 @@ set -eu
 build="gcc libc6-dev make libelf1|libelf1t64 pahole patchelf xz-utils kmod"
 vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"
 pictures="gnuplot-nox"
+bpf="clang libbpf-dev libelf-dev zlib1g-dev"
 
 packages_for() {
 	case $1 in
@@ -33,9 +36,9 @@ packages_for() {
 	vm)	echo "$vm" ;;
 	bench)	echo "$build $vm $pictures valgrind" ;;
 	reader)	echo "$build valgrind" ;;
-	peers)	echo "$build $vm $pictures hyperfine mmdebstrap erofs-utils" ;;
-	test)	echo "$build $vm $pictures valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
-	check)	echo "$build sparse shellcheck" ;;
+	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
+	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
+	check)	echo "$build $bpf sparse shellcheck" ;;
 	*)	die "--for $1: unknown; use build, vm, bench, reader, peers, test or check" ;;
 	esac
 }
