@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 # Tests that share a guest, and its CPUs; the longest first.
-parts=(truth:2 "life,threads:2" stream:4)
+parts=(truth:2 bpf:4 "life,threads:2" stream:4)
 memory=1024
 # s: what hangs shall fail, and what is slow on a busy host shall not
 timeout=7200
@@ -50,7 +50,7 @@ if [ -n "$soak" ]; then
 	export PROCMON_LOADS=${PROCMON_LOADS:-1600} PROCMON_EXITS=${PROCMON_EXITS:-1000000}
 elif [ ${#series[@]} -gt 0 ]; then
 	# A guest takes ten seconds to come and go: as few as keep the CPUs busy.
-	parts=("fire,stream,together:4" "truth,life,threads:2" together:1)
+	parts=("fire,stream,together:4" "truth,life,threads:2" bpf:4 together:1)
 else
 	series=(6.12)
 fi
@@ -98,7 +98,7 @@ pytest=(/usr/bin/python3 -B -m pytest -q -rs -p no:cacheprovider
 
 "$scripts/setup.sh" --for test
 mkdir -p "$work"
-make -s -C "$top/bench"
+make -s -C "$top/bench" all bpf
 cd "$top"
 
 for kernel in "${series[@]}"; do
