@@ -37,7 +37,7 @@ only=${ONLY:-}
 results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
 variants=(tracepoint kretprobe)
-programs=(peers_price peers_test taskstats procmon storm cases)
+programs=(peers_price peers_test taskstats bpf procmon storm cases)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;
@@ -105,7 +105,7 @@ environment() {
 start=$SECONDS
 "$scripts/setup.sh" --for peers
 mkdir -p "$work"
-make -s -C "$top/bench"
+make -s -C "$top/bench" all bpf
 release=$("$scripts/kernel.sh" "$series" release)
 root=$("$scripts/root.sh" "$series")
 dir=$work/$release

@@ -42,7 +42,7 @@ for variant in $(variants); do
 		"M=$top/variants/$variant" modules
 done
 make -s -C "$top/bench" clean
-silent "bench: warnings" make -s -C "$top/bench" CFLAGS="-O2 -Werror"
+silent "bench: warnings" make -s -C "$top/bench" CFLAGS="-O2 -Werror" all bpf
 say "check: rooms"
 "$scripts/rooms.sh"
 say "check: the estimator"

@@ -9,7 +9,7 @@
 #   - there is no circle of files
 #
 # To use is to #include, or to need what another one defines, as the objects tell.
-# Those of bench/ are compiled first if need be; of the modules those are looked at
+# Those of bench/ are compiled first if need be, but for those that are for BPF; of the modules those are looked at
 # that are there.  Each fault is shown, and there is none if the exit status is 0.
 
 set -eu
@@ -36,9 +36,10 @@ read -ra rooms < <(sed -n 's/^rooms *:= *//p' bench/Makefile) ||
 	done
 	variants | sed 's|.*|variants/& 99|'
 } >"$tmp/order"
-find bench variants -mindepth 2 -maxdepth 2 -name '*.[ch]' ! -name '*.mod.c' |
+# A folder in a room is part of it.
+find bench variants -mindepth 2 -maxdepth 3 -name '*.[ch]' ! -name '*.mod.c' |
 	sort >"$tmp/files"
-sed 's|/[^/]*$||' "$tmp/files" | sort -u | while read -r room; do
+cut -d / -f 1-2 "$tmp/files" | sort -u | while read -r room; do
 	grep -q "^$room " "$tmp/order" || die "$room/ is no room of bench/Makefile, nor a variant"
 done
 
@@ -92,7 +93,7 @@ while read -r file; do
 	object=build/obj/${file#bench/}
 	objects+=("${object%.c}.o")
 	pairs+=("bench/${object%.c}.o=$file")
-done < <(grep '^bench/.*\.c$' "$tmp/files")
+done < <(grep '^bench/.*\.c$' "$tmp/files" | grep -v '\.bpf\.c$')
 # Objects alone: what is to be shown here may keep a program from being linked.
 make -s -C bench "${objects[@]}" || die "bench/ does not compile"
 looked=bench
@@ -120,6 +121,10 @@ awk '
 		from = $1; to = $2
 		sub("/[^/]*$", "", from)
 		sub("/[^/]*$", "", to)
+		if (from ~ "/.*/")
+			sub("/[^/]*$", "", from)
+		if (to ~ "/.*/")
+			sub("/[^/]*$", "", to)
 		if (order[to] > order[from] || (order[to] == 99 && from != to))
 			print $1 " uses " $2 ", above it: " $3
 	}' "$tmp/order" "$tmp/uses" >"$tmp/faults"

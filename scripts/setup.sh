@@ -11,11 +11,13 @@
 #   vm		the emulator and what goes into the guest
 #   bench	build + vm + what draws the pictures
 #   reader	build + what counts the instructions of the reader
-#   peers	build + vm + pictures, hyperfine and what makes the file system
-#		with the other tools that report exits (root.sh)
-#   test	build + vm + pictures, pytest (Debian's) and the readers of trace events
+#   peers	build + vm + pictures, hyperfine, what makes the file system with
+#		the other tools that report exits (root.sh), and what our BPF program
+#		is built with
+#   test	build + vm + pictures, BPF, pytest (Debian's) and the readers of trace
+#		events
 #   debug	build + what the build of a whole kernel takes (debug-kernel.sh)
-#   check	build + the static checkers
+#   check	build + BPF and the static checkers
 #   fresh	build + pictures and what makes a fresh Debian (test-fresh.sh)
 #
 # Needs root and apt.  Exit status: 0 all there, 1 something is missing and
@@ -29,6 +31,7 @@ set -eu
 build="gcc libc6-dev make libelf1|libelf1t64 pahole patchelf xz-utils kmod"
 vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"
 pictures="gnuplot-nox"
+bpf="clang libbpf-dev libelf-dev zlib1g-dev libzstd-dev pkgconf"
 
 packages_for() {
 	case $1 in
@@ -36,10 +39,10 @@ packages_for() {
 	vm)	echo "$vm" ;;
 	bench)	echo "$build $vm $pictures valgrind" ;;
 	reader)	echo "$build valgrind" ;;
-	peers)	echo "$build $vm $pictures hyperfine mmdebstrap erofs-utils" ;;
-	test)	echo "$build $vm $pictures valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
+	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
+	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
 	debug)	echo "$build flex bison bc libelf-dev" ;;
-	check)	echo "$build sparse shellcheck" ;;
+	check)	echo "$build $bpf sparse shellcheck" ;;
 	fresh)	echo "$build $pictures mmdebstrap git util-linux" ;;
 	*)	die "--for $1: unknown; use build, vm, bench, reader, peers, test, debug, check or fresh" ;;
 	esac

@@ -125,6 +125,32 @@ last_two() {
 		"$OUT.out"
 }
 
+# For those that make the records of procmon. json_count FILE: of what its reader prints
+# with --json
+json_count() { count_lines "\"comm\":\"$STORM\"" "$1"; }
+
+# json_codes ID FILE: tid or tgid
+json_codes() {
+	awk -F "\"$1\":|\"wait_status\":" 'NF == 3 { print $2 + 0, $3 + 0 }' "$2"
+}
+
+# What was saved as $OUT.raw, as JSON, made once.
+show_raw() {
+	[ -e "$OUT.json" ] ||
+		"$PROCMON" --json --file "$OUT.raw" >"$OUT.json" 2>/dev/null
+}
+
+raw_count() {
+	show_raw
+	json_count "$OUT.json"
+}
+
+# raw_codes ID
+raw_codes() {
+	show_raw
+	json_codes "$1" "$OUT.json"
+}
+
 # One a line, for scripts/root.sh.
 print_packages() {
 	for package in $packages; do

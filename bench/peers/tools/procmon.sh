@@ -32,20 +32,6 @@ counters() {
 
 at_tracepoint() { grep -q '^site sched_process_exit' "$D/procmon/stats"; }
 
-# json_count FILE: of what the reader prints with --json
-json_count() { count_lines "\"comm\":\"$STORM\"" "$1"; }
-
-# json_codes ID FILE: tid or tgid
-json_codes() {
-	awk -F "\"$1\":|\"wait_status\":" 'NF == 3 { print $2 + 0, $3 + 0 }' "$2"
-}
-
-# What it saved, as JSON, made once.
-show_raw() {
-	[ -e "$OUT.json" ] ||
-		"$PROCMON" --json --file "$OUT.raw" >"$OUT.json" 2>/dev/null
-}
-
 mode_count() {
 	mode="count"
 	output=count
@@ -75,15 +61,9 @@ mode_raw() {
 	setup() { load log=off; }
 	run() { exec "$PROCMON" --raw "$OUT.raw"; }
 	proof() { has_fd /dev/procmon; }
-	count() {
-		show_raw
-		json_count "$OUT.json"
-	}
+	count() { raw_count; }
 	lost() { counters dropped; }
-	codes() {
-		show_raw
-		json_codes tid "$OUT.json"
-	}
+	codes() { raw_codes tid; }
 }
 
 mode_process() {

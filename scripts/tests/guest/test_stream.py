@@ -278,6 +278,9 @@ def test_reader_is_killed():
     with Loaded(BY_NAME["tracepoint"], "log=off"):
         reader = Reader(chunk=chunk, pause=0.02, keep=False)
         storm(EXITS // 4)
+        # On a slow machine it may have kept up so far.
+        reader.send(signal.SIGSTOP)
+        storm(EXITS // 40)
         reader.send(signal.SIGKILL)
         storm(EXITS // 4)
         assert reader.wait() == -signal.SIGKILL
