@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from conftest import (BENCH, BY_NAME, CGROUP, HOOKS, LIMIT, STATS, TRACEFS, Loaded,
+from conftest import (BENCH, BY_NAME, CGROUP, HOOKS, LIMIT, SLOWER, STATS, TRACEFS, Loaded,
                       dmesg_clear, exits_so_far, insmod, needs, procmon_lines, run, stats)
 
 EXITS = int(os.environ.get("PROCMON_EXITS", "10000"))
@@ -234,7 +234,7 @@ def test_reader_is_slow():
     """A buffer of 64 records and a reader that sleeps: what is lost is counted."""
     with Loaded(BY_NAME["tracepoint"], "log=off", "stream_size=64"):
         before = exits_so_far()
-        reader = Reader(chunk=16 * SIZE, pause=0.02)
+        reader = Reader(chunk=16 * SIZE, pause=0.2)
         storm(EXITS)
         exits = exits_so_far() - before
         sums = session()
@@ -691,9 +691,10 @@ def test_field_cpu_time(facts):
     """The scheduler's clock goes on for the rest of the exit, but not for long."""
     rec = facts.rec
     final = int(facts.schedstat[0])
-    assert final - 50_000_000 < rec.runtime_ns <= final
+    slack = 50_000_000 * SLOWER
+    assert final - slack < rec.runtime_ns <= final
     used = (facts.rusage.ru_utime + facts.rusage.ru_stime) * 1e9
-    assert abs(used - rec.runtime_ns) < 50_000_000
+    assert abs(used - rec.runtime_ns) < slack
     # By ticks, of which an emulated CPU on a busy host loses most. wait4() has the
     # same ticks, scaled to the scheduler's clock: the parts must be the same.
     ticks = rec.utime_ns + rec.stime_ns
