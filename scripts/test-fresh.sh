@@ -45,11 +45,14 @@ home=/root/procmon
 # What README and make help name: how it is treated, the command, and why.
 commands() {
 	local modules="takes a machine whose own kernel may be given modules"
+	local saved="takes what the reader saved there"
 	tr -s '\t' <<EOF
 run	make help
 run	make clean
 run	make
 run	make -C bench
+run	make -C bench bpf
+run	make -C bench bpf && bench/build/bpf --help
 run	make modules_install
 run	make check
 run	scripts/vm.sh -- uname -r
@@ -61,12 +64,16 @@ long	make bench
 long	make bench-peers
 long	make test KERNELS="6.1 6.12 7.3"
 long	make soak
+long	make ftracetest
 not	make install VARIANT=fprobe	$modules
 not	make uninstall	$modules
 not	insmod variants/kprobe/procmon.ko	$modules
 not	insmod variants/tracepoint/procmon.ko log=off	$modules
 not	rmmod procmon	$modules
 not	bench/build/procmon	$modules
+not	bench/build/procmon --raw exits --duration 3600	$modules
+not	bench/build/procmon --file exits --failed	$saved
+not	bench/build/procmon --file exits --summary	$saved
 not	make bench TARGET=host	$modules
 not	make test-fresh	is this
 EOF

@@ -336,7 +336,8 @@ def test_without_debugfs():
     with Loaded(BY_NAME["tracepoint"], "log=off"):
         # in a mount namespace of its own, for the others need it
         done = run("unshare", "-m", "sh", "-c",
-                   f"umount -R {DEBUGFS} && {READER} --duration 0.5 & sleep 0.3; wait $!")
+                   f"umount -R {DEBUGFS} && {READER} --count 1 & "
+                   "while kill -0 $! 2>/dev/null; do sleep 0.1; done; wait $!")
         assert re.fullmatch(r"procmon: [1-9]\d* exits read; 0 dropped before the last of each CPU; "
                             rf"no more is known, for {DEBUGFS}/procmon/stats cannot be read: "
                             "No such file or directory", done.stderr.splitlines()[-1])
