@@ -48,10 +48,7 @@ case ${1:-} in
 esac
 series=$1
 release='' version='' modules=''
-vars=$("$scripts/kernel.sh" "$series" all)
-while IFS='=' read -r name value; do
-	declare "$name=$value"
-done <<<"$vars"
+kernel_facts "$series"
 modules=$(readlink -f "$modules")
 has_9p || {
 	need_apt

@@ -76,10 +76,7 @@ start=$SECONDS
 "$scripts/setup.sh" --for vm --for build
 need_apt
 release='' version=''
-vars=$("$scripts/kernel.sh" "$series" all)
-while IFS='=' read -r name value; do
-	declare "$name=$value"
-done <<<"$vars"
+kernel_facts "$series"
 selftests=$cache/selftests/$version
 [ -e "$selftests" ] || locked selftests fetch_selftests
 mapfile -t tests < <(chosen)

@@ -9,8 +9,9 @@
 #   - there is no circle of files
 #
 # To use is to #include, or to need what another one defines, as the objects tell.
-# Those of bench/ are compiled first if need be, but for those that are for BPF; of the modules those are looked at
-# that are there.  Each fault is shown, and there is none if the exit status is 0.
+# Those of bench/ are compiled first if need be, but for those that are for BPF; of the
+# modules those are looked at that are there.  Each fault is shown, and there is none if
+# the exit status is 0.
 
 set -eu
 . "$(dirname "$0")/lib/common.sh"

@@ -160,10 +160,7 @@ if [ -n "$parallel" ]; then
 	mapfile -t emulator <<<"$words"
 fi
 image='' release='' modules='' kdir=''
-vars=$("$scripts/kernel.sh" "$kernel" all) || exit 125
-while IFS='=' read -r name value; do
-	declare "$name=$value"
-done <<<"$vars"
+kernel_facts "$kernel" || exit 125
 
 tmp=$(mktemp -d) || exit 125
 children=()

@@ -49,6 +49,16 @@ variants() {
 	done
 }
 
+# kernel_facts SERIES: set image, release, version, kdir, modules and cc to what kernel.sh
+# says of it.
+kernel_facts() {
+	local facts name value
+	facts=$("$scripts/kernel.sh" "$1" all) || return
+	while IFS='=' read -r name value; do
+		declare -g "$name=$value"
+	done <<<"$facts"
+}
+
 # Without HOME (cron, some containers) bash takes ~ from the password file.
 if [ -n "${PROCMON_CACHE:-}" ]; then
 	cache=$PROCMON_CACHE
