@@ -15,7 +15,11 @@ from conftest import BENCH, LIMIT, SMALL, VERSION, exits_so_far, run
 from test_threads import THREADS_MAX, Process
 from test_truth import CASES, check_events, parse_oracle
 
-pytestmark = pytest.mark.skipif(VERSION < (6, 12), reason="the program needs Linux 6.12")
+pytestmark = [
+    pytest.mark.skipif(VERSION < (6, 12), reason="the program needs Linux 6.12"),
+    pytest.mark.skipif(not pathlib.Path("/sys/kernel/btf/vmlinux").exists(),
+                       reason="without BTF the program cannot be fitted to the kernel"),
+]
 
 SLOTS = 8192  # BPF_SLOTS
 
