@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Two clock records, one before an exit and one behind it, give its time by the rule
- * of three. Where one is missing, or the machine slept between them, it is reckoned
- * from the nearer one, at the rate that the counter had last.
+ * of three. Where one is missing, it is reckoned from the other, at the rate that the
+ * counter had last.
  */
 #include "reader/timeline.h"
 
@@ -54,7 +54,7 @@ void timeline_add(const struct procmon_clock *pair)
 	timeline_span.ticks = 0;	/* perhaps this one is nearer */
 	if (pair->info & PROCMON_INFO_NS)
 		return;
-	if (!first && !(pair->info & PROCMON_INFO_GAP) && pair->clock == rate_from.clock)
+	if (!first && pair->clock == rate_from.clock)
 		r = rate_between(&rate_from, pair);
 	if (r && (ns >= RATE_NS_LEAST || ns > rate_ns)) {
 		rate = r;
@@ -103,8 +103,7 @@ bool timeline_find(const struct procmon_record *rec)
 		return false;
 	if (pair->info & PROCMON_INFO_NS)
 		r = 1ull << TIMELINE_SHIFT;
-	else if (before && after && !(after->info & PROCMON_INFO_GAP) &&
-		 rate_between(before, after))
+	else if (before && after && rate_between(before, after))
 		r = rate_between(before, after);
 
 	/* the time of day was set somewhere between: take that of the nearer one */

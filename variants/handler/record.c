@@ -158,8 +158,9 @@ static __always_inline void measure_thread(struct procmon_record *rec,
 }
 
 /*
- * The rest of the record, with the start of @named. Preemption is off, and that is an RCU read-side critical section,
- * for the list of threads, the parent and the css_set alike, and for PREEMPT_RT, too.
+ * The rest of the record, with the start of @named. Preemption is off, and that is an RCU
+ * read-side critical section, for the list of threads, the parent and the css_set alike,
+ * and for PREEMPT_RT, too.
  */
 static __always_inline void relate(struct procmon_record *rec, const struct task_struct *named)
 {

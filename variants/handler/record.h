@@ -52,15 +52,12 @@ enum procmon_last {
  * @PROCMON_INFO_CLOCK: not an exit, but a struct procmon_clock
  * @PROCMON_INFO_NS: of a clock record: the counter is CLOCK_BOOTTIME in ns, because
  *	the kernel does not keep its time by the CPU's, or the machine went to sleep
- * @PROCMON_INFO_GAP: of a clock record: the machine was suspended between the one
- *	before it, of the same clock, and this one
  */
 enum procmon_info {
 	PROCMON_INFO_LAST	= 3 << 0,
 	PROCMON_INFO_INEXACT	= 1 << 2,
 	PROCMON_INFO_CLOCK	= 1 << 3,
 	PROCMON_INFO_NS		= 1 << 4,
-	PROCMON_INFO_GAP	= 1 << 5,
 };
 
 /**
@@ -241,7 +238,7 @@ static inline int procmon_record_failed(const struct procmon_record *rec)
 /**
  * procmon_clock_time - when an exit was, by CLOCK_BOOTTIME
  * @before: a clock record of the exit's clock whose counter is not more than @time
- * @after: one of that clock whose counter is not less; not PROCMON_INFO_GAP
+ * @after: one of that clock whose counter is not less
  * @time: the record's @time
  *
  * Return: ns, right to the microsecond.
@@ -268,9 +265,8 @@ static inline __u64 procmon_clock_time(const struct procmon_clock *before,
  * @n: how many
  * @real_ns: gets the same by CLOCK_REALTIME, as that was set then, ns
  *
- * Return: ns by CLOCK_BOOTTIME. If its clock has a record on one side only, or the
- * machine was suspended between the two, it is the time of the nearer record; and 0 if
- * its clock has none.
+ * Return: ns by CLOCK_BOOTTIME. If its clock has a record on one side only, it is the
+ * time of that record; and 0 if its clock has none.
  */
 static inline __u64 procmon_record_time(const struct procmon_record *rec,
 					const struct procmon_clock *pairs, unsigned int n,
@@ -297,7 +293,7 @@ static inline __u64 procmon_record_time(const struct procmon_record *rec,
 	if (!before || (after && after->counter - rec->time < rec->time - before->counter))
 		nearer = after;
 	boot_ns = nearer->boot_ns;
-	if (before && after && !(after->info & PROCMON_INFO_GAP))
+	if (before && after)
 		boot_ns = procmon_clock_time(before, after, rec->time);
 	*real_ns = nearer->real_ns + (__s64)(boot_ns - nearer->boot_ns);
 	return boot_ns;

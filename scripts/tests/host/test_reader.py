@@ -31,7 +31,7 @@ assert LAYOUT.size == CLOCK_LAYOUT.size == 128
 SECOND = 10**9
 LAST = ["no", "yes", "unknown"]
 VERSION, KTHREAD = 4, 0x200000  # PROCMON_RECORD_VERSION, PROCMON_TASK_KTHREAD
-INEXACT, CLOCK, NS, GAP = 4, 8, 16, 32  # PROCMON_INFO_...
+INEXACT, CLOCK, NS = 4, 8, 16  # PROCMON_INFO_...
 REAL = 1_700_000_000 * SECOND  # CLOCK_REALTIME when the machine was booted
 
 
@@ -207,20 +207,6 @@ def test_exit_older_than_the_last_read():
     check_times(dump.data, expected)
 
 
-def test_suspend():
-    """Across a gap the nearer pair counts, and the rate that the counter had before."""
-    pairs = [(10**9, 50 * SECOND), (3 * 10**9, 51 * SECOND), (5 * 10**9, 1000 * SECOND)]
-    dump = Dump(clock=None).pair(pairs[0][1], counter=pairs[0][0])
-    dump.pair(pairs[1][1], counter=pairs[1][0])
-    dump.add(tgid=1, time=3 * 10**9 + 2).add(tgid=2, time=4 * 10**9)
-    dump.add(tgid=3, time=4 * 10**9 + 2).add(tgid=4, time=5 * 10**9 - 2)
-    dump.pair(pairs[2][1], counter=pairs[2][0], info=GAP)
-    dump.add(tgid=5, time=6 * 10**9).pair(1001 * SECOND, counter=9 * 10**9)
-    check_times(dump.data, {
-        1: 51 * SECOND + 1, 2: 51 * SECOND + SECOND // 2, 3: 1000 * SECOND - SECOND // 2 + 1,
-        4: 1000 * SECOND - 1, 5: 1000 * SECOND + SECOND // 4})
-
-
 def test_clocks_change():
     """As the module does it at a suspend: to CLOCK_BOOTTIME itself, and to a new counter."""
     dump = Dump().add(tgid=1, time_ns=5 * SECOND).pair(6 * SECOND)
@@ -282,7 +268,7 @@ def test_counters_that_cannot_be():
             dump.add(tgid=i, time=rng.choice([0, 2**64 - 1, 2**63, rng.randrange(2**64)]))
             dump.pair(rng.choice([0, 2**64 - 1, rng.randrange(2**64)]), real_ns=rng.choice(
                 [0, -1, -2**63, 2**63 - 1]), counter=rng.choice([0, 2**64 - 1, rng.randrange(2**64)]),
-                info=rng.choice([0, 0, 0, GAP, NS]))
+                info=rng.choice([0, 0, 0, NS]))
         for options in (("--json",), (), ("--summary",)):
             out = lines(reader(*options, data=dump.data))
             assert len(out) == {"--json": 20}.get(options[0] if options else "", len(out))
