@@ -84,7 +84,7 @@ struct block {
  * @mechanism: kprobe, kretprobe, fprobe, ftrace, tracepoint, none
  * @flavour: what a kprobe turned into, or "-"
  * @site: where on the exit path, or "-"
- * @output: count, trace, log, control, "-"
+ * @output: count, stream, process, trace, log, control, "-"
  * @skip: NULL, or why the row did not run
  * @traps: exceptions counted, or NOT_TOLD
  * @trap_exits: exits during which @traps were counted, in tasks

@@ -74,20 +74,31 @@ char *attach_refusal(int err)
 	return reason;
 }
 
-char *attach_check(const struct hook *hook, char **site)
+/* Does "FUNCTION" or "FUNCTION+0xOFFSET" name this function? */
+static bool is_at(const char *told, const char *site)
+{
+	size_t len = strlen(site);
+
+	return !strncmp(told, site, len) && (!told[len] || told[len] == '+');
+}
+
+char *attach_check(struct hook *hook, char **site)
 {
 	char *stats = must_read(PROCMON_STATS);
 	char *mechanism = kfile_field(stats, "mechanism");
 	char *flavour = kfile_field(stats, "flavour");
 	char *told = kfile_field(stats, "site");
-	size_t len = strlen(hook->site);
 	char *wrong = NULL;
 
+	if (told && hook->or_site && is_at(told, hook->or_site)) {
+		hook->site = hook->or_site;
+		hook->or_site = NULL;
+	}
 	if (!mechanism || strcmp(mechanism, hook->mechanism))
 		wrong = xasprintf("the mechanism is %s", mechanism ?: "not told");
 	else if (!flavour || (*hook->flavour != '-' && strcmp(flavour, hook->flavour)))
 		wrong = xasprintf("the flavour is %s", flavour ?: "not told");
-	else if (!told || strncmp(told, hook->site, len) || (told[len] && told[len] != '+'))
+	else if (!told || !is_at(told, hook->site))
 		wrong = xasprintf("the site is %s", told ?: "not told");
 	else if (!*site || strcmp(told, *site)) {
 		free(*site);

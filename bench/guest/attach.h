@@ -40,13 +40,13 @@ char *attach_refusal(int err);
 
 /**
  * attach_check() - does the module say that it is this hook
- * @hook: the hook
+ * @hook: the hook; of two sites it may have it gets the one that the module tells
  * @site: where it is attached as the module says, with the offset; replaced if that is
  *	another. To be freed; it may be NULL
  *
  * Return: NULL if so, else what is wrong, to be freed.
  */
-char *attach_check(const struct hook *hook, char **site);
+char *attach_check(struct hook *hook, char **site);
 
 /** detach_hook() - unload the module. Dies if the kernel does not let it go */
 void detach_hook(void);

@@ -71,25 +71,14 @@ static void print_row(const struct hook *h, const struct output *o)
 		[SINK_NONE] = "none", [SINK_EVENT] = "event", [SINK_STREAM] = "stream",
 	};
 
+	struct hook with = hooks_with(h, o ? o->params : "");
+
 	if (o && o->only)
 		return;		/* a part of a price, no row for people */
 	printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", h->name, o ? o->name : "-",
-	       h->mechanism, h->flavour, h->site, or_dash(h->variant), or_dash(h->params),
+	       h->mechanism, h->flavour, with.site, or_dash(h->variant), or_dash(h->params),
 	       or_dash(o ? o->params : NULL), h->optimize, sinks[o ? o->sink : SINK_NONE],
 	       or_dash(h->event));
-}
-
-/* The hook, as these parameters make it. */
-static struct hook asked_for(const struct hook *hook, char **params, int nr)
-{
-	struct hook asked = *hook;
-
-	for (int i = 0; i < nr; i++) {
-		/* do_exit() does not know of a process: procmon_entry_site(). */
-		if (!strcmp(params[i], "unit=process") && !strcmp(hook->site, "do_exit"))
-			asked.site = "acct_process";
-	}
-	return asked;
 }
 
 /* As the kernel takes them: what has a blank in it stands in quotes. */
@@ -135,7 +124,8 @@ static void write_state(const struct hook *asked)
 
 static int attach(const struct hook *hook, char **params, int nr)
 {
-	struct hook asked = asked_for(hook, params, nr);
+	const char *all = join(params, nr);
+	struct hook asked = hooks_with(hook, all);
 	char *site = NULL, *wrong;
 	int err;
 
@@ -148,7 +138,7 @@ static int attach(const struct hook *hook, char **params, int nr)
 		return 0;
 	atexit(undo);
 	proof_begin(true);
-	err = attach_hook(&asked, modules, join(params, nr));
+	err = attach_hook(&asked, modules, all);
 	if (err) {
 		fprintf(stderr, "hook: %s: %s\n", hook->name, attach_refusal(err));
 		return REFUSED;
@@ -158,6 +148,7 @@ static int attach(const struct hook *hook, char **params, int nr)
 		detach_hook();
 		die("%s: %s", hook->name, wrong);
 	}
+	write_state(&asked);	/* with the site that it told */
 	return 0;
 }
 

@@ -5,22 +5,24 @@
 
 #include "lib/util.h"
 
+#define UNIT_PROCESS	"unit=process"
+
 /*
  * The two "none" rows are the baseline and its control (A/A): what separates
  * them is nothing, and so must the estimate be.
  */
 const struct hook hooks[] = {
 	/* name           mechanism     flavour   variant       params            site                  proof          tag            optimize */
-	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL },
-	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL },
-	{ "tracepoint",   "tracepoint", "-",      "tracepoint", "",               "sched_process_exit", PROOF_NONE,    "",            true, NULL },
-	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL },
-	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL },
-	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,  "",            true, NULL },
-	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES, "[FTRACE]",    true, NULL },
-	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES, "[OPTIMIZED]", true, NULL },
-	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES, "",            false, NULL },
-	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES, "[FTRACE]",    true, NULL },
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL, NULL },
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL, NULL },
+	{ "tracepoint",   "tracepoint", "-",      "tracepoint", "",               "sched_process_exit", PROOF_NONE,    "",            true, NULL, NULL },
+	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL },
+	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL },
+	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,  "",            true, NULL, NULL },
+	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL },
+	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES, "[OPTIMIZED]", true, NULL, NULL },
+	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES, "",            false, NULL, NULL },
+	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL },
 	{ .name = "kernel's event", .mechanism = "trace event", .flavour = "-", .params = "",
 	  .site = "sched_process_exit", .tag = "", .optimize = true,
 	  .event = "sched/sched_process_exit" },
@@ -33,6 +35,7 @@ const struct output outputs[] = {
 	{ "filtered", "log=off comm=nobody-has-it",       SINK_STREAM, "filtered", false, "tracepoint" },
 	{ "dropped",  "log=off stream_size=2",            SINK_STREAM, "dropped",  false, "tracepoint" },
 	{ "stream",   "log=off",                          SINK_STREAM, "streamed", true,  NULL },
+	{ "process",  "log=off " UNIT_PROCESS,            SINK_STREAM, "streamed", true,  NULL },
 	{ "trace",    "log=off",                          SINK_EVENT,  "traced",   false, NULL },
 	{ "log",      "log=all",                          SINK_NONE,   "logged",   false, NULL },
 };
@@ -55,6 +58,18 @@ const struct hook *hooks_find(const char *name)
 			return &hooks[h];
 	}
 	return NULL;
+}
+
+struct hook hooks_with(const struct hook *hook, const char *params)
+{
+	struct hook with = *hook;
+
+	/* do_exit() does not know of a process: PROCMON_PROCESS_SITE in handler.h. */
+	if (strstr(params, UNIT_PROCESS) && !strcmp(hook->site, "do_exit")) {
+		with.site = "acct_process";
+		with.or_site = "taskstats_exit";
+	}
+	return with;
 }
 
 void hooks_each_row(void (*visit)(const struct hook *hook, const struct output *output))

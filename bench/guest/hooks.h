@@ -45,6 +45,7 @@ enum sink {
  * @optimize: value of debug.kprobes-optimization that it takes
  * @event: the kernel's own trace event instead of a module, "system/name"; or
  *	NULL. It has one output, the ftrace ring buffer
+ * @or_site: what it may report instead of @site, as the kernel is configured; or NULL
  */
 struct hook {
 	const char *name;
@@ -57,6 +58,7 @@ struct hook {
 	const char *tag;
 	bool optimize;
 	const char *event;
+	const char *or_site;
 };
 
 extern const struct hook hooks[];
@@ -91,6 +93,15 @@ extern const size_t nr_outputs;
  * Return: the hook, or NULL.
  */
 const struct hook *hooks_find(const char *name);
+
+/**
+ * hooks_with() - a hook as it is with these parameters
+ * @hook: the hook
+ * @params: module parameters beside the hook's, separated by blanks
+ *
+ * Return: the same, but for the site where that depends on them.
+ */
+struct hook hooks_with(const struct hook *hook, const char *params);
 
 /**
  * hooks_each_row() - call a function with each row of the comparison, in order

@@ -42,7 +42,7 @@
 /* A hook with an output. */
 struct measured_row {
 	char *id;
-	const struct hook *hook;
+	struct hook hook;		/* as it is with the output's parameters */
 	const struct output *output;	/* NULL for no hook */
 	char *site;			/* as the module resolved it */
 	char *skip;			/* why it cannot run here, or NULL */
@@ -133,6 +133,7 @@ static bool is_wanted(const char *id, const struct output *output)
 
 static void build_row(const struct hook *hook, const struct output *output)
 {
+	struct hook with = hooks_with(hook, output ? output->params : "");
 	char *id;
 
 	id = output ? xasprintf("%s.%s", hook->name, output->name) :
@@ -147,9 +148,9 @@ static void build_row(const struct hook *hook, const struct output *output)
 	}
 	GROW(rows, nr_rows);
 	rows[nr_rows++] = (struct measured_row) {
-		.hook = hook,
+		.hook = with,
 		.output = output,
-		.site = xstrdup(hook->site),
+		.site = xstrdup(with.site),
 		.id = id,
 	};
 }
@@ -162,8 +163,8 @@ static void switch_event(const char *event, bool on)
 /* The trace event that the row uses, or NULL. */
 static const char *event_of(const struct measured_row *row)
 {
-	if (row->hook->event)
-		return row->hook->event;
+	if (row->hook.event)
+		return row->hook.event;
 	return row->output && row->output->sink == SINK_EVENT ?
 	       "procmon/procmon_exit" : NULL;
 }
@@ -188,8 +189,8 @@ static bool attach(struct measured_row *row)
 {
 	int err = 0;
 
-	if (row->hook->variant)
-		err = attach_hook(row->hook, modules, row->output->params);
+	if (row->hook.variant)
+		err = attach_hook(&row->hook, modules, row->output->params);
 	if (err)
 		row->skip = attach_refusal(err);
 	/*
@@ -215,7 +216,7 @@ static void detach(struct measured_row *row)
 	}
 	if (uses_stream(row))
 		reopen_stream("/dev/null");
-	if (row->hook->variant)
+	if (row->hook.variant)
 		detach_hook();
 }
 
@@ -254,8 +255,8 @@ static struct counts count(const struct measured_row *row)
 
 	if (!row->output)
 		return c;
-	stats = must_read(row->hook->event ? TRACE_STATS : PROCMON_STATS);
-	if (row->hook->event) {
+	stats = must_read(row->hook.event ? TRACE_STATS : PROCMON_STATS);
+	if (row->hook.event) {
 		/* The ring buffer tells what it holds and what it lost. */
 		c.hits = kfile_number(stats, "entries:");
 		c.missed = kfile_number(stats, "overrun:") +
@@ -290,10 +291,10 @@ static struct counts count_both(const struct measured_row *row)
 /* Is the hook what the row says, and did every exit reach the output? NULL if so. */
 static char *check_row(struct measured_row *row, int64_t hits, int64_t reached, int64_t records)
 {
-	char *wrong = row->hook->variant ? attach_check(row->hook, &row->site) : NULL;
+	char *wrong = row->hook.variant ? attach_check(&row->hook, &row->site) : NULL;
 
 	if (!wrong)
-		wrong = proof_check(row->hook);
+		wrong = proof_check(&row->hook);
 	if (!wrong && reached < hits)
 		wrong = xasprintf("%jd of %jd hits reached the output",
 				  (intmax_t)reached, (intmax_t)hits);
@@ -311,7 +312,7 @@ static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t 
 	int64_t hits, records;
 
 	if (write)
-		symbols_tell(row->id, row->hook->variant ? attach_module(row->hook, modules) : NULL);
+		symbols_tell(row->id, row->hook.variant ? attach_module(&row->hook, modules) : NULL);
 	exits_begin(kind);
 	start = count_both(row);
 	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
@@ -351,7 +352,7 @@ static void run_row(struct measured_row *row, size_t round, int64_t *ticks, bool
 		return;
 	}
 	if (!wrong)
-		wrong = proof_check(row->hook);
+		wrong = proof_check(&row->hook);
 	for (size_t b = 0; b < nr_blocks; b++) {
 		run_block(row, round * blocks + b, b || !write ? WARM_UP : warm_up, ticks,
 			  wrong ? xstrdup(wrong) : NULL, write);
@@ -393,7 +394,7 @@ static void write_env(void)
 
 static void write_row(const struct measured_row *row)
 {
-	const struct hook *hook = row->hook;
+	const struct hook *hook = &row->hook;
 	const char *output = "-";
 
 	if (row->output)
