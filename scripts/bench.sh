@@ -39,9 +39,14 @@ case ${1:-} in
 esac
 
 stage() {
-	local dir=$1
+	local dir=$1 variant
 	rm -rf "$dir"
 	stage_modules "$dir/modules" "${variants[@]}"
+	# For anatomy-source.sh, with their debugging information.
+	mkdir "$dir/debug"
+	for variant in "${variants[@]}"; do
+		cp "$top/variants/$variant/procmon.ko" "$dir/debug/$variant.ko"
+	done
 	cp "$top/bench/build/measure" "$scripts/guest/bench.sh" "$dir"
 }
 
@@ -67,7 +72,7 @@ start_traced() {
 	local options=(--trace "$2/trace")
 	room
 	start_guest "$1" "$2" traced 1 1 "$traced_rounds" "$traced_exits" --traced \
-		--no-traps --only '*.count' --only '*.stream'
+		--no-traps --only '*.count' --only '*.stream' --only '*.process'
 }
 
 start=$SECONDS
@@ -136,7 +141,9 @@ tmp=$(mktemp -d "$results/.bench.XXXXXX")
 	--env "qemu=$qemu" \
 	"${files[@]}"
 say "adding up what the emulator executed"
-"$top/bench/build/anatomy" --exact "$tmp/new/exact.tsv" --out "$tmp/new" "${traces[@]}"
+"$top/bench/build/anatomy" --exact "$tmp/new/exact.tsv" --out "$tmp/new" --code "$tmp/code" \
+	"${traces[@]}"
+"$scripts/anatomy-source.sh" "$tmp/code" "$work" >"$tmp/new/anatomy-source.tsv"
 "$scripts/reader-price.sh" "$tmp/new/reader.tsv"
 # The report is of these tables and of those that do not come of boot files.
 mkdir "$tmp/tables"

@@ -31,6 +31,9 @@
 #define COPY "kprobe_insn_page"
 #define EXCEPTION "asm_exc_"
 
+/* Behind the name of a function of our module. */
+#define OF_OURS " [procmon]"
+
 /* A function where it was called from: the calls are a tree, and its root has no name. */
 struct node {
 	size_t parent, child, sibling;	/* 0: there is none */
@@ -76,7 +79,7 @@ static const struct boot *boot;
 static struct named *named;
 static struct groups base;
 
-static const char *exact_path, *out;
+static const char *exact_path, *out, *code_path;
 
 static int by_text(const void *a, const void *b)
 {
@@ -486,7 +489,41 @@ static void add_names(struct text *t, const struct row *row)
 	text_add(t, "%s\t%s\t%s\t", boot_env(boot, "kernel"), row->hook, row->output);
 }
 
-static struct text functions, sums;
+static struct text functions, sums, code;
+
+static bool is_ours(const char *name)
+{
+	size_t len = strlen(name), end = strlen(OF_OURS);
+
+	return len > end && !strcmp(name + len - end, OF_OURS);
+}
+
+/* The instructions of the module that the example executed, in their order, and how often. */
+static void add_code(const struct row *row, const struct group *example)
+{
+	const struct traced_block *b = example->block;
+	size_t *times = xcalloc(trace->nr_insns, sizeof(*times));
+	const struct moment *moments;
+
+	begin_block();
+	moments = walk(b, example->path);
+	for (size_t i = 0; i < example->path->executed; i++)
+		times[moments[i].insn]++;
+	for (size_t i = 0; i < example->path->executed; i++) {
+		size_t insn = moments[i].insn;
+		const struct symbol *s;
+
+		if (!times[insn] || !is_ours(nodes[moments[i].node].name))
+			continue;
+		s = trace_symbol(trace, b, trace->insns[insn].address);
+		add_names(&code, row);
+		text_add(&code, "%.*s\t%" PRIu64 "\t%zu\n",
+			 (int)(strlen(s->name) - strlen(OF_OURS)), s->name,
+			 trace->insns[insn].address - s->start, times[insn]);
+		times[insn] = 0;
+	}
+	free(times);
+}
 
 static void add_anatomy(const struct table *exact, const struct row *row,
 			const struct anatomy *a)
@@ -569,6 +606,7 @@ static void add_run(const char *trace_path, const char *boot_path, const struct 
 			find_twin(&groups.list[i]);
 		a = anatomy_of(&groups);
 		add_anatomy(exact, row, &a);
+		add_code(row, a.example);
 	}
 	free(named);
 }
@@ -577,6 +615,8 @@ static const struct option_entry options[] = {
 	OPTIONS_TEXT("exact", 0, "FILE", &exact_path, "exact.tsv: what the clock says"),
 	OPTIONS_TEXT("out", 'o', "DIR", &out,
 		     "where to write; the files are replaced when all is done, or none is"),
+	OPTIONS_TEXT("code", 0, "FILE", &code_path,
+		     "list the module's instructions, too, by function and offset"),
 	{ 0 }
 };
 
@@ -608,12 +648,15 @@ int main(int argc, char **argv)
 	text_add(&sums, "kernel\thook\toutput\tinstructions\tgate\texits\tof\tcode_lines\t"
 		 "code_pages\tdata_lines\tdata_pages\n");
 	text_add(&functions, "kernel\thook\toutput\tfunction\tinstructions\tstack\n");
+	text_add(&code, "kernel\thook\toutput\tfunction\toffset\tinstructions\n");
 	GROW(nodes, nr_nodes);
 	nodes[nr_nodes++] = (struct node){ .name = "" };
 	for (int i = first; i < argc; i += 2)
 		add_run(argv[i], argv[i + 1], &exact);
 	replace_write(xasprintf("%s/anatomy.tsv", out), &sums);
 	replace_write(xasprintf("%s/anatomy-functions.tsv", out), &functions);
+	if (code_path)
+		replace_write(code_path, &code);
 	replace_all();
 	return 0;
 }

@@ -123,8 +123,8 @@ def anatomy(tmp_path, trace, boot, exact, kernel=KERNEL):
         lo, hi = price if isinstance(price, tuple) else (price, price)
         lines.append(f"{kernel}\t{hook}\t{output}\t{lo}\t{hi}\t{'ok' if lo == hi else 'shift'}")
     (tmp_path / "exact.tsv").write_text("\n".join([*lines, ""]))
-    return subprocess.run([BUILD / "anatomy", "--exact", tmp_path / "exact.tsv", "--out", out, trace,
-                           boot], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([BUILD / "anatomy", "--exact", tmp_path / "exact.tsv", "--out", out,
+                           "--code", out / "code.tsv", trace, boot], capture_output=True, text=True, timeout=120, check=False)
 
 
 def table(tmp_path, name):
@@ -159,6 +159,13 @@ def test_sum_and_functions(tmp_path):
     assert stacks(tmp_path) == expected
     assert {row["function"] for row in table(tmp_path, "anatomy-functions.tsv")} == {
         "trampoline", "on_exit [procmon]"}
+    # Of our module each instruction is told, once, by its place in the function.
+    own = [(SIZE * i, step) for step in HOOK for i in range(step.first, step.first + step.n)
+           if function(step) == "on_exit [procmon]"]
+    assert {(int(row["offset"]), row["function"]): int(row["instructions"])
+            for row in table(tmp_path, "code.tsv")} == collections.Counter(
+                (offset, "on_exit") for offset, _ in own)
+    assert sum(int(row["instructions"]) for row in table(tmp_path, "code.tsv")) == len(own) > 0
     sums, = table(tmp_path, "anatomy.tsv")
     lines = {(function(step), SIZE * i // 64) for step in HOOK
              for i in range(step.first, step.first + step.n)}
@@ -293,3 +300,46 @@ def test_guest(tmp_path):
     assert int3["do_exit;kprobe_insn_page"] == 2  # a copy, and an int3
     assert int3["do_exit;asm_exc_int3"] == int3["do_exit;kprobe_insn_page;asm_exc_int3"] > 1
     assert set(ftrace) == {"ftrace_trampoline", "ftrace_trampoline;on_do_exit [procmon]"}
+
+
+def test_source(tmp_path):
+    """An instruction is that of the line of ours that it is made from, inlined or not."""
+    source = tmp_path / "variants/made_up.c"
+    source.parent.mkdir()
+    source.write_text("static inline int twice(int n)\n{\n\treturn n * 2;\n}\n"
+                      "int plus(int *n)\n{\n\tint m = *n;\n\n\treturn twice(m) + 3;\n}\n"
+                      "int minus(int *n)\n{\n\treturn *n - 1;\n}\n")
+    module = tmp_path / "9.9/debug/tracepoint.ko"
+    module.parent.mkdir(parents=True)
+    subprocess.run(["gcc", "-g", "-O2", "-fcf-protection=none", "-c", source, "-o", module],
+                   check=True)
+    listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", module], check=True,
+                             capture_output=True, text=True).stdout
+    rows, expected, start = [], collections.Counter(), 0
+    for line in listing.splitlines():
+        if line.endswith(">:"):
+            start, name = int(line.split()[0], 16), line.split("<")[1][:-2]
+        elif line.startswith(" ") and name in ("plus", "minus"):
+            address, insn = line.split(":")
+            offset = int(address, 16) - start
+            if "nop" not in insn and "xchg" not in insn:
+                rows.append(f"9.9\ttracepoint\tstream\t{name}\t{offset}\t2")
+                expected[name] += 2
+    code = tmp_path / "code.tsv"
+    code.write_text("\n".join(["kernel\thook\toutput\tfunction\toffset\tinstructions", *rows, ""]))
+    done = subprocess.run([TOP / "scripts/anatomy-source.sh", code, tmp_path], check=False,
+                          capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = list(csv.DictReader(done.stdout.splitlines(), delimiter="\t"))
+    found = collections.defaultdict(int)
+    for row in lines:
+        assert row["line"].startswith("variants/made_up.c:") and row["function"] in (
+            "twice", "plus", "minus")
+        found["minus" if row["function"] == "minus" else "plus"] += int(row["instructions"])
+    assert found == expected
+    assert len(lines) == len({(row["function"], row["line"]) for row in lines})
+    # What is not in the module is not passed over.
+    code.write_text(code.read_text() + "9.9\ttracepoint\tstream\tnobody\t0\t1\n")
+    done = subprocess.run([TOP / "scripts/anatomy-source.sh", code, tmp_path], check=False,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and "nobody" in done.stderr
