@@ -97,10 +97,11 @@ static size_t find_sum(const struct report *r, const char *kernel, const char *h
 }
 
 /* In bold if the clock says the same. */
-static const char *sum_of(const struct report *r, const char *kernel, const char *hook)
+static const char *sum_of(const struct report *r, const char *kernel, const char *hook,
+			  const char *output)
 {
 	const struct table *all = &r->tables[ANATOMY];
-	size_t i = find_sum(r, kernel, hook, "count");
+	size_t i = find_sum(r, kernel, hook, output);
 
 	if (i == all->nr)
 		return "";
@@ -150,7 +151,7 @@ static void add_hook(struct text *t, const struct report *r, const char *hook)
 		md_row(&m);
 		md_left(&m, "", "all");
 		for_each_kernel(k, r)
-			md_right(&m, "", sum_of(r, *k, hook));
+			md_right(&m, "", sum_of(r, *k, hook, "count"));
 		md_left(&m, "", "");
 	}
 	md_end(t, &m);
@@ -190,6 +191,96 @@ static void fill_fork(struct text *t, const struct report *r)
 		if (n)
 			text_add(t, "%s%ld instructions on %s", t->len ? ", " : "", n, *k);
 	}
+}
+
+/* The functions of variants/, inlined into one another, in the order of an exit. */
+static const struct {
+	const char *name, *what;
+} ours[] = {
+	{ "on_sched_process_exit", "called by the tracepoint: fetch what the task gave do_exit" },
+	{ "on_process", "called by ftrace" },
+	{ "procmon_exit", "count it, and see whether anybody wants more" },
+	{ "procmon_deliver", "see which way is to be taken: unit, filters, outputs" },
+	{ "write_record", "find the place in this CPU's buffer, and that there is room" },
+	{ "identify", "version, size, ids, user, flags, name" },
+	{ "copy_ids", "of them the ids of thread and process" },
+	{ "status_of", "how the process ended" },
+	{ "measure_thread", "CPU time and page faults" },
+	{ "relate", "start, parent, cgroup" },
+	{ "procmon_counter", "read the CPU's counter" },
+	{ "procmon_ring_put", "number it, and tell the reader that it is there" },
+};
+
+static const char *what_ours_does(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (!strcmp(ours[i].name, name))
+			return md_plain(ours[i].what);
+	return "";
+}
+
+/* The instructions of a function of ours, however it is inlined; 0 if it has none. */
+static long own_instructions(const struct report *r, const char *kernel, const char *hook,
+			     const char *output, const char *function)
+{
+	const struct table *all = &r->tables[ANATOMY_SOURCE];
+	long n = 0;
+
+	for (size_t i = 0; i < all->nr; i++)
+		if (table_is(all, i, "kernel", kernel) && table_is(all, i, "hook", hook) &&
+		    table_is(all, i, "output", output) &&
+		    table_is(all, i, "function", function))
+			n += (long)table_number(all, i, "instructions");
+	return n;
+}
+
+/* What of the price is no instruction of our module. */
+static long others_instructions(const struct report *r, const char *kernel, const char *hook,
+				const char *output)
+{
+	const struct table *all = &r->tables[ANATOMY_FUNCTIONS];
+	long n = 0;
+
+	for (size_t i = 0; i < all->nr; i++)
+		if (table_is(all, i, "kernel", kernel) && table_is(all, i, "hook", hook) &&
+		    table_is(all, i, "output", output) &&
+		    !strstr(table_cell(all, i, "function"), "[procmon]"))
+			n += (long)table_number(all, i, "instructions");
+	return n;
+}
+
+static void fill_source(struct text *t, const struct report *r)
+{
+	static const char hook[] = "tracepoint", output[] = "stream";
+	const struct table *all = &r->tables[ANATOMY_SOURCE];
+	struct md_table m = { 0 };
+
+	for (size_t i = 0; i < all->nr; i++) {
+		const char *function = table_cell(all, i, "function");
+
+		if (!table_is(all, i, "hook", hook) || !table_is(all, i, "output", output) ||
+		    !table_first(all, i, "hook,output,function"))
+			continue;
+		md_row(&m);
+		md_left(&m, "function", md_plain(function));
+		md_left(&m, "what it does", what_ours_does(function));
+		for_each_kernel(k, r)
+			md_right(&m, *k, md_text("%ld", own_instructions(r, *k, hook, output,
+									 function)));
+	}
+	if (!all->nr)
+		return;
+	md_row(&m);
+	md_left(&m, "", "the kernel");
+	md_left(&m, "", "call the tracepoint's listener");
+	for_each_kernel(k, r)
+		md_right(&m, "", md_text("%ld", others_instructions(r, *k, hook, output)));
+	md_row(&m);
+	md_left(&m, "", "all");
+	md_left(&m, "", "");
+	for_each_kernel(k, r)
+		md_right(&m, "", sum_of(r, *k, hook, output));
+	md_end(t, &m);
 }
 
 /* Lines and, in brackets, pages. */
@@ -255,6 +346,7 @@ const struct place anatomy_places[] = {
 	{ "anatomy kprobe ftrace", fill_kprobe_ftrace },
 	{ "anatomy kprobe int3", fill_int3 },
 	{ "anatomy fork", fill_fork },
+	{ "anatomy source", fill_source },
 	{ "anatomy touched", fill_touched },
 	{ "anatomy proved", fill_proved },
 	{ 0 },

@@ -26,7 +26,7 @@ static size_t serves_task(const struct way *w)
 static size_t serves_process(const struct way *w)
 {
 	return truth_right(&w->truth) &&
-	       (w->kind == WAY_TOOL || (w->truth.knows_last && !strcmp(w->mode, "stream")));
+	       (w->kind == WAY_TOOL || (w->truth.knows_last && !strcmp(w->output, "stream")));
 }
 
 /* All that it lost in the storms it admits; the more it reported, the better. */

@@ -13,7 +13,7 @@ static bool is_record(const struct way *w)
 {
 	if (w->borrowed || w->part || w->only_number || w->kind == WAY_CONTROL)
 		return false;
-	return w->kind != WAY_OURS || w->tool || !strcmp(w->mode, "stream");
+	return w->kind != WAY_OURS || w->tool || !strcmp(w->output, "stream");
 }
 
 /* Other tools are compared where they were measured. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The prices: our hooks, what each output adds, the parts of the stream, all ways. */
+#include <stdint.h>
 #include <stdlib.h>
 
+#include "variants/handler/record.h"
 #include "report/fill.h"
 #include "report/md.h"
 
@@ -10,6 +12,9 @@
  * more: what is further than this from the median is told by itself.
  */
 #define SAME_OUTPUT 5
+
+/* The stream with unit=process, of which the hook's site is another. */
+#define OF_PROCESS "stream, `unit=process`"
 
 /* The first is the price of the hook alone; the others add something. */
 static const struct output {
@@ -24,6 +29,15 @@ static const struct output {
 static bool is_event(const struct way *w)
 {
 	return w->kind == WAY_EVENT;
+}
+
+static const struct way *find_process(const struct report *r, const char *kernel,
+				      const char *hook)
+{
+	for_each_way_on(w, r->ways, kernel)
+		if (hook && w->in_exact && w->process && !strcmp(w->hook, hook))
+			return w;
+	return NULL;
 }
 
 /* Hooks by outputs, kernel beside kernel. */
@@ -42,6 +56,10 @@ static void add_hooks(struct md_table *m, const struct report *r, bool (*is)(con
 
 				md_right(m, o ? output : md_text("%s: %s", *k, output),
 					 with ? md_price(&with->price) : "");
+				if (strcmp(output, "stream"))
+					continue;
+				with = find_process(r, *k, w->hook);
+				md_right(m, OF_PROCESS, with ? md_price(&with->price) : "");
 			}
 		}
 		md_right(m, "traps", md_plain(w->traps));
@@ -79,7 +97,8 @@ static void fill_hooks_notes(struct text *t, const struct report *r)
 		if (w->price.reason)
 			why = md_plain(w->price.reason);
 		if (!price_sharp(&w->price))
-			text_add(t, "- %s on %s: *%s*: %s.\n", hook, w->kernel, w->mode, why);
+			text_add(t, "- %s on %s: *%s*: %s.\n", hook, w->kernel,
+				 w->process ? OF_PROCESS : w->mode, why);
 		else if (is_count(w))
 			text_add(t, "- %s on %s: %s. It is so with each output.%s\n", hook,
 				 w->kernel, why, w->hook && !strcmp(w->hook, "kprobe int3") ?
@@ -214,9 +233,11 @@ static const struct part {
 	const char *what, *of, *less;
 } parts[] = {
 	{ "the hook: be called, count", "count", NULL },
-	{ "the record: fill it, and find no room (*dropped* less *count*)", "dropped", "count" },
-	{ "the stream: number it, hand it over (*stream* less *dropped*)", "stream", "dropped" },
-	{ "**all three**", "stream", NULL },
+	{ "the record: made in the buffer, and handed over (*stream* less *count*)", "stream",
+	  "count" },
+	{ "**both**", "stream", NULL },
+	{ "for comparison: an exit for which the buffer has no room (*dropped*)", "dropped",
+	  NULL },
 	{ "for comparison: an exit that a filter keeps back (*filtered*)", "filtered", NULL },
 };
 
@@ -252,6 +273,13 @@ static void fill_parts(struct text *t, const struct report *r)
 			md_right(&m, *k, price_of_part(r, *k, p));
 	}
 	md_end(t, &m);
+}
+
+/* Of a record: a load and a store for as much as a register holds. */
+static void fill_limit(struct text *t, const struct report *r)
+{
+	(void)r;
+	text_add(t, "%zu", 2 * sizeof(struct procmon_record) / sizeof(uint64_t));
 }
 
 /* What the reader does with an exit, by the names of its table. */
@@ -390,6 +418,7 @@ const struct place price_places[] = {
 	{ "outputs picture", fill_outputs_picture },
 	{ "finding surcharges", fill_surcharge_finding },
 	{ "parts of the stream", fill_parts },
+	{ "limit of a record", fill_limit },
 	{ "prices of the reader", fill_reader },
 	{ "reader by", fill_reader_by },
 	{ "prices of tools", fill_tools },

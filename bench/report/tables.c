@@ -22,6 +22,8 @@ static const struct {
 		      "code_lines=#,code_pages=#,data_lines=#,data_pages=#" },
 	[ANATOMY_FUNCTIONS] = { "anatomy-functions.tsv",
 				"kernel,hook,output,function,instructions=#,stack" },
+	[ANATOMY_SOURCE] = { "anatomy-source.tsv",
+			     "kernel,hook,output,function,line,instructions=#" },
 	[SEES] = { "sees.tsv", "kernel,hook,site,entry=yes|no,exit code,last thread,when" },
 	[ENVIRONMENT] = { "environment.txt", "kernel,fact,value" },
 	[TRUTH] = { "truth.tsv", "kernel,case" },

@@ -10,6 +10,7 @@ enum table_id {
 	EXACT,			/* what each of our hooks adds, to the instruction */
 	ANATOMY,		/* the same by what the emulator executed, and the memory */
 	ANATOMY_FUNCTIONS,	/* that by function */
+	ANATOMY_SOURCE,		/* the instructions of the module, by line of its source */
 	SEES,			/* what each of our hooks can know */
 	ENVIRONMENT,		/* environment.txt, as lines kernel, fact, value */
 	TRUTH,			/* what our records said in each case */

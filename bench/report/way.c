@@ -124,6 +124,8 @@ static void add_hooks(struct report *r, const struct table *t)
 		const char *hook = table_cell(t, i, "hook"), *output = table_cell(t, i, "output");
 		bool event = table_is(t, i, "mechanism", "trace event");
 		bool control = !strcmp(hook, "none");
+		/* the stream with unit=process, called as the tool files call it */
+		bool process = !strcmp(output, "process");
 
 		if (!table_first(t, i, "kernel,hook,mechanism,flavour,site,output"))
 			die("%s:%zu: a row is given twice", t->name, i + 2);
@@ -131,8 +133,9 @@ static void add_hooks(struct report *r, const struct table *t)
 			.kind = control ? WAY_CONTROL : event ? WAY_EVENT : WAY_OURS,
 			.kernel = table_cell(t, i, "kernel"),
 			.name = hook, .hook = control || event ? NULL : hook,
-			.mode = output, .output = output, .site = table_cell(t, i, "site"),
-			.in_exact = true,
+			.mode = process ? "stream, unit=process" : output,
+			.output = process ? "stream" : output, .process = process,
+			.site = table_cell(t, i, "site"), .in_exact = true,
 			.part = !strcmp(output, "filtered") || !strcmp(output, "dropped"),
 			.price = price_read(t, i), .traps = text_of(t, i, "traps"),
 			.wakeups = -1, .peak = -1,
@@ -230,9 +233,11 @@ static void add_reach(struct way *a, const struct table *t)
 /* The row of exact.tsv about the same hook, output and reader; or NULL. */
 static struct way *same_hook(const struct report *r, const struct way *a)
 {
-	if (a->kind != WAY_OURS || a->process || strcmp(a->mode, a->output))
-		return NULL;
-	return (struct way *)way_find(r, a->kernel, a->hook, a->output);
+	for_each_way_on(w, r->ways, a->kernel)
+		if (w->in_exact && w->hook && a->hook && !strcmp(w->hook, a->hook) &&
+		    w->process == a->process && !strcmp(w->mode, a->mode))
+			return (struct way *)w;
+	return NULL;
 }
 
 /* The tools, and those of our hooks that ran beside them. */

@@ -94,8 +94,8 @@ def test_hooks(kernel):
     assert int(figure) <= min(others, default=float("inf"))
     check("the number of exits", kernel, name, figure)
     check("of each thread", kernel, *cheapest_of_ours(kernel, "stream", truth(kernel, "task")))
-    name, figure = cheapest_of_ours(kernel, "stream", truth(kernel, "process"))
-    check("of each process", kernel, f"{name}, `unit=process`", figure)
+    name, figure = cheapest_of_ours(kernel, "process", truth(kernel, "process"))
+    check("of each process", kernel, f"{name.replace('process', 'stream')}, `unit=process`", figure)
     entry = [r["hook"] for r in read("sees.tsv") if r["kernel"] == kernel and "at entry" in r["when"]]
     check("torn down", kernel, *cheapest_of_ours(kernel, "count", lambda hook: hook in entry))
     check("in perf", kernel, *cheapest_of_ours(kernel, "trace"))

@@ -32,8 +32,12 @@ def tables():
              ("kprobe_int3", "kprobe int3 do_exit+0x9", 7919)]
     exact = [f"{KERNEL} none none - - control 0 0 ok - 0.7 0.3 9600 - - 0"]
     for name, what, price in hooks:
-        for n, output in enumerate(["count", "stream", "trace", "log"]):
+        for n, output in enumerate(["count", "stream", "trace", "log", "process"]):
             traps = 2 if "int3" in name else 0
+            if (name, output) == ("tracepoint", "process"):
+                exact.append(f"{KERNEL} tracepoint tracepoint - sched-exit process - - skipped "
+                             "which_is_last? - - - - - -")
+                continue
             exact.append(f"{KERNEL} {name} {what.replace('sched_process_exit', 'sched-exit')} "
                          f"{output} {price + 1009 * n} {price + 1009 * n} ok - 0.7 0.3 9600 "
                          f"9600 0 {traps}")
@@ -89,6 +93,12 @@ def tables():
         "anatomy-functions.tsv": tsv("kernel hook output function instructions stack",
                                      *functions).replace("~", "_"),
         "exact.tsv": tsv(ROW + " lo hi gate reason overlap runner_up exits hits missed traps", *exact),
+        "anatomy-source.tsv": tsv(
+            "kernel hook output function line instructions",
+            f"{KERNEL} tracepoint stream write!record variants/a.c:3 7",
+            f"{KERNEL} tracepoint stream relate variants/a.c:5 11",
+            f"{KERNEL} tracepoint stream write!record variants/a.c:4 2",
+            f"{KERNEL} ftrace process relate variants/a.c:5 13").replace("!", "_"),
         "sees.tsv": tsv("kernel hook site entry", f"{KERNEL} tracepoint sched-exit no",
                         f"{KERNEL} ftrace do_exit yes").replace(
                             "entry\n", "entry\texit code\tlast thread\twhen\n", 1).replace(
@@ -169,11 +179,15 @@ def test_all_tables(tmp_path):
     assert "on 9.7 the stream adds 1009, the trace event 2018 and the log 3027, whatever the hook" in first
     assert "says what wait(2) says in 8 of 8 trials; in 4 more the kernel does not offer it" in first
     assert "1 of 3 ways lost some without a word, perf the most: **28004** of 100003" in first
-    assert "12 of 13 are the same number in two boots, 1 are a range" in first
+    assert "14 of 15 are the same number in two boots, 1 are a range" in first
     assert "{{" not in report and "not measured yet" not in report
     prices = section(report, "The prices")
     assert line_with(prices, "| tracepoint |").endswith(
-        "| **31** | **1040** | **2049** | **3058** | 0 |")
+        "| **31** | **1040** | not run | **2049** | **3058** | 0 |")
+    assert "| **1096** | **4123** | **2105** |" in line_with(prices, "| ftrace |")
+    assert "- tracepoint on 9.7: *stream, `unit=process`*: which is last?." in prices
+    assert line_with(prices, "| write\\_record |").endswith("| 9 |")
+    assert line_with(prices, "| relate |").endswith("| 11 |")
     assert "| 6089 to 6203 |" in line_with(prices, "| kprobe jump |")
     assert "- kprobe jump on 9.7: *count*: most exits do not cost the same" in prices
     assert "- fprobe on 9.7: *count*: no fprobe here." in prices
@@ -279,7 +293,7 @@ def test_decisions(tmp_path):
             ("the number of exits", "**tracepoint**, *count*: **31**"),
             ("of each thread", "**tracepoint**, *stream*: **1040**"),
             # The cheapest that loads with unit=process is not the cheapest.
-            ("of each process", "**ftrace**, *stream*, `unit=process`: **1096**"),
+            ("of each process", "**ftrace**, *stream*, `unit=process`: **4123**"),
             # forkstat has no way to tell, perf loses in silence: the stream admits.
             ("under load", "**tracepoint**, *stream*: **1040**"),
             ("torn down", "**ftrace**, *count*: **87**"),
@@ -315,7 +329,7 @@ def test_table_missing(tmp_path, name):
     proc, report = run(tmp_path, files)
     assert proc.returncode == 0, proc.stderr
     assert "{{" not in report
-    if name not in ("hyperfine.csv", "sees.tsv", "ftracetest.tsv"):
+    if name not in ("hyperfine.csv", "sees.tsv", "ftracetest.tsv", "anatomy-source.tsv"):
         assert re.search(r"not (measured|tested|written down) yet|Not measured on|No storm|"
                          "Nothing was measured", report)
 
