@@ -47,7 +47,7 @@ stage() {
 	for variant in "${variants[@]}"; do
 		cp "$top/variants/$variant/procmon.ko" "$dir/debug/$variant.ko"
 	done
-	cp "$top/bench/build/measure" "$scripts/guest/bench.sh" "$dir"
+	cp "$top/bench/build/measure" "$top/bench/build/bpf" "$scripts/guest/bench.sh" "$dir"
 }
 
 # start_guest SERIES DIR NAME SEED ARGUMENT...: one boot in the background, with more
@@ -57,7 +57,7 @@ start_guest() {
 	shift 4
 	"$scripts/vm.sh" --exact --kernel "$series" --seed "$seed" --timeout 7200 \
 		"${options[@]}" --pack "$dir/modules" --pack "$dir/measure" \
-		--pack "$dir/bench.sh" -- ./bench.sh "$@" >"$dir/$name" \
+		--pack "$dir/bpf" --pack "$dir/bench.sh" -- ./bench.sh "$@" >"$dir/$name" \
 		2> >(sed -u "s/^round /procmon: $series, $name: round /" >&2) &
 	guests+=($!)
 }
@@ -78,7 +78,7 @@ start_traced() {
 start=$SECONDS
 "$scripts/setup.sh" --for bench
 mkdir -p "$work"
-make -s -C "$top/bench"
+make -s -C "$top/bench" all bpf
 
 # Two boots are worth comparing if all of this is the same.
 qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')

@@ -9,7 +9,7 @@
 #
 #   build	compilers and tools for the modules and the user-space programs
 #   vm		the emulator and what goes into the guest
-#   bench	build + vm + what draws the pictures
+#   bench	build + vm + what draws the pictures, and what our BPF program is built with
 #   reader	build + what counts the instructions of the reader
 #   peers	build + vm + pictures, hyperfine, what makes the file system with
 #		the other tools that report exits (root.sh), and what our BPF program
@@ -37,7 +37,7 @@ packages_for() {
 	case $1 in
 	build)	echo "$build" ;;
 	vm)	echo "$vm" ;;
-	bench)	echo "$build $vm $pictures valgrind" ;;
+	bench)	echo "$build $vm $pictures $bpf valgrind" ;;
 	reader)	echo "$build valgrind" ;;
 	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
 	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;

@@ -194,14 +194,7 @@ static void add_site(struct text *t, const char *kernel, const struct row *row)
 		text_add(t, "-\t-\t-\t-\t-\t-\t-\t-\n");
 }
 
-/* Do two rows differ in their output only? */
-static bool same_hook(const struct row *a, const struct row *b)
-{
-	return !strcmp(a->hook, b->hook) && !strcmp(a->mechanism, b->mechanism) &&
-	       !strcmp(a->flavour, b->flavour) && !strcmp(a->site, b->site);
-}
-
-/* A hook by one of its rows. */
+/* A hook by the first of its rows: with some outputs its site may be another. */
 struct hook {
 	const struct row *row;
 	int64_t price;		/* INT64_MAX for one without a number */
@@ -229,7 +222,7 @@ static void sees_tsv(struct text *t, const struct comparison *c)
 		bool known = r->control;
 
 		for (size_t h = 0; h < nr; h++)
-			known |= same_hook(hooks[h].row, r->row);
+			known |= !strcmp(hooks[h].row->hook, r->row->hook);
 		if (known)
 			continue;
 		output = output ?: r->row->output;

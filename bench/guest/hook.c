@@ -73,8 +73,8 @@ static void print_row(const struct hook *h, const struct output *o)
 
 	struct hook with = hooks_with(h, o ? o->params : "");
 
-	if (o && o->only)
-		return;		/* a part of a price, no row for people */
+	if (h->bpf || (o && o->only))
+		return;		/* no module; a part of a price, no row for people */
 	printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", h->name, o ? o->name : "-",
 	       h->mechanism, h->flavour, with.site, or_dash(h->variant), or_dash(h->params),
 	       or_dash(o ? o->params : NULL), h->optimize, sinks[o ? o->sink : SINK_NONE],
@@ -209,6 +209,8 @@ int main(int argc, char **argv)
 		hook = hooks_find(argv[0]);
 		if (!hook)
 			options_wrong(&program, "%s: no such hook", argv[0]);
+		if (hook->bpf)
+			options_wrong(&program, "%s: no module; run the program bpf", argv[0]);
 		for (int i = 1; i < argc; i++) {
 			if (!strchr(argv[i], '='))
 				options_wrong(&program, "%s: not PARAMETER=VALUE", argv[i]);

@@ -6,6 +6,7 @@
 #include "lib/util.h"
 
 #define UNIT_PROCESS	"unit=process"
+#define BPF_RING	"--output ring --raw /dev/null"
 
 /*
  * The two "none" rows are the baseline and its control (A/A): what separates
@@ -13,31 +14,35 @@
  */
 const struct hook hooks[] = {
 	/* name           mechanism     flavour   variant       params            site                  proof          tag            optimize */
-	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL, NULL },
-	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL, NULL },
-	{ "tracepoint",   "tracepoint", "-",      "tracepoint", "",               "sched_process_exit", PROOF_NONE,    "",            true, NULL, NULL },
-	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL },
-	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL },
-	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,  "",            true, NULL, NULL },
-	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL },
-	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES, "[OPTIMIZED]", true, NULL, NULL },
-	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES, "",            false, NULL, NULL },
-	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL },
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL, NULL, false },
+	{ "none",         "none",       "-",      NULL,         "",               "-",                  PROOF_NONE,    "",            true, NULL, NULL, false },
+	{ "tracepoint",   "tracepoint", "-",      "tracepoint", "",               "sched_process_exit", PROOF_NONE,    "",            true, NULL, NULL, false },
+	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL, false },
+	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL, false },
+	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,  "",            true, NULL, NULL, false },
+	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL, false },
+	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES, "[OPTIMIZED]", true, NULL, NULL, false },
+	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES, "",            false, NULL, NULL, false },
+	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL, false },
 	{ .name = "kernel's event", .mechanism = "trace event", .flavour = "-", .params = "",
 	  .site = "sched_process_exit", .tag = "", .optimize = true,
 	  .event = "sched/sched_process_exit" },
+	{ .name = "BPF tracepoint", .mechanism = "BPF", .flavour = "-", .params = "",
+	  .site = "sched_process_exit", .tag = "", .optimize = true, .bpf = true },
+	{ .name = "BPF fentry", .mechanism = "BPF", .flavour = "-", .params = "",
+	  .site = "do_exit", .proof = PROOF_FTRACE, .tag = "", .optimize = true, .bpf = true },
 };
 const size_t nr_hooks = ARRAY_SIZE(hooks);
 
 const struct output outputs[] = {
-	/* name       params                              sink         counter     read   only */
-	{ "count",    "log=off",                          SINK_NONE,   NULL,       false, NULL },
-	{ "filtered", "log=off comm=nobody-has-it",       SINK_STREAM, "filtered", false, "tracepoint" },
-	{ "dropped",  "log=off stream_size=2",            SINK_STREAM, "dropped",  false, "tracepoint" },
-	{ "stream",   "log=off",                          SINK_STREAM, "streamed", true,  NULL },
-	{ "process",  "log=off " UNIT_PROCESS,            SINK_STREAM, "streamed", true,  NULL },
-	{ "trace",    "log=off",                          SINK_EVENT,  "traced",   false, NULL },
-	{ "log",      "log=all",                          SINK_NONE,   "logged",   false, NULL },
+	/* name       params                              sink         counter     read   only          bpf */
+	{ "count",    "log=off",                          SINK_NONE,   NULL,       false, NULL,         "--output count" },
+	{ "filtered", "log=off comm=nobody-has-it",       SINK_STREAM, "filtered", false, "tracepoint", NULL },
+	{ "dropped",  "log=off stream_size=2",            SINK_STREAM, "dropped",  false, "tracepoint", NULL },
+	{ "stream",   "log=off",                          SINK_STREAM, "streamed", true,  NULL,         BPF_RING },
+	{ "process",  "log=off " UNIT_PROCESS,            SINK_STREAM, "streamed", true,  NULL,         BPF_RING " --unit process" },
+	{ "trace",    "log=off",                          SINK_EVENT,  "traced",   false, NULL,         NULL },
+	{ "log",      "log=all",                          SINK_NONE,   "logged",   false, NULL,         NULL },
 };
 const size_t nr_outputs = ARRAY_SIZE(outputs);
 
@@ -77,10 +82,12 @@ void hooks_each_row(void (*visit)(const struct hook *hook, const struct output *
 	for (size_t h = 0; h < nr_hooks; h++) {
 		if (hooks[h].event)
 			visit(&hooks[h], &kernel_event_output);
-		else if (!hooks[h].variant)
+		else if (!hooks[h].variant && !hooks[h].bpf)
 			visit(&hooks[h], NULL);
-		for (size_t o = 0; hooks[h].variant && o < nr_outputs; o++) {
-			if (!outputs[o].only || !strcmp(outputs[o].only, hooks[h].name))
+		for (size_t o = 0; o < nr_outputs; o++) {
+			if (hooks[h].bpf ? outputs[o].bpf != NULL :
+			    hooks[h].variant && (!outputs[o].only ||
+						 !strcmp(outputs[o].only, hooks[h].name)))
 				visit(&hooks[h], &outputs[o]);
 		}
 	}

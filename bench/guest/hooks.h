@@ -32,7 +32,8 @@ enum sink {
 };
 
 /**
- * struct hook - one way to be called when a task exits
+ * struct hook - one way to be called when a task exits: a module of ours, an event of the
+ * kernel, or a BPF program
  * @name: for people; unique. Where a blank is in the way, a dash stands for it
  * @mechanism: as the module calls it; "none" for no hook
  * @flavour: as the module must report it; "-" where there is but one
@@ -46,6 +47,7 @@ enum sink {
  * @event: the kernel's own trace event instead of a module, "system/name"; or
  *	NULL. It has one output, the ftrace ring buffer
  * @or_site: what it may report instead of @site, as the kernel is configured; or NULL
+ * @bpf: it is the program bpf (peers/bpf.c)
  */
 struct hook {
 	const char *name;
@@ -59,6 +61,7 @@ struct hook {
 	bool optimize;
 	const char *event;
 	const char *or_site;
+	bool bpf;
 };
 
 extern const struct hook hooks[];
@@ -73,6 +76,7 @@ extern const size_t nr_hooks;
  * @read: each of them must arrive in the stream
  * @only: for this hook alone, to tell the parts of a price from each other; or
  *	NULL
+ * @bpf: options of the program bpf for what is most like it; or NULL
  */
 struct output {
 	const char *name;
@@ -81,6 +85,7 @@ struct output {
 	const char *counter;
 	bool read;
 	const char *only;
+	const char *bpf;
 };
 
 extern const struct output outputs[];

@@ -21,6 +21,7 @@
 #include "variants/handler/record.h"
 #include "boot/write.h"
 #include "guest/attach.h"
+#include "guest/bpf_program.h"
 #include "guest/exits.h"
 #include "guest/guest.h"
 #include "guest/hooks.h"
@@ -45,6 +46,7 @@ struct measured_row {
 	struct hook hook;		/* as it is with the output's parameters */
 	const struct output *output;	/* NULL for no hook */
 	char *site;			/* as the module resolved it */
+	int bpf;			/* the child that has the BPF program */
 	char *skip;			/* why it cannot run here, or NULL */
 };
 
@@ -62,6 +64,7 @@ static const char *scheduler;	/* its features that are not as shipped */
 /* The options. */
 static const char *modules;
 static const char *boot_path;
+static const char *bpf_path;
 static size_t rounds = 20;
 static size_t blocks = 1;	/* of each attachment */
 static size_t timed = 200;	/* exits of a block */
@@ -84,6 +87,8 @@ static void take_only(const char *pattern)
 static const struct option_entry options[] = {
 	OPTIONS_TEXT("modules", 0, "DIR", &modules, "DIR/VARIANT/procmon.ko are the modules"),
 	OPTIONS_TEXT("out", 0, "FILE", &boot_path, "the boot file"),
+	OPTIONS_TEXT("bpf", 0, "FILE", &bpf_path,
+		     "the program bpf; without it there are no rows of BPF"),
 	OPTIONS_NUMBER("rounds", 0, "N", &rounds, 1, 1000000, "blocks of each row (default 20)"),
 	OPTIONS_NUMBER("exits", 0, "N", &timed, 1, 1000000,
 		       "timed exits of each block (default 200)"),
@@ -142,7 +147,7 @@ static void build_row(const struct hook *hook, const struct output *output)
 		if (*c == ' ')
 			*c = '-';
 	}
-	if (!is_wanted(id, output)) {
+	if (!is_wanted(id, output) || (hook->bpf && !bpf_path)) {
 		free(id);
 		return;
 	}
@@ -171,7 +176,7 @@ static const char *event_of(const struct measured_row *row)
 
 static bool uses_stream(const struct measured_row *row)
 {
-	return row->output && row->output->sink == SINK_STREAM;
+	return row->hook.variant && row->output->sink == SINK_STREAM;
 }
 
 /* Put another file in the place of the one that @stream is. */
@@ -184,11 +189,26 @@ static void reopen_stream(const char *path)
 	close(fd);
 }
 
+/* The site is that of the hook, as the program calls it. */
+static void start_bpf(struct measured_row *row)
+{
+	bool tracepoint = !strcmp(row->site, "sched_process_exit");
+	char *how = xasprintf("--site %s %s", tracepoint ? "tracepoint" : row->site,
+			      row->output->bpf);
+
+	row->bpf = bpf_start(bpf_path, how, &row->skip);
+	free(how);
+}
+
 /* Return false, and why in row->skip, if it is refused. */
 static bool attach(struct measured_row *row)
 {
 	int err = 0;
 
+	if (row->skip)
+		return false;
+	if (row->hook.bpf)
+		bpf_attach(row->bpf);
 	if (row->hook.variant)
 		err = attach_hook(&row->hook, modules, row->output->params);
 	if (err)
@@ -216,6 +236,8 @@ static void detach(struct measured_row *row)
 	}
 	if (uses_stream(row))
 		reopen_stream("/dev/null");
+	if (row->hook.bpf)
+		bpf_detach(row->bpf);
 	if (row->hook.variant)
 		detach_hook();
 }
@@ -245,16 +267,25 @@ struct counts {
 	int64_t hits;
 	int64_t missed;
 	int64_t reached;	/* the row's output */
+	int64_t read;		/* from the ring of a BPF program */
 	int64_t exits;		/* of all tasks, without the hook */
 };
 
 static struct counts count(const struct measured_row *row)
 {
-	struct counts c = { NOT_TOLD, NOT_TOLD, NOT_TOLD, NOT_TOLD };
+	struct counts c = { NOT_TOLD, NOT_TOLD, NOT_TOLD, 0, NOT_TOLD };
 	char *stats;
 
 	if (!row->output)
 		return c;
+	if (row->hook.bpf) {
+		struct bpf_counts counts = bpf_count(row->bpf);
+
+		c.hits = c.reached = counts.hits;
+		c.missed = counts.missed;
+		c.read = counts.records;
+		return c;
+	}
 	stats = must_read(row->hook.event ? TRACE_STATS : PROCMON_STATS);
 	if (row->hook.event) {
 		/* The ring buffer tells what it holds and what it lost. */
@@ -309,12 +340,15 @@ static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t 
 		      char *wrong, bool write)
 {
 	struct counts start, end;
-	int64_t hits, records;
+	int64_t hits, records, before = 0;
 
 	if (write)
 		symbols_tell(row->id, row->hook.variant ? attach_module(&row->hook, modules) : NULL);
 	exits_begin(kind);
 	start = count_both(row);
+	/* A module counts since it was loaded, just before; a program since long ago. */
+	if (row->hook.bpf)
+		before = start.missed;
 	/* Of many, all but the last in the cheapest way: it is only their number that counts. */
 	if (warm > WARM_UP)
 		exits_run(&(struct exits){ .kind = EXIT_CLONE, .n = warm - WARM_UP });
@@ -322,7 +356,7 @@ static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t 
 	exits_run(&(struct exits){ .kind = kind, .n = timed, .ticks = write ? ticks : NULL });
 	end = count_both(row);
 	hits = end.hits - start.hits;
-	records = uses_stream(row) ? drain() : 0;
+	records = uses_stream(row) ? drain() : end.read - start.read;
 	if (!wrong)
 		wrong = check_row(row, hits, end.reached - start.reached, records);
 
@@ -331,7 +365,7 @@ static void run_block(struct measured_row *row, size_t nr, size_t warm, int64_t 
 			.nr = nr,
 			.exits = end.exits - start.exits,
 			.hits = end.hits < 0 ? NOT_TOLD : hits,
-			.missed = end.missed < 0 ? NOT_TOLD : end.missed,
+			.missed = end.missed < 0 ? NOT_TOLD : end.missed - before,
 			.proof = wrong,
 			.n = timed,
 			.ticks = ticks,
@@ -489,6 +523,9 @@ int main(int argc, char **argv)
 	fill_log();
 	if (traced)
 		symbols_begin();
+	for (i = 0; i < nr_rows; i++)
+		if (rows[i].hook.bpf)
+			start_bpf(&rows[i]);
 	if (kind == EXIT_THREAD || threads)
 		park_threads(threads);
 	quiet_machine();

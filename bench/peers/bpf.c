@@ -54,6 +54,7 @@ static struct {
 	enum output output;
 	bool no_wakeup;
 	bool json;
+	bool controlled;
 	const char *raw;
 } opt = { .output = RING };
 
@@ -74,6 +75,9 @@ static const struct option_entry options[] = {
 	OPTIONS_FLAG("json", 0, &opt.json, "a JSON object a line instead of a table"),
 	OPTIONS_TEXT("raw", 0, "FILE", &opt.raw,
 		     "save records in FILE, for procmon --file, and show nothing"),
+	OPTIONS_FLAG("controlled", 0, &opt.controlled,
+		     "attach, detach, take what there is and count, when stdin says\n"
+		     "so, a word a line, and only then; each is answered by a line"),
 	{ }
 };
 
@@ -480,6 +484,40 @@ static void print_count(void)
 	printf("%" PRIu64 " exits, %" PRIu64 " missed\n", hits, recursion_misses());
 }
 
+static uint64_t count_hits(void)
+{
+	uint64_t hits = 0;
+
+	for (size_t cpu = 0; cpu < cpus; cpu++)
+		hits += counts[cpu].hits + (rings ? rings[cpu].head / sizeof(struct procmon_record) +
+						    rings[cpu].dropped : 0);
+	return hits;
+}
+
+/* Until stdin ends; nothing is done in between. */
+static void obey(void)
+{
+	char command[32];
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts("loaded");
+	while (fgets(command, sizeof(command), stdin)) {
+		if (!strcmp(command, "attach\n")) {
+			attach();
+			puts("done");
+		} else if (!strcmp(command, "detach\n")) {
+			detach();
+			puts("done");
+		} else if (!strcmp(command, "count\n")) {
+			drain();
+			printf("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", count_hits(),
+			       recursion_misses(), n_done);
+		} else {
+			die("no such command: %s", command);
+		}
+	}
+}
+
 static void begin_output(void)
 {
 	if (opt.raw) {
@@ -503,6 +541,8 @@ static void check_options(void)
 		options_wrong(&program, "--no-wakeup is for --output ringbuf");
 	if (opt.output == COUNT && (opt.json || opt.raw))
 		options_wrong(&program, "--output count has no records");
+	if (opt.controlled && (opt.output == RINGBUF || (opt.output == RING && !opt.raw)))
+		options_wrong(&program, "--controlled is for --output count, or ring and --raw");
 	if (opt.json && opt.raw)
 		options_wrong(&program, "--json and --raw exclude each other");
 }
@@ -514,10 +554,15 @@ int main(int argc, char **argv)
 	cpus = (size_t)libbpf_num_possible_cpus();
 	if (cpus > BPF_CPUS)
 		die("built for %d CPUs, but there may be %zu", BPF_CPUS, cpus);
-	catch_signals();
+	if (!opt.controlled)
+		catch_signals();
 	load();
 	if (opt.output != COUNT)
 		begin_output();
+	if (opt.controlled) {
+		obey();
+		return 0;
+	}
 	attach();
 	wait_and_drain();
 	detach();

@@ -16,6 +16,14 @@
 /* The stream with unit=process, of which the hook's site is another. */
 #define OF_PROCESS "stream, `unit=process`"
 
+/* Those of exact.tsv, as columns. */
+static const struct column {
+	const char *output, *title;
+} columns[] = {
+	{ "count", "count" }, { "stream", "stream" }, { "process", OF_PROCESS },
+	{ "trace", "trace" }, { "log", "log" },
+};
+
 /* The first is the price of the hook alone; the others add something. */
 static const struct output {
 	const char *name, *adds;
@@ -31,11 +39,17 @@ static bool is_event(const struct way *w)
 	return w->kind == WAY_EVENT;
 }
 
-static const struct way *find_process(const struct report *r, const char *kernel,
-				      const char *hook)
+/* A program that one would write oneself, measured as our hooks are. */
+static bool is_program(const struct way *w)
+{
+	return w->kind == WAY_TOOL && w->in_exact && !strcmp(w->in_exact, "count");
+}
+
+static const struct way *find_exact(const struct report *r, const char *kernel,
+				    const char *name, const char *output)
 {
 	for_each_way_on(w, r->ways, kernel)
-		if (hook && w->in_exact && w->process && !strcmp(w->hook, hook))
+		if (w->in_exact && !strcmp(w->name, name) && !strcmp(w->in_exact, output))
 			return w;
 	return NULL;
 }
@@ -50,16 +64,13 @@ static void add_hooks(struct md_table *m, const struct report *r, bool (*is)(con
 		md_left(m, "hook", md_plain(w->name));
 		md_right(m, "site", md_plain(w->site));
 		for_each_kernel(k, r) {
-			for (size_t o = 0; o < ARRAY_SIZE(outputs); o++) {
-				const char *output = outputs[o].name;
-				const struct way *with = way_find(r, *k, w->hook, output);
+			for (const struct column *c = columns; c < columns + ARRAY_SIZE(columns);
+			     c++) {
+				const struct way *with = find_exact(r, *k, w->name, c->output);
 
-				md_right(m, o ? output : md_text("%s: %s", *k, output),
+				md_right(m, c == columns ? md_text("%s: %s", *k, c->title) :
+							   c->title,
 					 with ? md_price(&with->price) : "");
-				if (strcmp(output, "stream"))
-					continue;
-				with = find_process(r, *k, w->hook);
-				md_right(m, OF_PROCESS, with ? md_price(&with->price) : "");
 			}
 		}
 		md_right(m, "traps", md_plain(w->traps));
@@ -73,6 +84,7 @@ static void fill_hooks(struct text *t, const struct report *r)
 
 	add_hooks(&m, r, is_count);
 	add_hooks(&m, r, is_event);
+	add_hooks(&m, r, is_program);
 	md_end(t, &m);
 }
 

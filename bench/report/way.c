@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "report/md.h"
+
 const char *const storm_cpus[NR_STORMS] = { "1 CPU", "4 CPUs" };
 
 bool price_exact(const struct price *p)
@@ -117,25 +119,37 @@ static struct way *add_way(struct report *r, struct way w)
 	return &r->ways[r->nr_ways - 1];
 }
 
-/* What exact.tsv tells: our hooks, the kernel's event and the control. */
+/* An output of ours, as the tool files call it; @bpf: what is like it of the BPF program. */
+static const char *mode_of(const char *output, bool bpf)
+{
+	const char *ring = bpf ? "ring of its own" : "stream";
+
+	if (!strcmp(output, "process"))
+		return md_text("%s, unit=process", ring);
+	return !strcmp(output, "stream") ? ring : output;
+}
+
+/* What exact.tsv tells: our hooks, the kernel's event, the control, and the BPF program. */
 static void add_hooks(struct report *r, const struct table *t)
 {
 	for (size_t i = 0; i < t->nr; i++) {
 		const char *hook = table_cell(t, i, "hook"), *output = table_cell(t, i, "output");
 		bool event = table_is(t, i, "mechanism", "trace event");
 		bool control = !strcmp(hook, "none");
-		/* the stream with unit=process, called as the tool files call it */
 		bool process = !strcmp(output, "process");
+		bool bpf = table_is(t, i, "mechanism", "BPF");
 
 		if (!table_first(t, i, "kernel,hook,mechanism,flavour,site,output"))
 			die("%s:%zu: a row is given twice", t->name, i + 2);
 		add_way(r, (struct way){
-			.kind = control ? WAY_CONTROL : event ? WAY_EVENT : WAY_OURS,
+			.kind = control ? WAY_CONTROL : event ? WAY_EVENT :
+				bpf ? WAY_TOOL : WAY_OURS,
 			.kernel = table_cell(t, i, "kernel"),
-			.name = hook, .hook = control || event ? NULL : hook,
-			.mode = process ? "stream, unit=process" : output,
-			.output = process ? "stream" : output, .process = process,
-			.site = table_cell(t, i, "site"), .in_exact = true,
+			.name = hook, .hook = control || event || bpf ? NULL : hook,
+			.mode = mode_of(output, bpf),
+			.output = bpf ? NULL : process ? "stream" : output,
+			.process = process && !bpf, .only_number = !strcmp(output, "count"),
+			.site = table_cell(t, i, "site"), .in_exact = output,
 			.part = !strcmp(output, "filtered") || !strcmp(output, "dropped"),
 			.price = price_read(t, i), .traps = text_of(t, i, "traps"),
 			.wakeups = -1, .peak = -1,
@@ -230,11 +244,11 @@ static void add_reach(struct way *a, const struct table *t)
 	a->second_user = text_of(t, i, "second_user");
 }
 
-/* The row of exact.tsv about the same hook, output and reader; or NULL. */
-static struct way *same_hook(const struct report *r, const struct way *a)
+/* The row of exact.tsv about the same way, with the same reader; or NULL. */
+static struct way *same_in_exact(const struct report *r, const struct way *a)
 {
 	for_each_way_on(w, r->ways, a->kernel)
-		if (w->in_exact && w->hook && a->hook && !strcmp(w->hook, a->hook) &&
+		if (w->in_exact && w->kind == a->kind && !strcmp(w->name, a->hook ?: a->name) &&
 		    w->process == a->process && !strcmp(w->mode, a->mode))
 			return (struct way *)w;
 	return NULL;
@@ -254,7 +268,7 @@ static void add_tools(struct report *r, const struct table *peers)
 		}, *a;
 
 		add_reach(&tool, &r->tables[REACH]);
-		a = same_hook(r, &tool);
+		a = same_in_exact(r, &tool);
 		if (a) {
 			a->tool = name;
 			a->beside_price = price;

@@ -101,7 +101,7 @@ extern const char *const storm_cpus[NR_STORMS];
  * @output: our output, or NULL
  * @site: of our hook
  * @process: unit=process
- * @in_exact: exact.tsv has it
+ * @in_exact: its output in exact.tsv; NULL if that does not have it
  * @part: measured only to tell the parts of a price from each other
  * @borrowed: @price is that of the same hook and output with unit=task
  * @price: in the path of the exit
@@ -127,7 +127,8 @@ struct way {
 	enum way_kind kind;
 	const char *kernel, *name, *tool, *mode;
 	const char *hook, *output, *site;
-	bool process, in_exact, part, borrowed;
+	const char *in_exact;
+	bool process, part, borrowed;
 	struct price price, beside_price, crowded;
 	struct whole whole;
 	const char *traps;

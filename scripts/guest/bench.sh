@@ -9,7 +9,7 @@ set -eu
 
 boot=$1 rounds=$2 exits=$3
 shift 3
-./measure --modules modules --out boot --rounds "$rounds" --exits "$exits" \
+./measure --modules modules --bpf ./bpf --out boot --rounds "$rounds" --exits "$exits" \
 	--env "cpu model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
 	--env "boot=$boot" "$@"
 cat boot

@@ -24,14 +24,14 @@ at_tracepoint() {
 }
 
 at_process() {
-	name="BPF tracepoint, process"
+	name="BPF tracepoint"
 	site="--site tracepoint --unit process"
 	id=tgid
 	oldest_kernel=6.12
 }
 
 at_acct_process() {
-	name="BPF fentry acct_process"
+	name="BPF fentry"
 	site="--site acct_process"
 	id=tgid
 	oldest_kernel=6.12
@@ -113,9 +113,11 @@ mode_tracepoint_json() {
 mode_process_ring() {
 	at_process
 	to_ring
+	mode="$mode, unit=process"
 }
 
 mode_acct_process_ring() {
 	at_acct_process
 	to_ring
+	mode="$mode, unit=process"
 }
