@@ -155,10 +155,14 @@ static int load_with(struct actor *a, bool bad)
 	text_add(&params, "log=off");
 	for (size_t i = 0; i < n; i++) {
 		const struct parameter *p = draw_parameter(a, false);
-		const char *const *values = bad && i == bad_one ? p->bad : p->good;
-		const char *value = draw_value(a, values);
+		bool is_bad = bad && i == bad_one;
+		const char *value = draw_value(a, is_bad ? p->bad : p->good);
+		size_t len = strlen(value);
 
-		text_add(&params, " %s=\"%.*s\"", p->name, (int)strcspn(value, "\n"), value);
+		/* What is good with a newline behind it is bad with one and more. */
+		if (!is_bad)
+			len = strcspn(value, "\n");
+		text_add(&params, " %s=\"%.*s\"", p->name, (int)len, value);
 	}
 	/* The kernel looks at a parameter without a value itself. */
 	if (bad && !actor_draw(a, 8))

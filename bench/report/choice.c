@@ -154,7 +154,7 @@ static bool was_measured(const struct report *r, const char *kernel, enum measur
 {
 	for_each_way_on(w, r->ways, kernel)
 		if (what == HOOKS ? w->kind == WAY_OURS :
-		    what == TOOLS ? w->kind == WAY_TOOL :
+		    what == TOOLS ? w->kind == WAY_TOOL && w->tool :
 		    what == STORMS ? w->storms[0].ran : w->crowded.known)
 			return true;
 	return false;

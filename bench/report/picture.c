@@ -20,7 +20,7 @@ static bool is_record(const struct way *w)
 static bool has_tools(const struct report *r, const char *kernel)
 {
 	for_each_way_on(w, r->ways, kernel)
-		if (w->kind == WAY_TOOL)
+		if (w->kind == WAY_TOOL && w->tool)
 			return true;
 	return false;
 }

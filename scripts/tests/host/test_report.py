@@ -44,11 +44,15 @@ def tables():
     exact += [f"{KERNEL} kprobe_jump kprobe jump do_exit+0x9 count 6089 6203 share - 0.2 0.1 9600 "
               "9600 0 0",
               f"{KERNEL} fprobe fprobe - do_exit count - - skipped no_fprobe_here - - - - - -"]
+    exact += [f"{KERNEL} BPF_tracepoint BPF - sched-exit {output} {price} {price} ok - 0.7 0.3 9600 "
+              "9600 0 0" for output, price in (("count", 6337), ("process", 6343))]
     peers = [f"{KERNEL} none - 0 0 ok - 1 -2 3 ok 0 0 0",
              f"{KERNEL} procmon_tracepoint stream 1040 1040 ok - 1451 1447 1459 ok 0 37.5 1283",
              f"{KERNEL} perf record 2203 2203 ok - 4657 4651 4663 ok 0 0.034 9311",
              f"{KERNEL} forkstat -e_exit 3301 3307 overlap - 5003 4999 5009 ok 0 1000 1709",
              f"{KERNEL} tracefs_event cat_trace_pipe 1301 1301 ok - 6007 5987 6011 ok 0 250 601",
+             f"{KERNEL} BPF_tracepoint ring_of_its_own,_unit=process 6347 6347 ok - 6353 6349 6359 "
+             "ok 0 1.79 2003",
              f"{KERNEL} exitsnoop bcc - - skipped no_headers|here - - - - - - -"]
     truth = []
     for case in CASES:
@@ -179,13 +183,16 @@ def test_all_tables(tmp_path):
     assert "on 9.7 the stream adds 1009, the trace event 2018 and the log 3027, whatever the hook" in first
     assert "says what wait(2) says in 8 of 8 trials; in 4 more the kernel does not offer it" in first
     assert "1 of 3 ways lost some without a word, perf the most: **28004** of 100003" in first
-    assert "14 of 15 are the same number in two boots, 1 are a range" in first
+    assert "16 of 17 are the same number in two boots, 1 are a range" in first
     assert "{{" not in report and "not measured yet" not in report
     prices = section(report, "The prices")
     assert line_with(prices, "| tracepoint |").endswith(
         "| **31** | **1040** | not run | **2049** | **3058** | 0 |")
     assert "| **1096** | **4123** | **2105** |" in line_with(prices, "| ftrace |")
     assert "- tracepoint on 9.7: *stream, `unit=process`*: which is last?." in prices
+    assert "| **6337** |  | **6343** |  |  | 0 |" in line_with(prices, "| BPF tracepoint |")
+    assert "| **6343** | 1.79 | 2003 | beside the tools **6347** |" in line_with(
+        prices, "| BPF tracepoint, ring of its own, unit=process |")
     assert line_with(prices, "| write\\_record |").endswith("| 9 |")
     assert line_with(prices, "| relate |").endswith("| 11 |")
     assert "| 6089 to 6203 |" in line_with(prices, "| kprobe jump |")
