@@ -159,7 +159,7 @@ static int load_with(struct actor *a, bool bad)
 		const char *value = draw_value(a, is_bad ? p->bad : p->good);
 		size_t len = strlen(value);
 
-		/* What is good with a newline behind it is bad with one and more. */
+		/* A bad value may be so by what is behind its newline. */
 		if (!is_bad)
 			len = strcspn(value, "\n");
 		text_add(&params, " %s=\"%.*s\"", p->name, (int)len, value);

@@ -272,12 +272,14 @@ def test_guest(tmp_path):
         (tmp_path / "modules" / variant).mkdir(parents=True)
         shutil.copy(MODULES / variant / "procmon.ko", tmp_path / "modules" / variant)
     job = tmp_path / "job.sh"
-    job.write_text("#!/bin/sh\n./measure --modules modules --out boot --rounds 1 --exits 60 "
-                   "--traced --no-traps --only kprobe-int3.count --only ftrace.count >&2 && cat boot")
+    rows = {"kprobe-int3.count", "ftrace.count", "BPF-tracepoint.count", "BPF-fentry.process"}
+    job.write_text("#!/bin/sh\n./measure --modules modules --bpf ./bpf --out boot --rounds 1 "
+                   f"--exits 60 --traced --no-traps --only {' --only '.join(rows)} >&2 && cat boot")
     job.chmod(0o755)
     trace, boot = tmp_path / "trace", tmp_path / "boot"
     done = vm("./job.sh", options=["--exact", "--trace", trace, "--pack", tmp_path / "modules",
-                                   "--pack", BUILD / "measure", "--pack", job])
+                                   "--pack", BUILD / "measure", "--pack", BUILD / "bpf",
+                                   "--pack", job])
     assert done.returncode == 0, done.stderr
     boot.write_text(done.stdout)
     lines = [line.split("\t") for line in done.stdout.splitlines()]
@@ -287,8 +289,7 @@ def test_guest(tmp_path):
             ticks[line[1]] += map(int, line[7].split())
     kernel, = (line[2] for line in lines if line[:2] == ["env", "kernel"])
     base = ticks["none.0"] + ticks["none.1"]
-    prices = {hook: shift(base, ticks[f"{hook}.count"]) for hook in ("kprobe-int3", "ftrace")}
-    exact = {(hook.replace("-", " "), "count"): price for hook, price in prices.items()}
+    exact = {tuple(row.replace("-", " ").split(".")): shift(base, ticks[row]) for row in rows}
     ran = anatomy(tmp_path, trace, boot, exact, kernel)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert {row["hook"]: (row["instructions"], row["gate"]) for row in table(tmp_path, "anatomy.tsv")
@@ -297,6 +298,10 @@ def test_guest(tmp_path):
     for row in table(tmp_path, "anatomy-functions.tsv"):
         functions[row["hook"]][row["stack"]] = int(row["instructions"])
     int3, ftrace = functions["kprobe int3"], functions["ftrace"]
+    # Of the kernel's making, and known by its name all the same.
+    for hook, program in (("BPF tracepoint", "tracepoint_count"), ("BPF fentry", "acct_process_ring")):
+        assert [name for name in functions[hook] if "bpf_prog_" in name and name.endswith(program)]
+    assert not [name for names in functions.values() for name in names if "[program]" in name]
     assert int3["do_exit;kprobe_insn_page"] == 2  # a copy, and an int3
     assert int3["do_exit;asm_exc_int3"] == int3["do_exit;kprobe_insn_page;asm_exc_int3"] > 1
     assert set(ftrace) == {"ftrace_trampoline", "ftrace_trampoline;on_do_exit [procmon]"}
