@@ -308,6 +308,9 @@ def test_example(hook):
     """A reader of forty lines gets what ours gets."""
     with Loaded(hook, "log=off"):
         with subprocess.Popen([BENCH / "example"], stdout=subprocess.PIPE, text=True) as example:
+            # An exit before it has opened the device is none of its.
+            while stats()["stream"] != "open":
+                time.sleep(0.01)
             before = time.time()
             exit_as("bad", 3)
             line = example.stdout.readline()
