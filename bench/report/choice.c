@@ -90,10 +90,10 @@ static const char *note_truth(const struct way *w)
 	const struct verdicts *v = &w->truth;
 	const char *note;
 
-	if (!v->cases)
-		note = "name, id and priority; no status";
-	else if (v->missing == v->cases)
+	if (w->only_number || (v->cases && v->missing == v->cases))
 		note = "a number, no record";
+	else if (!v->cases)
+		note = "name, id and priority; no status";
 	else
 		note = md_text("names the process in %zu of %zu cases, its status right in %zu",
 			       v->cases - v->missing, v->cases, v->right);

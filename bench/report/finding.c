@@ -3,6 +3,12 @@
 #include "report/fill.h"
 #include "report/md.h"
 
+/* A program that one would write oneself, measured as our hooks are. */
+static bool is_program(const struct way *w)
+{
+	return w->kind == WAY_TOOL && w->in_exact;
+}
+
 /* A price, whose it is, and its traps. */
 static const char *price_of(const struct way *w)
 {
@@ -107,8 +113,57 @@ static void fill_best_right(struct text *t, const struct report *r)
 {
 	const char *name = add_most_right(t, r, WAY_TOOL);
 
-	if (name)
-		text_add(t, " (%s)", md_plain(name));
+	if (!name)
+		return;
+	text_add(t, " (%s", md_plain(name));
+	for_each_way(w, r->ways) {
+		if (is_program(w) && !w->only_number && !w->truth.cases) {
+			text_add(t, "; our BPF program was not among them");
+			break;
+		}
+	}
+	text_add(t, ")");
+}
+
+/* The cheapest with this output in exact.tsv. */
+static const struct way *cheapest(const struct report *r, const char *kernel, const char *output,
+				  bool program)
+{
+	const struct way *best = NULL;
+
+	for_each_way_on(w, r->ways, kernel)
+		if (w->in_exact && !strcmp(w->in_exact, output) &&
+		    (program ? is_program(w) : w->kind == WAY_OURS) && price_sharp(&w->price) &&
+		    (!best || price_order(&w->price, &best->price) < 0))
+			best = w;
+	return best;
+}
+
+/* What BPF costs at best, against what ours costs. */
+static void fill_bpf(struct text *t, const struct report *r)
+{
+	static const struct {
+		const char *output, *what;
+	} like[] = {
+		{ "stream", "a record of each thread" }, { "process", "a record of each process" },
+		{ "count", "a count" },
+	};
+
+	for_each_kernel(k, r) {
+		size_t nr = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(like); i++) {
+			const struct way *bpf = cheapest(r, *k, like[i].output, true);
+			const struct way *own = cheapest(r, *k, like[i].output, false);
+
+			if (!bpf || !own)
+				continue;
+			text_add(t, "%s%s %s against %s", nr++ ? ", " : t->len ? "; " : "",
+				 like[i].what, price_of(bpf), price_of(own));
+		}
+		if (nr)
+			text_add(t, " on %s", *k);
+	}
 }
 
 /* How many ways lost exits in silence, and the worst of them. */
@@ -168,6 +223,7 @@ const struct place finding_places[] = {
 	{ "finding own truth", fill_own_truth },
 	{ "finding default right", fill_default_right },
 	{ "finding best right", fill_best_right },
+	{ "finding bpf", fill_bpf },
 	{ "finding losses", fill_losses },
 	{ "finding exact", fill_exact },
 	{ 0 },

@@ -39,8 +39,8 @@ static bool is_event(const struct way *w)
 	return w->kind == WAY_EVENT;
 }
 
-/* A program that one would write oneself, measured as our hooks are. */
-static bool is_program(const struct way *w)
+/* The BPF program, which is measured as our hooks are. */
+static bool is_bpf_count(const struct way *w)
 {
 	return w->kind == WAY_TOOL && w->in_exact && !strcmp(w->in_exact, "count");
 }
@@ -84,7 +84,7 @@ static void fill_hooks(struct text *t, const struct report *r)
 
 	add_hooks(&m, r, is_count);
 	add_hooks(&m, r, is_event);
-	add_hooks(&m, r, is_program);
+	add_hooks(&m, r, is_bpf_count);
 	md_end(t, &m);
 }
 

@@ -59,7 +59,8 @@ def registry():
         name, _, _, _, site, variant, params, _, optimize, *_ = row.split("\t")
         name = name.replace(" ", "-")
         if variant != "-":
-            hooks[name] = Hook(name, variant, params.strip("-"), site, optimize)
+            # The first output's: with unit=process the site may be another.
+            hooks.setdefault(name, Hook(name, variant, params.strip("-"), site, optimize))
     return hooks
 
 

@@ -181,6 +181,8 @@ def test_all_tables(tmp_path):
     first = report.split("## ")[0]
     assert "in instructions, **31** (tracepoint) to **7919** (kprobe int3, and 2 traps) on 9.7." in first
     assert "on 9.7 the stream adds 1009, the trace event 2018 and the log 3027, whatever the hook" in first
+    assert ("costs a record of each process **6343** (BPF tracepoint) against **4123** (ftrace), "
+            "a count **6337** (BPF tracepoint) against **31** (tracepoint) on 9.7.") in first
     assert "says what wait(2) says in 8 of 8 trials; in 4 more the kernel does not offer it" in first
     assert "1 of 3 ways lost some without a word, perf the most: **28004** of 100003" in first
     assert "16 of 17 are the same number in two boots, 1 are a range" in first
