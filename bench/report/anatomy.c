@@ -201,6 +201,7 @@ static const struct {
 	{ "on_process", "called by ftrace" },
 	{ "procmon_exit", "count it, and see whether anybody wants more" },
 	{ "procmon_deliver", "see which way is to be taken: unit, filters, outputs" },
+	{ "procmon_last", "hand on whether it was the last thread" },
 	{ "write_record", "find the place in this CPU's buffer, and that there is room" },
 	{ "identify", "version, size, ids, user, flags, name" },
 	{ "copy_ids", "of them the ids of thread and process" },
