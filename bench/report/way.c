@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/md.h"
-
 const char *const storm_cpus[NR_STORMS] = { "1 CPU", "4 CPUs" };
 
 bool price_exact(const struct price *p)
@@ -125,7 +123,7 @@ static const char *mode_of(const char *output, bool bpf)
 	const char *ring = bpf ? "ring of its own" : "stream";
 
 	if (!strcmp(output, "process"))
-		return md_text("%s, unit=process", ring);
+		return xasprintf("%s, unit=process", ring);
 	return !strcmp(output, "stream") ? ring : output;
 }
 
