@@ -81,7 +81,7 @@ help:
 #:   make bench TARGET=host the same by the clock of this machine, on its running
 #:                          kernel: asks first, YES=1 to agree
 #:   make bench-peers       everything else: the other tools (perf, bpftrace, exitsnoop,
-#:                          ...), truth, losses, growth, wall clock (20 minutes)
+#:                          ...), truth, losses, growth, wall clock (half an hour)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
 #:   make test-fresh        run each command that README names, first and alone, on a

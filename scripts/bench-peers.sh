@@ -13,7 +13,7 @@
 # memory, by --exact: a second run gives the same tables, to the last byte, but for
 # the time that hyperfine takes.
 #
-# Takes twenty minutes on 2 CPUs, and a minute more the first time.
+# Takes half an hour on 2 CPUs, and a minute more the first time.
 #
 #   ATTACH=N	from the environment: times to attach each tool in a boot (default 1)
 #   EXITS=N	timed exits in each of the 24 blocks of an attachment (default 130)
@@ -113,7 +113,7 @@ dir=$work/$release
 stage
 mkdir "$dir/new"
 
-say "comparing the tools on $release, twenty minutes on 2 CPUs"
+say "comparing the tools on $release, half an hour on 2 CPUs"
 # The longest first, and what is alone at the end shall be short.
 guest cpus1 --cpus 1 -- test "$storm" "$only" cases storm
 guest cpus4 --cpus 4 -- test "$storm" "$only" storm
