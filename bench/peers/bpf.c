@@ -475,15 +475,7 @@ static bool print_balance(void)
 	return closes;
 }
 
-static void print_count(void)
-{
-	uint64_t hits = 0;
-
-	for (size_t cpu = 0; cpu < cpus; cpu++)
-		hits += counts[cpu].hits;
-	printf("%" PRIu64 " exits, %" PRIu64 " missed\n", hits, recursion_misses());
-}
-
+/* Exits that the program was run for; not those of the kernel's ring buffer. */
 static uint64_t count_hits(void)
 {
 	uint64_t hits = 0;
@@ -492,6 +484,11 @@ static uint64_t count_hits(void)
 		hits += counts[cpu].hits + (rings ? rings[cpu].head / sizeof(struct procmon_record) +
 						    rings[cpu].dropped : 0);
 	return hits;
+}
+
+static void print_count(void)
+{
+	printf("%" PRIu64 " exits, %" PRIu64 " missed\n", count_hits(), recursion_misses());
 }
 
 /* Until stdin ends; nothing is done in between. */
