@@ -81,7 +81,7 @@ struct block {
  * struct row - one hook with one output, during one boot
  * @id: its name within the file
  * @hook: name for people, unique together with @output
- * @mechanism: kprobe, kretprobe, fprobe, ftrace, tracepoint, none
+ * @mechanism: kprobe, kretprobe, fprobe, ftrace_ops, tracepoint, trace event, BPF, none
  * @flavour: what a kprobe turned into, or "-"
  * @site: where on the exit path, or "-"
  * @output: count, stream, process, trace, log, control, "-"
