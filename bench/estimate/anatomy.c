@@ -606,7 +606,8 @@ static void add_run(const char *trace_path, const char *boot_path, const struct 
 			find_twin(&groups.list[i]);
 		a = anatomy_of(&groups);
 		add_anatomy(exact, row, &a);
-		add_code(row, a.example);
+		if (code_path)
+			add_code(row, a.example);
 	}
 	free(named);
 }
