@@ -270,6 +270,14 @@ static void run_window(struct window *w, size_t n, uint64_t tail)
 	end_storm();
 }
 
+/* An exit must have come to rest before the first; each goes on for @tail at least. */
+static void run_windows(struct window windows[WINDOWS], size_t n, uint64_t tail)
+{
+	run_window(&(struct window){ 0 }, SETTLE, tail);
+	for (size_t i = 0; i < WINDOWS; i++)
+		run_window(&windows[i], n, tail);
+}
+
 static void write_block(FILE *boot, const char *id, size_t nr, struct block *b)
 {
 	b->nr = (unsigned int)nr;
@@ -299,9 +307,7 @@ static void run_baseline(struct baseline *b)
 		}
 	}
 	/* And as shipped it stays. */
-	run_window(&(struct window){ 0 }, SETTLE, SHORT_TAIL);
-	for (size_t i = 0; i < WINDOWS; i++)
-		run_window(&b->windows[i], window_exits, SHORT_TAIL);
+	run_windows(b->windows, window_exits, SHORT_TAIL);
 }
 
 static void write_baseline(const struct state *state, size_t attachment, struct baseline *b,
@@ -377,11 +383,9 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 			run_block(&blocks[k][b]);
 	}
 	/* And as shipped it stays. */
-	run_window(&(struct window){ 0 }, SETTLE, peer->has[PEER_RUN] ? TAIL : SHORT_TAIL);
-	for (size_t b = 0; b < WINDOWS; b++) {
-		run_window(&windows[b], in_window, peer->has[PEER_RUN] ? TAIL : SHORT_TAIL);
+	run_windows(windows, in_window, peer->has[PEER_RUN] ? TAIL : SHORT_TAIL);
+	for (size_t b = 0; b < WINDOWS; b++)
 		wakeups += windows[b].wakeups;
-	}
 	if (!peer_proved(peer))
 		wrong = "no longer attached at the end";
 	tree = peer_tree();
