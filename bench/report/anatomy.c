@@ -27,7 +27,27 @@ static const struct {
 	{ "memset_orig", "clears the memory that was allocated, by 64 bytes" },
 	{ "ftrace_graph_init_task", "gives each new task a stack of return addresses" },
 	{ "ftrace_graph_probe_sched_switch", "at each switch from task to task" },
+	/* of variants/, inlined into one another, in the order of an exit */
+	{ "on_sched_process_exit",
+	  "called by the tracepoint: fetch what the task gave do\\_exit" },
+	{ "procmon_exit", "count it, and see whether anybody wants more" },
+	{ "procmon_deliver", "see which way is to be taken: unit, filters, outputs" },
+	{ "procmon_last", "hand on whether it was the last thread" },
+	{ "write_record", "find the place in this CPU's buffer, and that there is room" },
+	{ "identify", "version, size, ids, user, flags, name" },
+	{ "copy_ids", "of them the ids of thread and process" },
+	{ "status_of", "how the process ended" },
+	{ "measure_thread", "CPU time and page faults" },
+	{ "relate", "start, parent, cgroup" },
+	{ "procmon_counter", "read the CPU's counter" },
+	{ "procmon_ring_put", "number it, and tell the reader that it is there" },
 };
+
+/* Is it a line about this hook with this output? */
+static bool is_about(const struct table *t, size_t line, const char *hook, const char *output)
+{
+	return table_is(t, line, "hook", hook) && table_is(t, line, "output", output);
+}
 
 /* A function, and its instructions on each kernel. */
 struct function {
@@ -53,10 +73,10 @@ static size_t kernel_number(const struct report *r, const char *kernel)
 	return i;
 }
 
-/* Of a hook with the output count, most first; ended by one without a name. */
-static struct function *functions_of(const struct report *r, const char *hook, size_t *nr)
+/* Those that a table tells of a hook with an output, in its order. */
+static struct function *functions_of(const struct report *r, const struct table *all,
+				     const char *hook, const char *output, size_t *nr)
 {
-	const struct table *all = &r->tables[ANATOMY_FUNCTIONS];
 	size_t kernels = kernel_number(r, "");
 	struct function *list = NULL;
 
@@ -66,8 +86,7 @@ static struct function *functions_of(const struct report *r, const char *hook, s
 		size_t kernel = kernel_number(r, table_cell(all, i, "kernel")), f = 0;
 		long n;
 
-		if (!table_is(all, i, "hook", hook) || !table_is(all, i, "output", "count") ||
-		    kernel == kernels)
+		if (!is_about(all, i, hook, output) || kernel == kernels)
 			continue;
 		while (f < *nr && strcmp(list[f].name, name))
 			f++;
@@ -78,8 +97,14 @@ static struct function *functions_of(const struct report *r, const char *hook, s
 		n = list[f].n[kernel] += (long)table_number(all, i, "instructions");
 		list[f].most = n > list[f].most ? n : list[f].most;
 	}
-	qsort(list, *nr, sizeof(*list), by_most);
 	return list;
+}
+
+static void free_functions(struct function *list, size_t nr)
+{
+	for (size_t f = 0; f < nr; f++)
+		free(list[f].n);
+	free(list);
 }
 
 /* The line of ANATOMY; the number of lines if there is none. */
@@ -90,8 +115,7 @@ static size_t find_sum(const struct report *r, const char *kernel, const char *h
 	size_t i = 0;
 
 	while (i < all->nr && (!table_is(all, i, "kernel", kernel) ||
-			       !table_is(all, i, "hook", hook) ||
-			       !table_is(all, i, "output", output)))
+			       !is_about(all, i, hook, output)))
 		i++;
 	return i;
 }
@@ -121,8 +145,9 @@ static void add_hook(struct text *t, const struct report *r, const char *hook)
 {
 	struct md_table m = { 0 };
 	size_t nr, told;
-	struct function *list = functions_of(r, hook, &nr);
+	struct function *list = functions_of(r, &r->tables[ANATOMY_FUNCTIONS], hook, "count", &nr);
 
+	qsort(list, nr, sizeof(*list), by_most);
 	/* One alone need not be called the others. */
 	told = nr > TOLD + 1 ? TOLD : nr;
 	for (size_t f = 0; f < told; f++) {
@@ -155,9 +180,7 @@ static void add_hook(struct text *t, const struct report *r, const char *hook)
 		md_left(&m, "", "");
 	}
 	md_end(t, &m);
-	for (size_t f = 0; f < nr; f++)
-		free(list[f].n);
-	free(list);
+	free_functions(list, nr);
 }
 
 static void fill_fprobe_exit(struct text *t, const struct report *r)
@@ -184,8 +207,7 @@ static void fill_fork(struct text *t, const struct report *r)
 		long n = 0;
 
 		for (size_t i = 0; i < all->nr; i++)
-			if (table_is(all, i, "kernel", *k) && table_is(all, i, "hook", "fprobe exit") &&
-			    table_is(all, i, "output", "count") &&
+			if (table_is(all, i, "kernel", *k) && is_about(all, i, "fprobe exit", "count") &&
 			    strstr(table_cell(all, i, "stack"), "copy_process;"))
 				n += (long)table_number(all, i, "instructions");
 		if (n)
@@ -193,95 +215,43 @@ static void fill_fork(struct text *t, const struct report *r)
 	}
 }
 
-/* The functions of variants/, inlined into one another, in the order of an exit. */
-static const struct {
-	const char *name, *what;
-} ours[] = {
-	{ "on_sched_process_exit", "called by the tracepoint: fetch what the task gave do_exit" },
-	{ "on_process", "called by ftrace" },
-	{ "procmon_exit", "count it, and see whether anybody wants more" },
-	{ "procmon_deliver", "see which way is to be taken: unit, filters, outputs" },
-	{ "procmon_last", "hand on whether it was the last thread" },
-	{ "write_record", "find the place in this CPU's buffer, and that there is room" },
-	{ "identify", "version, size, ids, user, flags, name" },
-	{ "copy_ids", "of them the ids of thread and process" },
-	{ "status_of", "how the process ended" },
-	{ "measure_thread", "CPU time and page faults" },
-	{ "relate", "start, parent, cgroup" },
-	{ "procmon_counter", "read the CPU's counter" },
-	{ "procmon_ring_put", "number it, and tell the reader that it is there" },
-};
-
-static const char *what_ours_does(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		if (!strcmp(ours[i].name, name))
-			return md_plain(ours[i].what);
-	return "";
-}
-
-/* The instructions of a function of ours, however it is inlined; 0 if it has none. */
-static long own_instructions(const struct report *r, const char *kernel, const char *hook,
-			     const char *output, const char *function)
-{
-	const struct table *all = &r->tables[ANATOMY_SOURCE];
-	long n = 0;
-
-	for (size_t i = 0; i < all->nr; i++)
-		if (table_is(all, i, "kernel", kernel) && table_is(all, i, "hook", hook) &&
-		    table_is(all, i, "output", output) &&
-		    table_is(all, i, "function", function))
-			n += (long)table_number(all, i, "instructions");
-	return n;
-}
-
-/* What of the price is no instruction of our module. */
-static long others_instructions(const struct report *r, const char *kernel, const char *hook,
-				const char *output)
-{
-	const struct table *all = &r->tables[ANATOMY_FUNCTIONS];
-	long n = 0;
-
-	for (size_t i = 0; i < all->nr; i++)
-		if (table_is(all, i, "kernel", kernel) && table_is(all, i, "hook", hook) &&
-		    table_is(all, i, "output", output) &&
-		    !strstr(table_cell(all, i, "function"), "[procmon]"))
-			n += (long)table_number(all, i, "instructions");
-	return n;
-}
-
+/* How the module's instructions are made from its source, and what of the price is none. */
 static void fill_source(struct text *t, const struct report *r)
 {
 	static const char hook[] = "tracepoint", output[] = "stream";
-	const struct table *all = &r->tables[ANATOMY_SOURCE];
 	struct md_table m = { 0 };
+	size_t nr, nr_all;
+	struct function *own = functions_of(r, &r->tables[ANATOMY_SOURCE], hook, output, &nr);
+	struct function *all = functions_of(r, &r->tables[ANATOMY_FUNCTIONS], hook, output, &nr_all);
 
-	for (size_t i = 0; i < all->nr; i++) {
-		const char *function = table_cell(all, i, "function");
-
-		if (!table_is(all, i, "hook", hook) || !table_is(all, i, "output", output) ||
-		    !table_first(all, i, "hook,output,function"))
-			continue;
+	for (size_t f = 0; f < nr; f++) {
 		md_row(&m);
-		md_left(&m, "function", md_plain(function));
-		md_left(&m, "what it does", what_ours_does(function));
+		md_left(&m, "function", md_plain(own[f].name));
+		md_left(&m, "what it does", what_of(own[f].name));
 		for_each_kernel(k, r)
-			md_right(&m, *k, md_text("%ld", own_instructions(r, *k, hook, output,
-									 function)));
+			md_right(&m, *k, md_text("%ld", own[f].n[k - r->kernels]));
 	}
-	if (!all->nr)
-		return;
-	md_row(&m);
-	md_left(&m, "", "the kernel");
-	md_left(&m, "", "call the tracepoint's listener");
-	for_each_kernel(k, r)
-		md_right(&m, "", md_text("%ld", others_instructions(r, *k, hook, output)));
-	md_row(&m);
-	md_left(&m, "", "all");
-	md_left(&m, "", "");
-	for_each_kernel(k, r)
-		md_right(&m, "", sum_of(r, *k, hook, output));
+	if (nr) {
+		md_row(&m);
+		md_left(&m, "", "the kernel");
+		md_left(&m, "", "call the tracepoint's listener");
+		for_each_kernel(k, r) {
+			long n = 0;
+
+			for (size_t f = 0; f < nr_all; f++)
+				if (!strstr(all[f].name, "[procmon]"))
+					n += all[f].n[k - r->kernels];
+			md_right(&m, "", md_text("%ld", n));
+		}
+		md_row(&m);
+		md_left(&m, "", "all");
+		md_left(&m, "", "");
+		for_each_kernel(k, r)
+			md_right(&m, "", sum_of(r, *k, hook, output));
+	}
 	md_end(t, &m);
+	free_functions(own, nr);
+	free_functions(all, nr_all);
 }
 
 /* Lines and, in brackets, pages. */
