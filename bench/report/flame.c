@@ -50,6 +50,11 @@ static void add_escaped(struct text *t, const char *s, size_t len)
 	}
 }
 
+static bool begins_with(const char *name, const char *start)
+{
+	return !strncmp(name, start, strlen(start));
+}
+
 static bool ends_with(const char *name, size_t len, const char *end)
 {
 	size_t n = strlen(end);
@@ -59,8 +64,10 @@ static bool ends_with(const char *name, size_t len, const char *end)
 
 static const char *colour_of(const char *name, size_t len, size_t depth)
 {
-	if (ends_with(name, len, " [procmon]"))
+	if (ends_with(name, len, " [procmon]") || begins_with(name, "bpf_prog_"))
 		return "#8ecae6";
+	if (begins_with(name, "bpf_trampoline_"))
+		return "#b5d99c";
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
 		if (strlen(made[i]) == len && !strncmp(name, made[i], len))
 			return "#b5d99c";
