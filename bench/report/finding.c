@@ -3,12 +3,6 @@
 #include "report/fill.h"
 #include "report/md.h"
 
-/* A program that one would write oneself, measured as our hooks are. */
-static bool is_program(const struct way *w)
-{
-	return w->kind == WAY_TOOL && w->in_exact;
-}
-
 /* A price, whose it is, and its traps. */
 static const char *price_of(const struct way *w)
 {

@@ -39,10 +39,9 @@ static bool is_event(const struct way *w)
 	return w->kind == WAY_EVENT;
 }
 
-/* The BPF program, which is measured as our hooks are. */
-static bool is_bpf_count(const struct way *w)
+static bool is_program_count(const struct way *w)
 {
-	return w->kind == WAY_TOOL && w->in_exact && !strcmp(w->in_exact, "count");
+	return is_program(w) && !strcmp(w->in_exact, "count");
 }
 
 static const struct way *find_exact(const struct report *r, const char *kernel,
@@ -84,7 +83,7 @@ static void fill_hooks(struct text *t, const struct report *r)
 
 	add_hooks(&m, r, is_count);
 	add_hooks(&m, r, is_event);
-	add_hooks(&m, r, is_bpf_count);
+	add_hooks(&m, r, is_program_count);
 	md_end(t, &m);
 }
 

@@ -36,6 +36,11 @@ bool is_output(const struct way *w, const char *output)
 	return w->kind == WAY_OURS && !w->process && !strcmp(w->mode, output);
 }
 
+bool is_program(const struct way *w)
+{
+	return w->kind == WAY_TOOL && w->in_exact;
+}
+
 bool is_count(const struct way *w)
 {
 	return is_output(w, "count");

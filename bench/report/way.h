@@ -220,6 +220,9 @@ bool way_same(const struct way *a, const struct way *b);
 bool is_output(const struct way *w, const char *output);
 bool is_count(const struct way *w);
 
+/** is_program() - is it a program that one writes oneself, measured as our hooks are: BPF */
+bool is_program(const struct way *w);
+
 /**
  * way_find() - a hook of ours with an output
  * @r: the report
