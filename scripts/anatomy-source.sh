@@ -23,19 +23,17 @@ dir=$2
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# The file of a hook's module.
-variant_of() {
-	"$top/bench/build/hook" list |
-		awk -F '\t' -v hook="$1" '$1 == hook && !n++ { print $6 }'
-}
-
-# source_of MODULE: lines "FUNCTION OFFSET TIMES" become "FUNCTION FILE:LINE TIMES".
+# source_of MODULE: lines "FUNCTION OFFSET ..." become "FUNCTION FILE:LINE ...".
 source_of() {
 	local module=$1 section
 	objdump -t "$module" | awk '$3 == "F" { print $NF, $4, $1 }' >"$tmp/symbols"
 	awk -F '\t' 'NR == FNR { split($0, s, " "); section[s[1]] = s[2]; start[s[1]] = s[3]; next }
 		!($1 in section) { print "no symbol " $1 >"/dev/stderr"; exit 1 }
-		{ print section[$1] "\t" start[$1] "\t" $2 "\t" $3 }' \
+		{
+			rest = $0
+			sub(/^[^\t]*\t/, "", rest)
+			print section[$1] "\t" start[$1] "\t" rest
+		}' \
 		"$tmp/symbols" - >"$tmp/places"
 	cut -f 1 "$tmp/places" | sort -u >"$tmp/sections"
 	while read -r section; do
@@ -48,8 +46,8 @@ source_of() {
 			function told() {
 				if (n++) {
 					getline line <times
-					split(line, f, "\t")
-					print (found ? name "\t" place : "?\t?") "\t" f[4]
+					sub(/^[^\t]*\t[^\t]*\t[^\t]*/, "", line)
+					print (found ? name "\t" place : "?\t?") line
 				}
 				found = 0
 			}
@@ -68,14 +66,23 @@ source_of() {
 	done <"$tmp/sections"
 }
 
+"$top/bench/build/hook" list | cut -f 1,6 >"$tmp/variants"
+# With the module in front that each line is of.
+awk -F '\t' -v OFS='\t' 'NR == FNR { variant[$1] = $2; next }
+	FNR > 1 { print $1 "/debug/" variant[$2] ".ko", $0 }' \
+	"$tmp/variants" "$code" >"$tmp/code"
+
 printf 'kernel\thook\toutput\tfunction\tline\tinstructions\n'
-tail -n +2 "$code" | cut -f 1-3 | awk '!seen[$0]++' |
-while IFS=$'\t' read -r kernel hook output; do
-	variant=$(variant_of "$hook")
-	awk -F '\t' -v OFS='\t' -v kernel="$kernel" -v hook="$hook" -v output="$output" \
-		'$1 == kernel && $2 == hook && $3 == output { print $4, $5, $6 }' "$code" |
-		source_of "$dir/$kernel/debug/$variant.ko" |
-		awk -F '\t' -v OFS='\t' -v row="$kernel	$hook	$output" '
-			{ key = $1 OFS $2; if (!(key in n)) order[++nr] = key; n[key] += $3 }
-			END { for (i = 1; i <= nr; i++) print row, order[i], n[order[i]] }'
+cut -f 1 "$tmp/code" | awk '!seen[$0]++' | while read -r module; do
+	awk -F '\t' -v OFS='\t' -v module="$module" \
+		'$1 == module { print $5, $6, $7, $2, $3, $4 }' "$tmp/code" |
+		source_of "$dir/$module" |
+		awk -F '\t' -v OFS='\t' '
+			{
+				key = $4 OFS $5 OFS $6 OFS $1 OFS $2
+				if (!(key in n))
+					order[++nr] = key
+				n[key] += $3
+			}
+			END { for (i = 1; i <= nr; i++) print order[i], n[order[i]] }'
 done
