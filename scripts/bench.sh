@@ -83,7 +83,9 @@ make -s -C "$top/bench" all bpf
 # Two boots are worth comparing if all of this is the same.
 qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')
 trees=$(trees "${measured_trees[@]}")
-stamp="$trees $qemu $rounds $exits $traced_rounds $traced_exits"
+# It makes the BPF program; a module is made by the compiler of its kernel.
+clang=$("${CLANG:-clang}" --version | sed -n 1p)
+stamp="$trees $qemu $clang $rounds $exits $traced_rounds $traced_exits"
 
 measured=()
 measure() {
@@ -139,6 +141,7 @@ tmp=$(mktemp -d "$results/.bench.XXXXXX")
 "$top/bench/build/estimate" --out "$tmp/new" \
 	--env "git trees=$trees" \
 	--env "qemu=$qemu" \
+	--env "clang=$clang" \
 	"${files[@]}"
 say "adding up what the emulator executed"
 "$top/bench/build/anatomy" --exact "$tmp/new/exact.tsv" --out "$tmp/new" --code "$tmp/code" \

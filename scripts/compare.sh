@@ -7,7 +7,8 @@
 # package, how many exact prices were compared, how many are the same.
 #
 # It compares what can be the same only: the same package of a kernel, measured with
-# the same code.  Everything else is refused.
+# the same code.  Everything else is refused.  The BPF program is left out if another
+# clang compiled it.
 #
 # Exit status: 0 all are the same, 1 not all, 2 refused
 #
@@ -38,9 +39,9 @@ fact() {
 
 # Exact prices of kernel $1 compared, those that are the same; and what differs.
 compare() {
-	awk -F '\t' -v release="$1" '
+	awk -F '\t' -v release="$1" -v without="$without" '
 		FNR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
-		$1 != release { next }
+		$1 != release || $column["mechanism"] == without { next }
 		{
 			row = $column["hook"] ", " $column["output"]
 			price = $column["lo"] " to " $column["hi"] ", " $column["gate"] \
@@ -63,6 +64,12 @@ compare() {
 code=$(fact "$theirs" bench "git trees")
 [ "$code" = "$(fact "$ours" bench "git trees")" ] ||
 	die "refused: $theirs was measured with other code than $ours: run make bench here, too"
+
+without=
+if [ "$(fact "$theirs" bench clang)" != "$(fact "$ours" bench clang)" ]; then
+	without=BPF
+	say "BPF is left out: compiled by '$(fact "$theirs" bench clang)' there, '$(fact "$ours" bench clang)' here"
+fi
 
 status=0
 for release in $(tail -n +2 "$theirs/exact.tsv" | cut -f 1 | sort -Vu); do

@@ -90,6 +90,7 @@ trees() {
 	done
 }
 
-# All that can change what an exit of ours takes in a guest.
+# All that can change what an exit of ours, or of our BPF program, takes in a guest.
 # shellcheck disable=SC2034 # for those who source this file
-measured_trees=(variants bench/lib bench/boot bench/trace bench/guest)
+measured_trees=(variants bench/lib bench/boot bench/trace bench/guest \
+	bench/peers/bpf.c bench/peers/bpf)
