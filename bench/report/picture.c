@@ -25,6 +25,25 @@ static bool has_tools(const struct report *r, const char *kernel)
 	return false;
 }
 
+/* Has it a figure on a kernel that is drawn? The same way may be on others, too. */
+static bool is_drawn(const struct report *r, const struct way *row)
+{
+	for_each_way(w, r->ways)
+		if (way_same(w, row) && w->price.known && has_tools(r, w->kernel))
+			return true;
+	return false;
+}
+
+static void keep_drawn(const struct report *r, struct way *rows)
+{
+	struct way *kept = rows;
+
+	for_each_way(w, rows)
+		if (is_drawn(r, w))
+			*kept++ = *w;
+	*kept = (struct way){ 0 };
+}
+
 /* Single quotes are gnuplot's verbatim string; the only special thing in it is the quote. */
 static void add_quoted(struct text *t, const char *s)
 {
@@ -54,9 +73,12 @@ static void add_data(struct text *t, const struct report *r, bool records)
 	bool (*is_row)(const struct way *w) = records ? is_record : is_count;
 	struct way *rows = ways_select(r, NULL, is_row, NULL);
 	struct text points = { 0 }, titles = { 0 };
-	size_t kernels = 0, nr = add_names(t, rows, records);
+	size_t kernels = 0, nr;
 	long least = 0, most = 0;
 
+	if (records)
+		keep_drawn(r, rows);
+	nr = add_names(t, rows, records);
 	for_each_kernel(k, r) {
 		if (records && !has_tools(r, *k))
 			continue;
