@@ -366,11 +366,14 @@ children=()
 [ -z "${PROCMON_CONSOLE:-}" ] || cp "$tmp/console" "$PROCMON_CONSOLE"
 
 # The console, without terminal control, from the start of COMMAND if it came
-# that far, and without the last line that every guest prints.
+# that far, and without the last line that every guest prints.  A complaint from the boot
+# is shown, too, and what follows the first one is not pushed out by what came later.
 console() {
-	tr -d '\r' <"$tmp/console" | cat -v | awk '
-		/^procmon: command$/ { n = 0; next }
+	tr -d '\r' <"$tmp/console" | cat -v | complaint="^\\[ *[0-9.]+\\] $complaint" awk '
+		/^procmon: command$/ { if (!complained) n = 0; next }
 		/reboot: Power down/ { next }
+		complained && n >= last { next }
+		!complained && $0 ~ ENVIRON["complaint"] { complained = 1; last = n + 60 }
 		{ line[n++] = $0 }
 		END {
 			if (n)

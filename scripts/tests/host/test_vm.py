@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+import pytest
+
 from vm import KERNEL, LIMIT, TOP, VM, emulators, vm
 
 
@@ -57,6 +59,20 @@ def test_kernel_complaint_is_no_success():
     done = vm("sh", "-c", "echo '<4>WARNING: CPU: 0 PID: 1 at test' >/dev/kmsg")
     assert done.returncode == 122
     assert "WARNING: CPU: 0" in done.stderr
+
+
+@pytest.mark.parametrize("begin", ["", "echo procmon: command >/dev/console;"],
+                         ids=["of the command", "of the boot"])
+def test_complaint_is_shown_whole(begin):
+    """What the kernel says with it, however much it says later, and however early it was."""
+    done = vm("sh", "-c", "echo on >/proc/sys/kernel/printk_devkmsg;"
+                          "echo '<4>before' >/dev/kmsg;"
+                          "echo '<4>WARNING: CPU: 0 PID: 1 at test' >/dev/kmsg;" + begin +
+                          "for n in $(seq 200); do echo \"<4>after $n\"; done >/dev/kmsg")
+    shown = [line.partition("] ")[2] for line in done.stderr.splitlines() if line[:1] == "["]
+    first = shown.index("before")
+    assert shown[first + 1] == "WARNING: CPU: 0 PID: 1 at test"
+    assert shown[first + 2:first + 52] == [f"after {n}" for n in range(1, 51)]
 
 
 def test_usage():
