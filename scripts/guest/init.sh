@@ -50,7 +50,7 @@ make_root() {
 enter_root() {
 	mkdir /root/run/procmon
 	cp -a /bin /init /job /root/run/procmon
-	exec switch_root /root /run/procmon/bin/busybox sh /run/procmon/init
+	exec switch_root /root /run/procmon/bin/busybox sh /run/procmon/init "$@"
 }
 
 # shellcheck disable=SC2154 # top, dir, modules: see above
@@ -67,7 +67,7 @@ take_over() {
 	keep "$dir"
 	mkdir -p "/root/lib/modules/$(uname -r)"
 	mount --bind "/host$modules" "/root/lib/modules/$(uname -r)"
-	enter_root
+	enter_root "$@"
 }
 
 take_image() {
@@ -85,7 +85,7 @@ take_image() {
 	mount -t erofs -o ro /dev/pmem0 /host
 	make_root
 	cp -a "$dir" "/root$dir"
-	enter_root
+	enter_root "$@"
 }
 
 # Memory that nobody can reach any more, told as a complaint, by a kernel that looks
@@ -100,6 +100,14 @@ tell_leaks() {
 	sed '1s/^/BUG: memory leak: /' $leaks | while read -r line; do
 		echo "$line" >/dev/kmsg
 	done
+}
+
+# With the argument check-boot: go down at once if the kernel has complained.
+check_boot() {
+	# shellcheck disable=SC2154 # it is of the job
+	dmesg | grep -qE "^\[ *[0-9.]+\] $complaint" || return
+	echo complained >"${port}3"
+	poweroff -f
 }
 
 run() {
@@ -126,6 +134,8 @@ run() {
 		port=$(echo /dev/vport*p1)
 		port=${port%1}
 	fi
+
+	[ "${1:-}" != check-boot ] || check_boot
 
 	# A port can be opened once only, so the job gets pipes: then
 	# /dev/stderr and the like can be opened again.
@@ -159,7 +169,7 @@ if [ "$0" = /init ]; then
 	mount -t devtmpfs dev /dev
 	mount -t proc proc /proc
 	mount -t sysfs sys /sys
-	[ -z "$root" ] || take_image
-	[ -n "$packed" ] || take_over
+	[ -z "$root" ] || take_image "$@"
+	[ -n "$packed" ] || take_over "$@"
 fi
-run
+run "$@"

@@ -61,18 +61,36 @@ def test_kernel_complaint_is_no_success():
     assert "WARNING: CPU: 0" in done.stderr
 
 
-@pytest.mark.parametrize("begin", ["", "echo procmon: command >/dev/console;"],
-                         ids=["of the command", "of the boot"])
-def test_complaint_is_shown_whole(begin):
-    """What the kernel says with it, however much it says later, and however early it was."""
+def test_complaint_is_shown_whole():
+    """What the kernel says with it, however much it says later."""
     done = vm("sh", "-c", "echo on >/proc/sys/kernel/printk_devkmsg;"
                           "echo '<4>before' >/dev/kmsg;"
-                          "echo '<4>WARNING: CPU: 0 PID: 1 at test' >/dev/kmsg;" + begin +
+                          "echo '<4>WARNING: CPU: 0 PID: 1 at test' >/dev/kmsg;"
                           "for n in $(seq 200); do echo \"<4>after $n\"; done >/dev/kmsg")
     shown = [line.partition("] ")[2] for line in done.stderr.splitlines() if line[:1] == "["]
     first = shown.index("before")
     assert shown[first + 1] == "WARNING: CPU: 0 PID: 1 at test"
     assert shown[first + 2:first + 52] == [f"after {n}" for n in range(1, 51)]
+
+
+@pytest.mark.parametrize("when, status", [('[ "${1:-}" != check-boot ] ||', 0), ("", 122)],
+                         ids=["once", "always"])
+def test_complaint_of_the_boot(tmp_path, when, status):
+    """It is shown whole, and the guest boots once more: COMMAND runs, once."""
+    shutil.copytree(TOP / "scripts", tmp_path / "scripts")
+    init = tmp_path / "scripts/guest/init.sh"
+    text = init.read_text()
+    complain = "printf '<4>WARNING: CPU: 0 PID: 0 at boot\\n' >/dev/kmsg; echo '<4>RIP' >/dev/kmsg"
+    begin = "run() {\n"
+    assert text.count(begin) == 1
+    init.write_text(text.replace(begin, f"{begin}\t{when} {{ {complain}; }}\n"))
+    done = subprocess.run([tmp_path / "scripts/vm.sh", "--", "echo", "ran"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == status
+    assert done.stdout == "ran\n"
+    shown = [line.partition("] ")[2] for line in done.stderr.splitlines() if line[:1] == "["]
+    assert shown[shown.index("WARNING: CPU: 0 PID: 0 at boot") + 1] == "RIP"
+    assert done.stderr.count("booting once more") == 1
 
 
 def test_usage():
