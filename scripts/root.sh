@@ -22,7 +22,7 @@ set -eu
 . "$(dirname "$0")/lib/common.sh"
 . "$scripts/lib/apt.sh"
 
-debian=bookworm
+debian=trixie
 # What the tool files take, beside their tools and what every Debian has.
 others=(mawk kmod)
 
@@ -84,8 +84,8 @@ make_image() {
 		{ tail -n 5 "$tmp/log" >&2; die "mkfs.erofs failed"; }
 	truncate -s "%$piece" "$tmp/image"
 	sync "$tmp/image"
-	# Those of another recipe. A guest that runs keeps what it has mapped.
-	rm -f "$roots/$release"-*
+	# Those of another recipe, unless another checkout has taken one since yesterday.
+	find "$roots" -name "$release-*" -mtime +0 -delete
 	mv "$tmp/packages" "$image.packages"
 	mv "$tmp/image" "$image"
 }
@@ -113,6 +113,7 @@ if [ ! -e "$image" ]; then
 		die "mmdebstrap or mkfs.erofs is missing; run scripts/setup.sh --for peers"
 	locked roots make_image
 fi
+touch "$image" "$image.packages"
 case $what in
 image)	  echo "$image" ;;
 packages) cat "$image.packages" ;;

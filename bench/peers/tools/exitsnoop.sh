@@ -31,7 +31,7 @@ mode_libbpf() {
 	options="$bpf_options, CONFIG_DEBUG_INFO_BTF"
 	oldest_kernel=5.5
 	needs="a program that runs"
-	run() { exec exitsnoop; }
+	run() { exec exitsnoop-libbpf; }
 }
 
 mode_bcc() {
