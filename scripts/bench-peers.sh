@@ -37,7 +37,7 @@ only=${ONLY:-}
 results=${RESULTS:-$top/results}
 work=$top/build/bench-peers
 variants=(tracepoint kretprobe)
-programs=(peers_price peers_test taskstats bpf procmon storm cases)
+programs=(peers_price peers_test taskstats proc_connector bpf procmon storm cases)
 
 case ${1:-} in
 --help|-h) usage; exit 0 ;;

@@ -3,15 +3,12 @@
  * taskstats: print what the kernel's taskstats tell of each exit.
  *
  * A peer for the comparison: Debian has no listener of its own. What the kernel's
- * tools/accounting/getdelays.c does with -m, with the default receive buffer: see
- * Documentation/accounting/taskstats.rst.
+ * tools/accounting/getdelays.c does with -m: see Documentation/accounting/taskstats.rst.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/taskstats.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,15 +18,9 @@
 
 #include "lib/options.h"
 #include "lib/util.h"
+#include "peers/netlink.h"
 
 static int sock;
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopped = 1;
-}
 
 /* Send a generic netlink message with one string attribute. */
 static void ask(uint16_t family, uint8_t command, uint16_t attribute, const char *value)
@@ -83,57 +74,34 @@ static void print_stats(const struct nlattr *stats)
 	printf("%s %u %u\n", s.ac_comm, s.ac_pid, s.ac_exitcode);
 }
 
-/* Return the family's number if it is the answer to that question, else 0. */
-static uint16_t take(const struct nlmsghdr *head, uint16_t family)
+/* With the family's number in @arg; 0 until the kernel has answered what it is. */
+static void take(const struct nlmsghdr *head, void *arg)
 {
 	const char *attrs = (const char *)NLMSG_DATA(head) + GENL_HDRLEN;
 	size_t len = head->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN);
 	const struct nlattr *a, *stats;
+	uint16_t *family = arg;
 
 	if (head->nlmsg_type == NLMSG_ERROR) {
 		const struct nlmsgerr *err = NLMSG_DATA(head);
 
 		if (err->error)
 			die("the kernel refused: %s", strerror(-err->error));
-		return 0;
+		return;
 	}
 	if (head->nlmsg_type == GENL_ID_CTRL) {
 		a = find(attrs, len, CTRL_ATTR_FAMILY_ID);
-		return a ? *(const uint16_t *)payload(a) : 0;
+		if (a)
+			*family = *(const uint16_t *)payload(a);
+		return;
 	}
-	if (head->nlmsg_type != family)
-		return 0;
+	if (head->nlmsg_type != *family)
+		return;
 	/* The sum over a process of several threads is an aggregate without a code. */
 	a = find(attrs, len, TASKSTATS_TYPE_AGGR_PID);
 	stats = a ? find(payload(a), a->nla_len - NLA_HDRLEN, TASKSTATS_TYPE_STATS) : NULL;
 	if (stats)
 		print_stats(stats);
-	return 0;
-}
-
-/* Receive once; as take(). */
-static uint16_t receive(uint16_t family)
-{
-	static char buffer[1 << 16] __attribute__((aligned(8)));
-	uint16_t found = 0;
-	ssize_t n = recv(sock, buffer, sizeof(buffer), 0);
-	struct nlmsghdr *head = (struct nlmsghdr *)buffer;
-	unsigned int left;
-
-	if (n < 0 && errno == ENOBUFS) {
-		fprintf(stderr, "lost some: the receive buffer was full\n");
-		return 0;
-	}
-	if (n < 0 && errno == EINTR)
-		return 0;
-	if (n < 0)
-		die("cannot receive: %s", strerror(errno));
-	for (left = (unsigned int)n; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
-		uint16_t id = take(head, family);
-
-		found = id ?: found;
-	}
-	return found;
 }
 
 static const struct program program = {
@@ -147,23 +115,18 @@ static const struct program program = {
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	uint16_t family = 0;
 	char cpus[32];
 
 	options_parse(&program, argc, argv);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	if (sock < 0)
-		die("socket: %s", strerror(errno));
+	sock = netlink_open(NETLINK_GENERIC, 0);
 	ask(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, TASKSTATS_GENL_NAME);
-	while (!family && !stopped)
-		family = receive(0);
+	while (!family && !netlink_stopped())
+		netlink_receive(sock, take, &family);
 	snprintf(cpus, sizeof(cpus), "0-%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
 	ask(family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpus);
-	while (!stopped)
-		receive(family);
+	while (!netlink_stopped())
+		netlink_receive(sock, take, &family);
 	ask(family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK, cpus);
 	return 0;
 }

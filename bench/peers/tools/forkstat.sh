@@ -18,10 +18,7 @@ mode_exit() {
 	fields="ids, code of the thread, age, command line"
 	needs="a program that runs"
 	run() { exec forkstat -e exit; }
-	# Its socket is the kernel connector's (protocol 11), in the group of proc.
-	proof() {
-		awk '$2 == 11 && $4 != "00000000" { ok = 1 } END { exit !ok }' /proc/net/netlink
-	}
+	proof() { has_proc_events; }
 	count() { count_lines ' exit ' "$OUT.out"; }
 	codes() { awk '$2 == "exit" { print $3, $4 }' "$OUT.out"; }
 }

@@ -88,6 +88,11 @@ has_fd() {
 # A program is loaded, and hangs on something: a perf event or a link.
 has_bpf() { has_fd bpf-prog && has_fd 'bpf_link\|perf_event'; }
 
+# A socket of the kernel connector (protocol 11) is in the group of the process events.
+has_proc_events() {
+	awk '$2 == 11 && $4 != "00000000" { ok = 1 } END { exit !ok }' /proc/net/netlink
+}
+
 in_kprobes() { grep -q do_exit "$D/kprobes/list"; }
 in_functions() { grep -q '^do_exit ' "$T/enabled_functions"; }
 

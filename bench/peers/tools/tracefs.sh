@@ -4,7 +4,7 @@
 . "$TOOLS/lib.sh"
 
 order=30
-modes="event kprobe function"
+modes="event kprobe function hist"
 
 mode="cat trace_pipe"
 bare=yes
@@ -75,4 +75,24 @@ mode_function() {
 		echo nop >"$T/current_tracer"
 		echo >"$T/set_ftrace_filter"
 	}
+}
+
+# It is the kernel that counts; nobody reads meanwhile.
+mode_hist() {
+	name="hist trigger"
+	mode="keys=comm"
+	named=yes
+	tells=number
+	options="CONFIG_HIST_TRIGGERS"
+	oldest_kernel=4.7
+	fields="a number for each name"
+	unset -f run lost
+	trigger=$T/events/sched/sched_process_exit/trigger
+	setup() { echo 'hist:keys=comm' >"$trigger"; }
+	proof() { grep -q '^hist:keys=comm.*\[active\]' "$trigger"; }
+	count() {
+		awk -v name="$STORM" '$3 == name { print $NF; found = 1 }
+			END { if (!found) print 0 }' "${trigger%trigger}hist"
+	}
+	teardown() { echo '!hist:keys=comm' >"$trigger"; }
 }
