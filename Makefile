@@ -43,7 +43,7 @@ else
 endif
 
 bench-peers:
-	@scripts/bench-peers.sh $(KERNEL)
+	@scripts/bench-peers.sh $(KERNELS)
 
 test:
 	@scripts/test.sh $(if $(BUSY),--busy $(BUSY)) $(KERNELS)
@@ -81,7 +81,8 @@ help:
 #:   make bench TARGET=host the same by the clock of this machine, on its running
 #:                          kernel: asks first, YES=1 to agree
 #:   make bench-peers       everything else: the other tools (perf, bpftrace, exitsnoop,
-#:                          ...), truth, losses, growth, wall clock (half an hour)
+#:                          ...), truth, losses, growth, wall clock (half an hour for
+#:                          each kernel: 6.12, or KERNEL= or KERNELS= to choose)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too
 #:   make test-fresh        run each command that README names, first and alone, on a
@@ -98,7 +99,7 @@ help:
 #:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...,
 #:                          6.12-rt, 6.12-cloud, ...; or debug or debug-kcsan, made
 #:                          from Debian's source, which look for bugs
-#:   KERNELS="SERIES ..."   several of them, for make test, soak and bench
+#:   KERNELS="SERIES ..."   several of them, for make test, soak, bench and bench-peers
 #:   BUSY=N                 loops that want a CPU each, beside make test
 #:   PARAMS="NAME=VALUE"    module parameters, for make install
 #:   KDIR=DIR               the build tree of any other kernel, for make

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/bench-peers.sh [SERIES]
+# usage: scripts/bench-peers.sh [SERIES]...
 #
 # Compare the other tools that report exits with procmon, on Debian's stock kernel
-# of SERIES (default 6.12): what each adds to one exit, by the method of bench.sh;
+# of each SERIES (default 6.12): what each adds to one exit, by the method of bench.sh;
 # which exits it reports, says to be lost, or loses in silence, in a storm on 1 and
 # on 4 CPUs; what it says of every way to end a process; what it needs.  A tool that
 # cannot run there is listed with the reason.  Writes tables to results/, with those
@@ -13,7 +13,8 @@
 # memory, by --exact: a second run gives the same tables, to the last byte, but for
 # the time that hyperfine takes.
 #
-# Takes half an hour on 2 CPUs, and a minute more the first time.
+# Takes half an hour for each kernel on 2 CPUs, and a minute more the first time.  The
+# time that hyperfine takes is of the first.
 #
 #   ATTACH=N	from the environment: times to attach each tool in a boot (default 1)
 #   EXITS=N	timed exits in each of the 24 blocks of an attachment (default 130)
@@ -43,9 +44,11 @@ case ${1:-} in
 --help|-h) usage; exit 0 ;;
 -*) die "$1: unknown option; see --help" ;;
 esac
-series=${1:-6.12}
-[ "$series" != 6.1 ] ||
-	die "6.1 does not boot with --exact and several CPUs (vm.sh); take 6.12 or later"
+[ $# -gt 0 ] || set -- 6.12
+for series; do
+	[ "$series" != 6.1 ] ||
+		die "6.1 does not boot with --exact and several CPUs (vm.sh); take 6.12 or later"
+done
 
 # A copy, so that nobody rebuilds it meanwhile.
 stage() {
@@ -53,6 +56,7 @@ stage() {
 	stage_modules "$dir/modules" "${variants[@]}"
 	(cd "$top/bench/build" && cp "${programs[@]}" "$dir")
 	cp -r "$scripts/guest/peers.sh" "$top/bench/peers/tools" "$dir"
+	cp -r "$lttng" "$dir/lttng"
 }
 
 # guest NAME OPTION... -- ARGUMENT...: peers.sh with these arguments, in a
@@ -66,7 +70,7 @@ guest() {
 		shift
 	done
 	shift
-	for file in modules tools peers.sh "${programs[@]}"; do
+	for file in modules lttng tools peers.sh "${programs[@]}"; do
 		options+=(--pack "$dir/$file")
 	done
 	room
@@ -100,47 +104,76 @@ environment() {
 	fact "timed exits in a block" "$exits"
 	fact "times attached in a boot" "$attach"
 	"$scripts/root.sh" "$series" packages | sed "s/^/$release\tpackage /"
+	fact "package lttng-modules-dkms" "$(cat "$lttng/version" "$lttng/reason" 2>/dev/null)"
+}
+
+# compare: all of it, on the kernel of $series; the tables are in $dir/new then.
+compare() {
+	local boot
+	release=$("$scripts/kernel.sh" "$series" release)
+	root=$("$scripts/root.sh" "$series")
+	lttng=$("$scripts/lttng.sh" "$series")
+	dir=$work/$release
+	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
+	stage
+	mkdir "$dir/new"
+
+	say "comparing the tools on $release, half an hour on 2 CPUs"
+	# The longest first, and what is alone at the end shall be short.
+	guest cpus1 --cpus 1 -- test "$storm" "$only" cases storm
+	guest cpus4 --cpus 4 -- test "$storm" "$only" storm
+	# Traps are counted by themselves, once.
+	guest price1 --seed 1 -- price 1 "$attach" "$exits" "$only"
+	guest price2 --seed 2 -- price 2 "$attach" "$exits" "$only" --no-traps
+	room
+	RESULTS=$dir/new "$scripts/bench-growth.sh" "$series" &
+	guests+=($!)
+	wait_for_guests
+
+	for boot in 1 2; do
+		tar -C "$dir" -xzf "$dir/price$boot"
+	done
+	"$top/bench/build/peers_estimate" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
+	table completeness storm \
+		"kernel peer mode cpus exits reported repeated admitted_lost vanished reason" \
+		"$dir/cpus1" "$dir/cpus4"
+	table peers-truth cases "kernel peer mode case verdict says" "$dir/cpus1"
+	table reach reach \
+		"peer mode hook output unit bare tells options oldest_kernel fields needs second_user" \
+		"$dir/cpus1"
+	environment >"$dir/new/peers-environment.tsv"
+}
+
+# add_tables: those in $dir/new to those of the kernels before, in $tmp
+add_tables() {
+	local file to
+	for file in "$dir"/new/*; do
+		to=$tmp/$(basename "$file")
+		if [ ! -e "$to" ]; then
+			cp "$file" "$to"
+		elif [ "${to##*/}" = reach.tsv ]; then
+			# What a way needs is the same on each kernel: once for each way.
+			awk -F '\t' '!seen[$1, $2]++' "$to" "$file" >"$to.new"
+			mv "$to.new" "$to"
+		elif [ "${to##*.}" = tsv ]; then
+			tail -n +2 "$file" >>"$to"
+		fi
+	done
 }
 
 start=$SECONDS
 "$scripts/setup.sh" --for peers
-mkdir -p "$work"
+mkdir -p "$work" "$results"
 make -s -C "$top/bench" all bpf
-release=$("$scripts/kernel.sh" "$series" release)
-root=$("$scripts/root.sh" "$series")
-dir=$work/$release
-"$scripts/build.sh" --kernel "$series" "${variants[@]}"
-stage
-mkdir "$dir/new"
-
-say "comparing the tools on $release, half an hour on 2 CPUs"
-# The longest first, and what is alone at the end shall be short.
-guest cpus1 --cpus 1 -- test "$storm" "$only" cases storm
-guest cpus4 --cpus 4 -- test "$storm" "$only" storm
-# Traps are counted by themselves, once.
-guest price1 --seed 1 -- price 1 "$attach" "$exits" "$only"
-guest price2 --seed 2 -- price 2 "$attach" "$exits" "$only" --no-traps
-room
-RESULTS=$dir/new "$scripts/bench-growth.sh" "$series" &
-guests+=($!)
-wait_for_guests
-
-for boot in 1 2; do
-	tar -C "$dir" -xzf "$dir/price$boot"
+tmp=$(mktemp -d "$results/.peers.XXXXXX")
+for series; do
+	compare
+	add_tables
 done
-"$top/bench/build/peers_estimate" --out "$dir/new/peers.tsv" "$dir/boot1" "$dir/boot2"
-table completeness storm \
-	"kernel peer mode cpus exits reported repeated admitted_lost vanished reason" \
-	"$dir/cpus1" "$dir/cpus4"
-table peers-truth cases "kernel peer mode case verdict says" "$dir/cpus1"
-table reach reach \
-	"peer mode hook output unit bare tells options oldest_kernel fields needs second_user" \
-	"$dir/cpus1"
-environment >"$dir/new/peers-environment.tsv"
-mkdir -p "$results"
 # All of them, or none.
 trap '' INT TERM
-cp "$dir"/new/* "$results"
+mv "$tmp"/* "$results"
+rmdir "$tmp"
 say "done in $((SECONDS - start)) s: tables in $results"
 if [ -e "$results/exact.tsv" ]; then
 	"$top/bench/build/report" --tables "$results" --out "$results"

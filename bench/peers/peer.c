@@ -63,7 +63,17 @@ static void visit_thread(const char *dir, void *arg)
 struct processes {
 	struct peer_tree tree;
 	struct text dirs;
+	pid_t *pids;
+	size_t nr;
 };
+
+static bool is_among(const struct processes *found, pid_t pid)
+{
+	for (size_t i = 0; i < found->nr; i++)
+		if (found->pids[i] == pid)
+			return true;
+	return false;
+}
 
 static void visit_process(const char *dir, void *arg)
 {
@@ -74,13 +84,15 @@ static void visit_process(const char *dir, void *arg)
 	char *status, *task;
 	int parent, pgrp;
 
-	/* auditd makes itself a group of its own. */
+	/* Daemons make themselves a group of their own; /proc has them after their parents. */
 	if (!behind || sscanf(behind, ") %*c %d %d", &parent, &pgrp) != 2 ||
-	    (pgrp != group && parent != group)) {
+	    (pgrp != group && !is_among(found, parent))) {
 		free(stat);
 		return;
 	}
 	free(stat);
+	GROW(found->pids, found->nr);
+	found->pids[found->nr++] = (pid_t)strtol(strrchr(dir, '/') + 1, NULL, 10);
 	text_add(&found->dirs, "%s%s", found->dirs.len ? " " : "", dir);
 	status = kfile_read(path_of("%s/status", dir));
 	if (status) {
@@ -101,6 +113,7 @@ struct peer_tree peer_tree(void)
 		each_number("/proc", visit_process, &found);
 	setenv("P", found.dirs.s ?: "/proc/none", 1);
 	text_free(&found.dirs);
+	free(found.pids);
 	return found.tree;
 }
 
