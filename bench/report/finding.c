@@ -80,43 +80,48 @@ static void fill_own_truth(struct text *t, const struct report *r)
 			    "load", refused);
 }
 
+/* Our BPF program, whatever it was told to do. */
+static bool is_of_program(const struct report *r, const struct way *w)
+{
+	for_each_way(p, r->ways)
+		if (is_program(p) && !strcmp(p->name, w->name))
+			return true;
+	return false;
+}
+
 /*
- * Of the ways of a kind that were tested as they come how often the one is right that is
- * right most often. Return its name, or NULL.
+ * Ours as it comes, a tool of others or our BPF program: how often the one is right that is
+ * right most often, and the name of the tool.
  */
-static const char *add_most_right(struct text *t, const struct report *r, enum way_kind kind)
+static void add_most_right(struct text *t, const struct report *r, enum way_kind kind,
+			   bool program)
 {
 	const struct way *best = NULL;
 
 	for_each_way(w, r->ways)
-		if (w->kind == kind && !w->process && w->truth.right &&
-		    (!best || w->truth.right > best->truth.right))
+		if (w->kind == kind && !w->process && is_of_program(r, w) == program &&
+		    w->truth.right && (!best || w->truth.right > best->truth.right))
 			best = w;
 	if (!best)
-		return NULL;
+		return;
 	text_add(t, "**%zu** of %zu", best->truth.right, best->truth.cases);
-	return best->name;
+	if (kind == WAY_TOOL && !program)
+		text_add(t, " (%s)", md_plain(best->name));
 }
 
 static void fill_default_right(struct text *t, const struct report *r)
 {
-	add_most_right(t, r, WAY_OURS);
+	add_most_right(t, r, WAY_OURS, false);
 }
 
-static void fill_best_right(struct text *t, const struct report *r)
+static void fill_tool_right(struct text *t, const struct report *r)
 {
-	const char *name = add_most_right(t, r, WAY_TOOL);
+	add_most_right(t, r, WAY_TOOL, false);
+}
 
-	if (!name)
-		return;
-	text_add(t, " (%s", md_plain(name));
-	for_each_way(w, r->ways) {
-		if (is_program(w) && !w->only_number && !w->truth.cases) {
-			text_add(t, "; our BPF program was not among them");
-			break;
-		}
-	}
-	text_add(t, ")");
+static void fill_program_right(struct text *t, const struct report *r)
+{
+	add_most_right(t, r, WAY_TOOL, true);
 }
 
 /* The cheapest with this output in exact.tsv. */
@@ -216,7 +221,8 @@ const struct place finding_places[] = {
 	{ "finding event", fill_event },
 	{ "finding own truth", fill_own_truth },
 	{ "finding default right", fill_default_right },
-	{ "finding best right", fill_best_right },
+	{ "finding tool right", fill_tool_right },
+	{ "finding program right", fill_program_right },
 	{ "finding bpf", fill_bpf },
 	{ "finding losses", fill_losses },
 	{ "finding exact", fill_exact },

@@ -36,6 +36,12 @@ OURS = [r for r in EXACT if r["mechanism"] not in ("trace event", "BPF")]
 PEERS = {(r["kernel"], r["peer"], r["mode"]): r for r in read("peers.tsv") if r["peer"] != "none"}
 REACH = {(r["peer"], r["mode"]): r for r in read("reach.tsv")}
 TOOLS = {key: r for key, r in PEERS.items() if REACH[key[1:]]["hook"] == "-"}
+# The BPF program is measured as the hooks are, too, and then that is its price.
+BPF_MODES = {"count": "count", "stream": "ring of its own", "process": "ring of its own, unit=process"}
+for line in EXACT:
+    bpf = line["kernel"], line["hook"], BPF_MODES.get(line["output"])
+    if line["mechanism"] == "BPF" and bpf in TOOLS:
+        TOOLS[bpf] = {**TOOLS[bpf], **{name: line[name] for name in ("lo", "hi", "gate")}}
 VERDICTS = collections.defaultdict(collections.Counter)
 for line in read("peers-truth.tsv"):
     VERDICTS[line["kernel"], line["peer"], line["mode"]][line["verdict"]] += 1
@@ -126,8 +132,10 @@ def test_tools(kernel):
     check("the name of every process", kernel, *tool(lambda key: key in named)[0])
     most = max(VERDICTS[key]["right"] for key in tools)
     check("the status, as often", kernel, *tool(lambda key: VERDICTS[key]["right"] == most)[0])
-    # None of them is right every time: else it would compete for a record of each process.
-    assert most < cases
+    # One that is right every time competes for a record of each process.
+    rivals = [upper(r) for key, r in tools.items() if VERDICTS[key]["right"] == cases]
+    own = cheapest_of_ours(kernel, "process", truth(kernel, "process"))[1]
+    assert int(own) <= min(rivals, default=float("inf"))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
