@@ -421,6 +421,45 @@ static void fill_whole_refused(struct text *t, const struct report *r)
 				 control_name(w), w->kernel, whole_of(w));
 }
 
+/* What the controls came out at, where that is nothing. */
+static void fill_whole_controls(struct text *t, const struct report *r)
+{
+	for_each_way(w, r->ways)
+		if (w->kind == WAY_CONTROL && w->whole.known)
+			text_add(t, "%s%s %s on %s", t->len ? ", " : "", control_name(w),
+				 whole_of(w), w->kernel);
+}
+
+/* Our stream and the BPF program's ring, with a reader that does the same with each. */
+static void fill_whole_finding(struct text *t, const struct report *r)
+{
+	static const struct {
+		const char *what, *ours, *program;
+	} like[] = {
+		{ "saved as it is", "stream, --raw", "ring of its own" },
+		{ "as JSON", "stream", "ring of its own, JSON" },
+	};
+
+	for_each_kernel(k, r) {
+		for (size_t i = 0; i < ARRAY_SIZE(like); i++) {
+			const struct way *own = NULL, *bpf = NULL;
+
+			for_each_way_on(w, r->ways, *k) {
+				if (!w->whole.known || !w->tool || w->process)
+					continue;
+				if (w->kind == WAY_OURS && !strcmp(w->mode, like[i].ours))
+					own = w;
+				else if (w->kind == WAY_TOOL && !strcmp(w->mode, like[i].program))
+					bpf = w;
+			}
+			if (own && bpf)
+				text_add(t, "%s%s %s with procmon and %s with BPF on %s",
+					 t->len ? ", " : "", like[i].what, whole_of(own),
+					 whole_of(bpf), *k);
+		}
+	}
+}
+
 const struct place price_places[] = {
 	{ "prices of hooks", fill_hooks },
 	{ "prices control", fill_control },
@@ -435,5 +474,7 @@ const struct place price_places[] = {
 	{ "prices of tools", fill_tools },
 	{ "without traps", fill_without_traps },
 	{ "whole refused", fill_whole_refused },
+	{ "whole controls", fill_whole_controls },
+	{ "finding whole", fill_whole_finding },
 	{ 0 },
 };

@@ -53,6 +53,7 @@ def tables():
              f"{KERNEL} tracefs_event cat_trace_pipe 1301 1301 ok - 6007 5987 6011 ok 0 250 601",
              f"{KERNEL} BPF_tracepoint ring_of_its_own,_unit=process 6347 6347 ok - 6353 6349 6359 "
              "ok 0 1.79 2003",
+             f"{KERNEL} BPF_tracepoint ring_of_its_own,_JSON 6361 6361 ok - 7001 6997 7013 ok 0 1.83 2011",
              f"{KERNEL} exitsnoop bcc - - skipped no_headers|here - - - - - - -"]
     truth = []
     for case in CASES:
@@ -204,6 +205,8 @@ def test_all_tables(tmp_path):
     assert line_with(prices, "write a JSON object").endswith("| 499 |")
     assert "By valgrind-3, over 100004 exits; compiled by cc 17." in prices
     # The whole price is there, since its controls are right.
+    assert "as JSON 1451 (1447 to 1459) with procmon and 7001 (6997 to 7013) with BPF on 9.7." in first
+    assert "The controls: no tool 1 (-2 to 3) on 9.7." in prices
     assert "| **2203** | 0.034 | 9311 |  | 4657 (4651 to 4663) |" in line_with(report, "| perf, record |")
     assert "3301 to 3307 | 1000 | 1709 | a range: the reader runs inside the exit" in \
         line_with(report, "| forkstat, -e exit |")
@@ -226,6 +229,22 @@ def test_all_tables(tmp_path):
     assert "| **1511** | **223** |" in line_with(depends, "| the function tracer")
     assert "it tells 3 of 3 pairs of hooks from each other, 2 of them in the order" in depends
     assert "qemu 7; boots 2; cmdline a: b" in section(report, "Environment")
+
+
+def test_who_is_right(tmp_path):
+    """Our BPF program is none of the other tools, which take one thread for the process."""
+    files = tables()
+    for case in CASES:
+        ours = "wrong\t0x0 for 0x300" if case == "leader-first" else "right\t-"
+        files["peers-truth.tsv"] += (
+            f"{KERNEL}\tprocmon tracepoint\tstream\t{case}\t{ours}\n"
+            f"{KERNEL}\tBPF tracepoint\tring of its own, unit=process\t{case}\tright\t-\n")
+    proc, report = run(tmp_path, files)
+    assert proc.returncode == 0, proc.stderr
+    first = report.split("## ")[0]
+    assert "is right in **3** of 4 ways to end it; the best of the other tools is right in " \
+           "**3** of 4 (forkstat)." in first
+    assert "So does our BPF program when it is told to, in **4** of 4 ways." in first
 
 
 @pytest.mark.parametrize("trees, told", [("variants 1a, bench 2b", True),
