@@ -17,8 +17,9 @@
 # SERIES is 6.1, 6.12, ... as far as the host's apt sources carry it, else
 # what the backports of the next Debian release carry, from the same mirror
 # (7 is the newest 7.x).  With -rt or -cloud behind, as in 6.12-rt, it is Debian's
-# kernel of that flavour: PREEMPT_RT, or for virtual machines.  debug and
-# debug-kcsan are built from Debian's source; see debug-kernel.sh.
+# kernel of that flavour: PREEMPT_RT, or for virtual machines; with -arm64 it is that
+# of 64-bit ARM.  debug and debug-kcsan are built from Debian's source; see
+# debug-kernel.sh.
 #
 # Nothing is installed: packages are downloaded and unpacked.  What is in the cache
 # stays as it is; remove the directory kernels/SERIES there to get a newer package.
@@ -56,6 +57,8 @@ find_release() {
 	*-rt|*-cloud)
 		number=${series%-*}
 		build=${series##*-}-$arch ;;
+	*-arm64)
+		number=${series%-*} ;;
 	esac
 	for meta in "linux-image-$number-$build" "linux-image-$build"; do
 		for dep in $(depends_of "$meta"); do
@@ -81,6 +84,9 @@ offered() {
 # Sets release: from the host's sources if they carry the series.
 find_kernel() {
 	local host
+	case $series in
+	*-arm64) foreign_sources arm64 ;;
+	esac
 	release=$(find_release) && return
 	host=$(offered)
 	if [ -z "$host" ] && [ "$(id -u)" = 0 ]; then
@@ -102,7 +108,9 @@ packages() {
 	# The image is split since 7.x.
 	depends_of "$image" | grep -E '^linux-(base|binary|modules)-[0-9]' || :
 	echo "linux-headers-$release"
-	depends_of "linux-headers-$release" | grep -E '^linux-(headers|kbuild)-'
+	# What the build runs is of the host's architecture.
+	depends_of "linux-headers-$release" | grep -E '^linux-(headers|kbuild)-' |
+		sed '/:/d; s/^linux-kbuild-.*/&:amd64/'
 }
 
 # Headers and links name /usr/src; make them name the cache instead.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/setup.sh [--for build|vm|bench|reader|peers|test|debug|check|fresh]...
+# usage: scripts/setup.sh [--for build|vm|arm64|bench|reader|peers|test|debug|check|
+#				fresh]...
 #        [--help]
 #
 # Install the Debian packages that a part of procmon needs and that are
@@ -9,6 +10,7 @@
 #
 #   build	compilers and tools for the modules and the user-space programs
 #   vm		the emulator and what goes into the guest
+#   arm64	the emulator of 64-bit ARM
 #   bench	build + vm + what draws the pictures, and what our BPF program is built with
 #   reader	build + what counts the instructions of the reader
 #   peers	build + vm + pictures, hyperfine, what makes the file system with
@@ -37,6 +39,7 @@ packages_for() {
 	case $1 in
 	build)	echo "$build" ;;
 	vm)	echo "$vm" ;;
+	arm64)	echo "qemu-system-arm" ;;
 	bench)	echo "$build $vm $pictures $bpf valgrind" ;;
 	reader)	echo "$build valgrind" ;;
 	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
@@ -44,7 +47,7 @@ packages_for() {
 	debug)	echo "$build flex bison bc libelf-dev" ;;
 	check)	echo "$build $bpf sparse shellcheck" ;;
 	fresh)	echo "$build $pictures mmdebstrap git util-linux" ;;
-	*)	die "--for $1: unknown; use build, vm, bench, reader, peers, test, debug, check or fresh" ;;
+	*)	die "--for $1: unknown; use build, vm, arm64, bench, reader, peers, test, debug, check or fresh" ;;
 	esac
 }
 

@@ -5,7 +5,9 @@
 # Run COMMAND as root in a virtual machine that runs Debian's stock kernel, in
 # the current directory, with the host's tools, and exit with its status.
 #
-#   --kernel SERIES	the kernel: 6.12 (default), 6.1, 6.12-rt, ...; see kernel.sh
+#   --kernel SERIES	the kernel: 6.12 (default), 6.1, 6.12-rt, 6.12-arm64, ...; see
+#			kernel.sh.  That of another architecture goes with --pack, of
+#			programs that are linked statically
 #   --cpus N		number of CPUs (default: 2, or 1 if the host has 1; with
 #			--exact 1)
 #   --memory MB		size of the memory (default 1024; 3072 for a debug kernel)
@@ -56,22 +58,13 @@ set -eu
 DIE_STATUS=125
 . "$(dirname "$0")/lib/common.sh"
 
-# The CPU is the same on every host, since it decides which mitigations the
-# kernel takes.  qemu64 calls itself an AMD, so they are those of most machines
-# of today: no Meltdown, so no page table isolation, but retpolines.  To it come
-# the extensions of x86-64-v2 and those that the kernel itself uses; not xsave,
-# with which 6.12 hangs early on this model, and not erms: with it the kernel and the C
-# library copy by `rep movsb`, of which the emulator counts each byte, and without it
-# by eight bytes at a time.
-cpu=qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+fsgsbase,+smep,+smap,+rdrand
-
 # Nothing here changes how the kernel runs, above all not the mitigations, nor
 # KASLR (with --exact, where it puts things follows from the seed).
 #   panic=-1 oops=panic		end at once when the kernel is broken
 #   loglevel=5			warnings and worse: a serial line is slow
 #   tsc=reliable		the emulated TSC is: no watchdog for it
 #   random.trust_cpu=1		do not wait for entropy
-cmdline="console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_cpu=1"
+cmdline="panic=-1 oops=panic loglevel=5 tsc=reliable random.trust_cpu=1"
 
 # What fails a run, at the start of a line of the console.
 complaint='(watchdog: )?(rcu: )?((\[ )?BUG: |BUG [a-z]|WARNING: |INFO: (task|rcu[a-z_]*|suspicious|possible|trying) |Kernel panic|kernel BUG|Oops: |UBSAN: |general protection fault|unregister_netdevice: |.*\[#[0-9]+\] )'
@@ -133,6 +126,32 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ $# -gt 0 ] || die "no command; see --help"
+arch=amd64
+[ "${kernel%-arm64}" = "$kernel" ] || arch=arm64
+[ "$arch" = amd64 ] || { [ ${#pack[@]} -gt 0 ] && [ -z "$root" ]; } ||
+	die "--kernel $kernel goes with --pack: the host's files are not for it; see --help"
+[ "$arch" = amd64 ] || [ -z "$parallel$trace" ] ||
+	die "--kernel $kernel: neither --parallel nor --trace is for it yet"
+# The CPU is the same on every host, since it decides which mitigations the
+# kernel takes.  qemu64 calls itself an AMD, so they are those of most machines
+# of today: no Meltdown, so no page table isolation, but retpolines.  To it come
+# the extensions of x86-64-v2 and those that the kernel itself uses; not xsave,
+# with which 6.12 hangs early on this model, and not erms: with it the kernel and the C
+# library copy by `rep movsb`, of which the emulator counts each byte, and without it
+# by eight bytes at a time.
+cpu=qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+fsgsbase,+smep,+smap,+rdrand
+machine=pc,usb=off,vmport=off,hpet=off
+console=ttyS0
+# The serial line behind that of the console.
+first_serial=1
+if [ "$arch" = arm64 ]; then
+	# Its counter counts at the frequency of the instructions with --exact.
+	cpu=neoverse-n1,cntfrq=1000000000
+	machine=virt,gic-version=3
+	console=ttyAMA0
+	first_serial=0
+fi
+cmdline="console=$console $cmdline"
 plugin=$top/bench/build/trace.so
 [ -z "$trace" ] || [ -n "$exact" ] || die "--trace goes with --exact; see --help"
 [ -z "$trace" ] || [ -e "$plugin" ] || die "--trace: build $plugin first (make -C bench)"
@@ -152,8 +171,11 @@ if [ -z "$memory" ]; then
 	[ "${kernel%%-*}" != debug ] || memory=3072
 fi
 
-"$scripts/setup.sh" --for vm || exit 125
+parts=(--for vm)
+[ "$arch" = amd64 ] || parts+=(--for "$arch")
+"$scripts/setup.sh" "${parts[@]}" || exit 125
 emulator=(qemu-system-x86_64)
+[ "$arch" = amd64 ] || emulator=(qemu-system-aarch64)
 if [ -n "$parallel" ]; then
 	words=$("$scripts/qemu.sh") ||
 		die "--parallel takes QEMU 10.0 or later, and there is none: $(qemu-system-x86_64 --version | head -n 1)"
@@ -212,7 +234,7 @@ make_base() {
 	[ ! "$base" -nt "$0" ] || return 0
 	mkdir -p "$tmp/base/bin"
 	(cd "$tmp/base" && mkdir dev proc sys tmp run host rw root)
-	cp /bin/busybox "$tmp/base/bin/"
+	cp "$busybox" "$tmp/base/bin/busybox"
 	for file in $(busybox --list); do
 		[ "$file" = busybox ] || ln -s busybox "$tmp/base/bin/$file"
 	done
@@ -224,6 +246,7 @@ make_base() {
 	mv "$base.new" "$base"
 }
 "$scripts/9p.sh" "$kernel" || exit 125
+busybox=$("$scripts/busybox.sh" "$arch") || exit 125
 base=${image%/*}/initramfs.cpio
 [ "$base" -nt "$0" ] || locked initramfs make_base
 
@@ -244,6 +267,7 @@ cat >"$tmp/job/job" <<EOF
 packed=${pack:+1}
 root=${root:+1}
 complaint=$(quote "$complaint")
+first_serial=$first_serial
 $shares
 dir=$(quote "$dir")
 job() {
@@ -282,6 +306,7 @@ host_time() {
 	cmdline="$cmdline rcupdate.rcu_cpu_stall_timeout=120 sysctl.kernel.hung_task_timeout_secs=600"
 	# What the host's kernel calls BogoMIPS is twice the frequency in MHz, if the counter
 	# has one.
+	[ "$arch" = amd64 ] || return 0
 	khz=$(awk '/^flags/ { constant = / constant_tsc( |$)/ }
 		/^bogomips/ && constant { printf "%d", $NF * 500; exit }' /proc/cpuinfo)
 	hz=$(sed -n 's/^CONFIG_HZ=//p' "$kdir/.config")
@@ -298,7 +323,6 @@ qemu=(
 	-kernel "$image" -initrd "$tmp/initrd"
 	-serial "file:$tmp/console"
 )
-machine=pc,usb=off,vmport=off,hpet=off
 if [ -n "$root" ]; then
 	size=$(stat -c %s "$root")
 	machine=$machine,nvdimm=on
@@ -314,7 +338,10 @@ n=0
 for port in out err status; do
 	n=$((n + 1))
 	qemu+=(-chardev "file,id=$port,path=$tmp/$port")
-	if [ ${#pack[@]} -gt 0 ]; then
+	if [ ${#pack[@]} -gt 0 ] && [ "$arch" = arm64 ]; then
+		# The machine has one serial line.
+		qemu+=(-device "pci-serial,chardev=$port")
+	elif [ ${#pack[@]} -gt 0 ]; then
 		qemu+=(-serial "chardev:$port")
 	else
 		[ $n -ne 1 ] || qemu+=(-device virtio-serial-pci)

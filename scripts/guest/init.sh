@@ -106,7 +106,7 @@ tell_leaks() {
 check_boot() {
 	# shellcheck disable=SC2154 # it is of the job
 	dmesg | grep -qE "^\[ *[0-9.]+\] $complaint" || return
-	echo complained >"${port}3"
+	echo complained >"$port$((first + 2))"
 	poweroff -f
 }
 
@@ -125,14 +125,18 @@ run() {
 	ip link set lo up
 	hostname procmon
 
+	# Three ways out: for the output, for errors, for the status.
 	if [ -n "$packed" ]; then
 		port=/dev/ttyS
-		for n in 1 2 3; do
-			stty -F $port$n raw -echo
+		# shellcheck disable=SC2154 # it is of the job
+		first=$first_serial
+		for n in 0 1 2; do
+			stty -F $port$((first + n)) raw -echo
 		done
 	else
 		port=$(echo /dev/vport*p1)
 		port=${port%1}
+		first=1
 	fi
 
 	[ "${1:-}" != check-boot ] || check_boot
@@ -140,9 +144,9 @@ run() {
 	# A port can be opened once only, so the job gets pipes: then
 	# /dev/stderr and the like can be opened again.
 	mkfifo out err
-	cat <out >"${port}1" &
+	cat <out >"$port$first" &
 	outer=$!
-	cat <err >"${port}2" &
+	cat <err >"$port$((first + 1))" &
 	errer=$!
 	# No new session: the scheduler would give it a group of its own
 	# (autogroup), whose bookkeeping adds some 1800 instructions to each
@@ -161,7 +165,7 @@ run() {
 	done 2>/dev/null
 	wait "$outer" "$errer"
 	tell_leaks
-	echo "$status" >"${port}3"
+	echo "$status" >"$port$((first + 2))"
 	poweroff -f
 }
 

@@ -7,6 +7,8 @@
 # shellcheck disable=SC2154 # cache, tmp
 
 arch=amd64
+# All whose packages a private apt may take: see foreign_sources().
+archs=$arch
 # shellcheck disable=SC2034 # for those who source this file
 # Where to look for what the host's sources do not carry.
 suite=${PROCMON_SUITE:-trixie-backports}
@@ -49,15 +51,14 @@ mirror() {
 	echo "$uri"
 }
 
-# other_sources SUITE: from here on apt is a private one, of one suite, with
-# lists and cache of its own.  It keeps the host's apt.conf (proxies), and
+# private_apt NAME: from here on apt is a private one, of the sources on stdin,
+# with lists and cache of its own.  It keeps the host's apt.conf (proxies), and
 # leaves the host's state alone.
-other_sources() {
-	local dir=$cache/apt-$1 uri
-	uri=$(mirror)
+private_apt() {
+	local dir=$cache/apt-$1
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/status"
-	echo "deb [signed-by=$(keyring) arch=$arch] $uri $1 main" >"$dir/sources.list"
+	cat >"$dir/sources.list"
 	apt_opts+=(
 		-o "Dir::Etc::SourceList=$dir/sources.list"
 		-o Dir::Etc::SourceParts=/dev/null
@@ -67,7 +68,30 @@ other_sources() {
 		-o "Dir::State::Status=$dir/status"
 		-o "Dir::Cache=$dir/cache"
 	)
-	update_lists "$1" || die "apt-get could not read $1 from $uri"
+	update_lists "$1" || die "apt-get could not read these sources: $(cat "$dir/sources.list")"
+}
+
+# other_sources SUITE: a private apt of one suite.
+other_sources() {
+	local uri name=$1
+	uri=$(mirror)
+	[ "$archs" = "$arch" ] && [ "$arch" = amd64 ] || name=$name-$arch
+	private_apt "$name" <<<"deb [signed-by=$(keyring) arch=$archs] $uri $1 main"
+}
+
+# foreign_sources ARCH: a private apt of the host's own sources, for packages of another
+# architecture; and of the host's, for what runs here.
+foreign_sources() {
+	arch=$1
+	archs=$arch,amd64
+	apt_opts+=(-o "APT::Architecture=$arch" -o "APT::Architectures::=$arch"
+		-o APT::Architectures::=amd64)
+	# shellcheck disable=SC2016 # apt's own variables
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' 'Origin: Debian' | sort -u |
+		sed "s|^|deb [signed-by=$(keyring) arch=$archs] |" >"$tmp/sources"
+	[ -s "$tmp/sources" ] || die "no Debian mirror known to apt; let root run: apt-get update"
+	private_apt "$arch" <"$tmp/sources"
 }
 
 # The keyring that the host trusts for Debian's own archive.

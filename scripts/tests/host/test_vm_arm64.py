@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+"""scripts/vm.sh with a kernel of another architecture."""
+from vm import TOP, vm
+
+ARM64 = ("--kernel", "6.12-arm64", "--pack", TOP / "README.md")
+
+
+def test_status_and_output():
+    done = vm("sh", "-c", "uname -m; nproc; ls; echo to-stderr >&2; exit 7",
+              options=(*ARM64, "--cpus", "2"))
+    assert done.returncode == 7, done.stderr
+    assert done.stdout == "aarch64\n2\nREADME.md\n"
+    assert "to-stderr" in done.stderr
+
+
+def test_kernel_complaint_is_no_success():
+    done = vm("sh", "-c", "echo '<4>WARNING: CPU: 0 PID: 1 at test' >/dev/kmsg", options=ARM64)
+    assert done.returncode == 122
+    assert "WARNING: CPU: 0" in done.stderr
+
+
+def test_exact_is_the_same_each_time():
+    """The kernel's clock is the CPU's counter, and that counts instructions."""
+    clock = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+    runs = [vm("sh", "-c", f"cat {clock} /proc/uptime", options=("--exact", *ARM64)).stdout
+            for _ in range(2)]
+    assert runs[0].startswith("arch_sys_counter\n") and runs[0] == runs[1]
+
+
+def test_refused():
+    """The host's programs are not for it."""
+    done = vm("true", options=("--kernel", "6.12-arm64"))
+    assert done.returncode == 125 and "--pack" in done.stderr
