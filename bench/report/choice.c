@@ -150,14 +150,22 @@ static const struct need {
 	{ "a site where ftrace and BPF trace, too", CROWD, NULL, serves_any, note_crowd },
 };
 
+/* Was it on this kernel, and does each figure tell enough to choose by it? */
 static bool was_measured(const struct report *r, const char *kernel, enum measured what)
 {
-	for_each_way_on(w, r->ways, kernel)
+	bool crowd = false;
+
+	for_each_way_on(w, r->ways, kernel) {
 		if (what == HOOKS ? w->kind == WAY_OURS :
 		    what == TOOLS ? w->kind == WAY_TOOL && w->tool :
-		    what == STORMS ? w->storms[0].ran : w->crowded.known)
+		    what == STORMS && w->storms[0].ran)
 			return true;
-	return false;
+		/* There ranges are wide, and the cheapest may be any of them. */
+		if (what == CROWD && w->crowded.known && !price_sharp(&w->crowded))
+			return false;
+		crowd |= w->crowded.known;
+	}
+	return what == CROWD && crowd;
 }
 
 /* The price that counts. */
@@ -230,7 +238,8 @@ static void fill_not_measured(struct text *t, const struct report *r)
 			if (!was_measured(r, *k, m))
 				missing[nr++] = measured_names[m];
 		if (nr)
-			text_add(t, "%sNot measured on %s: ", t->len ? " " : "", *k);
+			text_add(t, "%sNot measured on %s, or not sharply enough to choose: ",
+				 t->len ? " " : "", *k);
 		for (size_t i = 0; i < nr; i++)
 			text_add(t, "%s%s", md_join(i, nr), missing[i]);
 		text_add(t, "%s", nr ? "." : "");

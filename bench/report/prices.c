@@ -346,7 +346,10 @@ static const char *remark_on(const struct way *w)
 	/* In a hundred exits, at least one woke the reader, which then ran within the exit. */
 	bool inside = w->wakeups >= 10;
 
-	if (w->beside_price.known && price_order(&w->beside_price, &w->price))
+	if (price_void(&w->price))
+		return "**the control failed**";
+	if (w->beside_price.known && !price_void(&w->beside_price) &&
+	    price_order(&w->beside_price, &w->price))
 		return md_text("beside the tools %s", md_price(&w->beside_price));
 	if (w->price.reason)
 		return md_plain(w->price.reason);
@@ -412,6 +415,14 @@ static void fill_tools(struct text *t, const struct report *r)
 	}
 }
 
+/* The kernels on which the tools' figures in the path fail with their control. */
+static void fill_path_refused(struct text *t, const struct report *r)
+{
+	for_each_way(w, r->ways)
+		if (w->kind == WAY_CONTROL && !strcmp(w->mode, "-") && price_void(&w->price))
+			text_add(t, "%s%s", t->len ? ", " : "", w->kernel);
+}
+
 /* The controls whose whole price is not that of nothing. */
 static void fill_whole_refused(struct text *t, const struct report *r)
 {
@@ -473,6 +484,7 @@ const struct place price_places[] = {
 	{ "reader by", fill_reader_by },
 	{ "prices of tools", fill_tools },
 	{ "without traps", fill_without_traps },
+	{ "path refused", fill_path_refused },
 	{ "whole refused", fill_whole_refused },
 	{ "whole controls", fill_whole_controls },
 	{ "finding whole", fill_whole_finding },

@@ -16,6 +16,11 @@ bool price_sharp(const struct price *p)
 	return price_exact(p) || (p->known && !strcmp(p->gate, "shift"));
 }
 
+bool price_void(const struct price *p)
+{
+	return !strcmp(p->gate, "control");
+}
+
 int price_order(const struct price *a, const struct price *b)
 {
 	if (a->known != b->known)

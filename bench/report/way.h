@@ -184,6 +184,11 @@ bool price_exact(const struct price *p);
 bool price_sharp(const struct price *p);
 
 /**
+ * price_void() - Has its control failed?
+ */
+bool price_void(const struct price *p);
+
+/**
  * price_order() - which of two is less: a range counts by its upper end, no figure is most
  * @a: a price
  * @b: another

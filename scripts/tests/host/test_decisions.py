@@ -169,7 +169,8 @@ def test_storms(kernel):
 def test_crowded_site(kernel):
     rows = [r for r in read("growth.tsv") if r["kernel"] == kernel and r["factor"] == "crowded" and
             r["value"] == "ftrace+bpf" and r["hook"] != "none"]
-    if not rows:
+    # Among ranges nobody knows which is the cheapest.
+    if not rows or any(r["gate"] not in ("ok", "shift") for r in rows):
         assert cell("ftrace and BPF trace", kernel) == ""
         return
     best = min(rows, key=upper)
@@ -180,4 +181,5 @@ def test_crowded_site(kernel):
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_not_measured(kernel):
     text = (RESULTS / "report.md").read_text()
-    assert (f"Not measured on {series(kernel)}: " in text) == (not is_tools(kernel))
+    empty = any(cells[series(kernel)] == "" for cells in TABLE.values())
+    assert (f"ot measured on {series(kernel)}, or not sharply enough to choose: " in text) == empty
