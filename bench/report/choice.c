@@ -150,22 +150,31 @@ static const struct need {
 	{ "a site where ftrace and BPF trace, too", CROWD, NULL, serves_any, note_crowd },
 };
 
-/* Was it on this kernel, and does each figure tell enough to choose by it? */
-static bool was_measured(const struct report *r, const char *kernel, enum measured what)
+/* Among ranges, which are wide there, any may be the cheapest. */
+static bool crowd_was_measured(const struct report *r, const char *kernel)
 {
-	bool crowd = false;
+	bool any = false;
 
 	for_each_way_on(w, r->ways, kernel) {
-		if (what == HOOKS ? w->kind == WAY_OURS :
-		    what == TOOLS ? w->kind == WAY_TOOL && w->tool :
-		    what == STORMS && w->storms[0].ran)
-			return true;
-		/* There ranges are wide, and the cheapest may be any of them. */
-		if (what == CROWD && w->crowded.known && !price_sharp(&w->crowded))
+		if (!w->crowded.known)
+			continue;
+		if (!price_sharp(&w->crowded))
 			return false;
-		crowd |= w->crowded.known;
+		any = true;
 	}
-	return what == CROWD && crowd;
+	return any;
+}
+
+/* Was it on this kernel, and does it tell enough to choose by it? */
+static bool was_measured(const struct report *r, const char *kernel, enum measured what)
+{
+	if (what == CROWD)
+		return crowd_was_measured(r, kernel);
+	for_each_way_on(w, r->ways, kernel)
+		if (what == HOOKS ? w->kind == WAY_OURS :
+		    what == TOOLS ? w->kind == WAY_TOOL && w->tool : w->storms[0].ran)
+			return true;
+	return false;
 }
 
 /* The price that counts. */

@@ -29,8 +29,7 @@ static bool has_tools(const struct report *r, const char *kernel)
 static bool is_drawn(const struct report *r, const struct way *row)
 {
 	for_each_way(w, r->ways)
-		if (way_same(w, row) && w->price.known && !price_void(&w->price) &&
-		    has_tools(r, w->kernel))
+		if (way_same(w, row) && w->price.known && has_tools(r, w->kernel))
 			return true;
 	return false;
 }
@@ -88,7 +87,7 @@ static void add_data(struct text *t, const struct report *r, bool records)
 			const struct price *p = &w->price;
 			size_t row = 0;
 
-			if (!is_row(w) || !p->known || price_void(p))
+			if (!is_row(w) || !p->known)
 				continue;
 			while (!way_same(&rows[row], w))
 				row++;

@@ -346,10 +346,9 @@ static const char *remark_on(const struct way *w)
 	/* In a hundred exits, at least one woke the reader, which then ran within the exit. */
 	bool inside = w->wakeups >= 10;
 
-	if (price_void(&w->price))
+	if (!strcmp(w->price.gate, "control"))
 		return "**the control failed**";
-	if (w->beside_price.known && !price_void(&w->beside_price) &&
-	    price_order(&w->beside_price, &w->price))
+	if (w->beside_price.known && price_order(&w->beside_price, &w->price))
 		return md_text("beside the tools %s", md_price(&w->beside_price));
 	if (w->price.reason)
 		return md_plain(w->price.reason);
@@ -419,7 +418,8 @@ static void fill_tools(struct text *t, const struct report *r)
 static void fill_path_refused(struct text *t, const struct report *r)
 {
 	for_each_way(w, r->ways)
-		if (w->kind == WAY_CONTROL && !strcmp(w->mode, "-") && price_void(&w->price))
+		if (w->kind == WAY_CONTROL && !strcmp(w->mode, "-") &&
+		    !strcmp(w->price.gate, "control"))
 			text_add(t, "%s%s", t->len ? ", " : "", w->kernel);
 }
 

@@ -138,11 +138,6 @@ static const char *reasons_of(const struct storm *s)
 	return md_plain(first ?: second);
 }
 
-static bool has_storm(const struct way *w)
-{
-	return w->storms[0].ran || w->storms[1].ran;
-}
-
 /* Who lost most in silence comes last. */
 static int by_loss(const void *a, const void *b)
 {
@@ -159,7 +154,7 @@ static int by_loss(const void *a, const void *b)
 		return lost[0] < lost[1] ? -1 : 1;
 	if (missing[0] != missing[1])
 		return missing[0] < missing[1] ? -1 : 1;
-	return price_order(&x->price, &y->price);
+	return way_order(a, b);
 }
 
 static void fill_storms(struct text *t, const struct report *r)

@@ -16,11 +16,6 @@ bool price_sharp(const struct price *p)
 	return price_exact(p) || (p->known && !strcmp(p->gate, "shift"));
 }
 
-bool price_void(const struct price *p)
-{
-	return !strcmp(p->gate, "control");
-}
-
 int price_order(const struct price *a, const struct price *b)
 {
 	if (a->known != b->known)
@@ -46,14 +41,26 @@ bool is_program(const struct way *w)
 	return w->kind == WAY_TOOL && w->in_exact;
 }
 
+bool has_storm(const struct way *w)
+{
+	return w->storms[0].ran || w->storms[1].ran;
+}
+
 bool is_count(const struct way *w)
 {
 	return is_output(w, "count");
 }
 
-static int by_price(const void *a, const void *b)
+int way_order(const void *a, const void *b)
 {
-	return price_order(&((const struct way *)a)->price, &((const struct way *)b)->price);
+	const struct way *x = a, *y = b;
+	int order = price_order(&x->price, &y->price);
+
+	if (order || !(x->whole.known || y->whole.known))
+		return order;
+	if (x->whole.known != y->whole.known)
+		return x->whole.known ? -1 : 1;
+	return (x->whole.mean > y->whole.mean) - (x->whole.mean < y->whole.mean);
 }
 
 struct way *ways_select(const struct report *r, const char *kernel,
@@ -73,7 +80,7 @@ struct way *ways_select(const struct report *r, const char *kernel,
 		if (!same->name)
 			rows[nr++] = *w;
 	}
-	qsort(rows, nr, sizeof(*rows), order ?: by_price);
+	qsort(rows, nr, sizeof(*rows), order ?: way_order);
 	return rows;
 }
 
@@ -106,7 +113,8 @@ static double number_of(const struct table *t, size_t line, const char *column)
 struct price price_read(const struct table *t, size_t line)
 {
 	double lo = table_number(t, line, "lo"), hi = table_number(t, line, "hi");
-	bool known = !isnan(lo) && !isnan(hi);
+	/* One whose control failed is none, whatever came out. */
+	bool known = !isnan(lo) && !isnan(hi) && !table_is(t, line, "gate", "control");
 	struct price p = {
 		.known = known, .lo = known ? (long)lo : 0, .hi = known ? (long)hi : 0,
 		.gate = table_cell(t, line, "gate"), .reason = text_of(t, line, "reason"),

@@ -15,7 +15,7 @@
 
 /**
  * struct price - instructions that an exit takes longer
- * @known: there is a figure
+ * @known: there is a figure, and its control is right
  * @lo: least of them; the same as @hi if the price is one exact number
  * @hi: most of them; what ways are ordered by
  * @gate: "ok", the first gate that failed, or "skipped"
@@ -184,11 +184,6 @@ bool price_exact(const struct price *p);
 bool price_sharp(const struct price *p);
 
 /**
- * price_void() - Has its control failed?
- */
-bool price_void(const struct price *p);
-
-/**
  * price_order() - which of two is less: a range counts by its upper end, no figure is most
  * @a: a price
  * @b: another
@@ -198,11 +193,20 @@ bool price_void(const struct price *p);
 int price_order(const struct price *a, const struct price *b);
 
 /**
+ * way_order() - which of two ways is cheaper, as price_order(); then by the whole price
+ * @a: a way
+ * @b: another
+ *
+ * Return: as for qsort().
+ */
+int way_order(const void *a, const void *b);
+
+/**
  * ways_select() - the ways of a kind
  * @r: the report
  * @kernel: release of the kernel; NULL: each way once, on the first kernel that has it
  * @is: whether a way is of the kind
- * @order: of two of them, for qsort(); NULL: the cheapest first
+ * @order: of two of them, for qsort(); NULL: way_order()
  *
  * Return: copies, to be freed; ended by one without a name.
  */
@@ -224,6 +228,9 @@ bool way_same(const struct way *a, const struct way *b);
  */
 bool is_output(const struct way *w, const char *output);
 bool is_count(const struct way *w);
+
+/** has_storm() - did it run in a storm of exits */
+bool has_storm(const struct way *w);
 
 /** is_program() - is it a program that one writes oneself, measured as our hooks are: BPF */
 bool is_program(const struct way *w);

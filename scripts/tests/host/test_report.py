@@ -304,6 +304,20 @@ def test_traps_of_tools(tmp_path):
     assert "| **2203** | 2 | 0.034 | 9311 |" in line_with(prices, "| perf, record |")
 
 
+# The same of the price in the path: no figure, no choice, and the reason.
+def test_control_of_path(tmp_path):
+    files = tables()
+    files["peers.tsv"] = files["peers.tsv"].replace(
+        "none\t-\t0\t0\tok\t", "none\t-\t-61\t67\tcontrol\t").replace(
+            "\t2203\t2203\tok\t", "\t2203\t2207\tcontrol\t")
+    report = run(tmp_path, files)[1]
+    assert "In these guests on 9.7 one exit is not enough like the other" in report
+    assert "| no figure | 0.034 | 9311 | **the control failed** | 4657" in \
+        line_with(report, "| perf, record |")
+    assert "2203" not in report and "2207" not in report
+    assert "**perf**" not in section(report, "Which one to choose")
+
+
 # A whole price whose control is not that of nothing is shown nowhere.
 def test_control_of_whole(tmp_path):
     files = tables()
