@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What was found, in a few sentences with figures. */
+#include <stdlib.h>
+
 #include "report/fill.h"
 #include "report/md.h"
 
@@ -165,27 +167,32 @@ static void fill_bpf(struct text *t, const struct report *r)
 	}
 }
 
-/* How many ways lost exits in silence, and the worst of them. */
+/* How many ways lost exits in silence on any kernel, and the worst of them. */
 static void fill_losses(struct text *t, const struct report *r)
 {
 	const struct storm *worst = NULL;
 	const struct way *loser = NULL;
+	struct way *rows = ways_select(r, NULL, has_storm, NULL);
 	size_t ran = 0, silent = 0;
 
-	for_each_way(w, r->ways) {
-		bool some = false, lost = false;
+	for_each_way(row, rows) {
+		bool lost = false;
 
-		for (const struct storm *s = w->storms; s < w->storms + NR_STORMS; s++) {
-			some |= s->ran;
-			lost |= s->vanished > 0;
-			if (s->vanished > (worst ? worst->vanished : 0)) {
-				worst = s;
-				loser = w;
+		for_each_way(w, r->ways) {
+			for (size_t i = 0; i < NR_STORMS && way_same(w, row); i++) {
+				const struct storm *s = &w->storms[i];
+
+				lost |= s->vanished > 0;
+				if (s->vanished > (worst ? worst->vanished : 0)) {
+					worst = s;
+					loser = w;
+				}
 			}
 		}
-		ran += some;
+		ran++;
 		silent += lost;
 	}
+	free(rows);
 	if (!ran)
 		return;
 	text_add(t, "%zu of %zu ways lost some without a word", silent, ran);
