@@ -126,12 +126,10 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ $# -gt 0 ] || die "no command; see --help"
+
 arch=amd64
-[ "${kernel%-arm64}" = "$kernel" ] || arch=arm64
-[ "$arch" = amd64 ] || { [ ${#pack[@]} -gt 0 ] && [ -z "$root" ]; } ||
-	die "--kernel $kernel goes with --pack: the host's files are not for it; see --help"
-[ "$arch" = amd64 ] || [ -z "$parallel$trace" ] ||
-	die "--kernel $kernel: neither --parallel nor --trace is for it yet"
+parts=(--for vm)
+emulator=(qemu-system-x86_64)
 # The CPU is the same on every host, since it decides which mitigations the
 # kernel takes.  qemu64 calls itself an AMD, so they are those of most machines
 # of today: no Meltdown, so no page table isolation, but retpolines.  To it come
@@ -144,7 +142,14 @@ machine=pc,usb=off,vmport=off,hpet=off
 console=ttyS0
 # The serial line behind that of the console.
 first_serial=1
-if [ "$arch" = arm64 ]; then
+if [ "${kernel%-arm64}" != "$kernel" ]; then
+	{ [ ${#pack[@]} -gt 0 ] && [ -z "$root" ]; } ||
+		die "--kernel $kernel goes with --pack: the host's files are not for it; see --help"
+	[ -z "$parallel$trace" ] ||
+		die "--kernel $kernel: neither --parallel nor --trace is for it yet"
+	arch=arm64
+	parts+=(--for arm64)
+	emulator=(qemu-system-aarch64)
 	# Its counter counts at the frequency of the instructions with --exact.
 	cpu=neoverse-n1,cntfrq=1000000000
 	machine=virt,gic-version=3
@@ -171,11 +176,7 @@ if [ -z "$memory" ]; then
 	[ "${kernel%%-*}" != debug ] || memory=3072
 fi
 
-parts=(--for vm)
-[ "$arch" = amd64 ] || parts+=(--for "$arch")
 "$scripts/setup.sh" "${parts[@]}" || exit 125
-emulator=(qemu-system-x86_64)
-[ "$arch" = amd64 ] || emulator=(qemu-system-aarch64)
 if [ -n "$parallel" ]; then
 	words=$("$scripts/qemu.sh") ||
 		die "--parallel takes QEMU 10.0 or later, and there is none: $(qemu-system-x86_64 --version | head -n 1)"
@@ -433,7 +434,7 @@ else
 fi
 read -r status <"$tmp/status" || status=
 if [ "$status" = complained ]; then
-	show_complaints " as it booted"
+	show_complaints " as it booted" || :
 	say "nothing of ours had run by then; booting once more"
 	boot
 	read -r status <"$tmp/status" || status=
