@@ -21,15 +21,16 @@ fetch_busybox() {
 	foreign_sources "$want"
 	download <<<"busybox-static:$want" || die "could not download a busybox for $want"
 	unpack "$tmp/tree"
-	mv "$tmp/tree/bin/busybox" "$busybox" 2>/dev/null ||
-		mv "$tmp/tree/usr/bin/busybox" "$busybox"
+	# Below usr since trixie.
+	find "$tmp/tree" -path '*/bin/busybox' -exec mv {} "$busybox" ';'
+	[ -e "$busybox" ] || die "busybox-static has no busybox; $0 must learn"
 }
 
 case ${1:-amd64} in
 --help|-h)	usage; exit 0 ;;
 amd64)		echo /bin/busybox; exit ;;
 arm64)		want=$1 ;;
-*)		die "${1}: unknown architecture; see --help" ;;
+*)		die "$1: unknown architecture; see --help" ;;
 esac
 busybox=$cache/tools/busybox-$want
 if [ ! -e "$busybox" ]; then

@@ -75,7 +75,7 @@ private_apt() {
 other_sources() {
 	local uri name=$1
 	uri=$(mirror)
-	[ "$archs" = "$arch" ] && [ "$arch" = amd64 ] || name=$name-$arch
+	[ "$arch" = amd64 ] || name=$name-$arch
 	private_apt "$name" <<<"deb [signed-by=$(keyring) arch=$archs] $uri $1 main"
 }
 
