@@ -81,7 +81,7 @@ help:
 #:   make bench TARGET=host the same by the clock of this machine, on its running
 #:                          kernel: asks first, YES=1 to agree
 #:   make bench-peers       everything else: the other tools (perf, bpftrace, exitsnoop,
-#:                          ...), truth, losses, growth, wall clock (half an hour for
+#:                          ...), truth, losses, growth, wall clock (forty minutes for
 #:                          each kernel: 6.12, or KERNEL= or KERNELS= to choose)
 #:   make test              boot a kernel and test every variant; with KERNELS
 #:                          (or KERNEL) under fire, too

@@ -13,7 +13,7 @@
 # memory, by --exact: a second run gives the same tables, to the last byte, but for
 # the time that hyperfine takes.
 #
-# Takes half an hour for each kernel on 2 CPUs, and a minute more the first time.  The
+# Takes forty minutes or more for each kernel on 2 CPUs, and some the first time.  The
 # time that hyperfine takes is of the first.
 #
 #   ATTACH=N	from the environment: times to attach each tool in a boot (default 1)
@@ -118,7 +118,7 @@ compare() {
 	stage
 	mkdir "$dir/new"
 
-	say "comparing the tools on $release, half an hour on 2 CPUs"
+	say "comparing the tools on $release, forty minutes or more on 2 CPUs"
 	# The longest first, and what is alone at the end shall be short.
 	guest cpus1 --cpus 1 -- test "$storm" "$only" cases storm
 	guest cpus4 --cpus 4 -- test "$storm" "$only" storm
