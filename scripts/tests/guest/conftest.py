@@ -184,6 +184,18 @@ def exits_so_far():
         time.sleep(0.05)
 
 
+def at_once(look=stats):
+    """What @look returns and the exits so far, of one moment: nobody exited meanwhile.
+
+    Kernel threads come and go as they please.
+    """
+    while True:
+        exits = exits_so_far()
+        seen = look()
+        if exits == exits_so_far():
+            return seen, exits
+
+
 def attached():
     """Everything that sits on a function of this kernel."""
     return KPROBES_LIST.read_text() + (TRACEFS / "enabled_functions").read_text()

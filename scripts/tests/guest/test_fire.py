@@ -17,7 +17,7 @@ import time
 import pytest
 
 from conftest import (BENCH, BY_NAME, HOOKS, LIMIT, OPTIMIZATION, TRACEFS, KernelLog,
-                      Loaded, attach, attached, detach, exits_so_far, load_quickly, needs,
+                      Loaded, at_once, attach, attached, detach, load_quickly, needs,
                       procmon_lines, run, stats, unload_quickly, why_refused)
 
 # Loads and unloads in all, in random order over every hook that the kernel takes.
@@ -67,12 +67,13 @@ def accounted(before, after):
 
 
 def storm_between(count=800, jobs=4):
-    """A storm of a known size; how many exits really happened meanwhile."""
-    before = exits_so_far()
+    """A storm; the stats before and after, and how many exits really happened meanwhile."""
+    before, exits = at_once()
     # a fork costs twenty times a vfork
     for kind, n in (("vfork", count), ("fork", count // 20), ("thread", THREADS)):
         run(BENCH / "storm", "--kind", kind, "--count", n, "--jobs", jobs)
-    return exits_so_far() - before
+    after, now = at_once()
+    return before, after, now - exits
 
 
 @pytest.mark.timeout(LIMIT + 10 * LOADS)
@@ -108,9 +109,7 @@ def test_sum_in_a_storm(name, unit):
     hook = BY_NAME[name]
     needs(hook, unit)
     with Loaded(hook, f"unit={unit}", "log=off"):
-        before = stats()
-        exits = storm_between()
-        after = stats()
+        before, after, exits = storm_between()
     if unit == "process":
         # the exit of a thread is no process's, unless it is the last
         exits -= THREADS
@@ -196,9 +195,7 @@ class TestAnotherOnTheSite:
         hook = BY_NAME[name]
         needs(hook)
         attach(hook, "log=off")
-        before = stats()
-        exits = storm_between(200)
-        after = stats()
+        before, after, exits = storm_between(200)
         detach()
         assert accounted(before, after) == exits
         assert re.sub(r"\d+", "", attached()) == other
@@ -208,7 +205,7 @@ class TestAnotherOnTheSite:
 def test_optimization_flips(name):
     """The kernel turns jumps into breakpoints and back in the middle of a storm."""
     with Loaded(BY_NAME[name], "log=off"):
-        before, exits = stats(), exits_so_far()
+        before, exits = at_once()
         with subprocess.Popen([BENCH / "storm", "--kind", "vfork", "--count", "4000",
                                "--jobs", "4", "--pause", "500"],
                               stdout=subprocess.DEVNULL) as storm:
@@ -219,9 +216,8 @@ def test_optimization_flips(name):
                 time.sleep(0.02)
             assert storm.returncode == 0 and flips > 4
         OPTIMIZATION.write_text("1")
-        exits = exits_so_far() - exits
-        after = stats()
-    assert accounted(before, after) == exits
+        after, now = at_once()
+    assert accounted(before, after) == now - exits
 
 
 @pytest.mark.parametrize("name", ["kprobe-ftrace", "kprobe-jump", "kprobe-int3", "kretprobe"])
@@ -229,33 +225,28 @@ def test_kprobes_flip(name):
     """debugfs kprobes/enabled takes a probe out: seen as disarmed, counted as missed."""
     switch = pathlib.Path("/sys/kernel/debug/kprobes/enabled")
     with Loaded(BY_NAME[name], "log=off", "audit=Y"):
-        before, exits = stats(), exits_so_far()
+        before, exits = at_once()
         for _ in range(5):
             switch.write_text("0")
             assert stats()["flavour"] == "disarmed"
             run(BENCH / "storm", "--count", "50")
             switch.write_text("1")
             run(BENCH / "storm", "--count", "50")
-        exits = exits_so_far() - exits
-        after = stats()
-    assert accounted(before, after) == exits
+        after, now = at_once()
+    assert accounted(before, after) == now - exits
     assert after["missed"] > before["missed"]
 
 
 def test_maxactive_too_small():
     """A kretprobe without a free instance misses, and says so."""
     with Loaded(BY_NAME["kretprobe"], "maxactive=1", "log=off"):
-        before = stats()
-        exits = storm_between(2000, jobs=8)
-        after = stats()
+        before, after, exits = storm_between(2000, jobs=8)
     assert accounted(before, after) == exits
 
 
 def test_log_too_small():
     """A storm that overruns the log's buffer: the counters know every line."""
     with Loaded(BY_NAME["tracepoint"]):
-        before = stats()
-        exits = storm_between(4000)
-        after = stats()
+        before, after, exits = storm_between(4000)
         assert len(procmon_lines()) < exits
     assert after["logged"] - before["logged"] == after["hits"] - before["hits"] == exits

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from conftest import (BENCH, BY_NAME, HOOKS, MODULES, OPTIMIZATION, PARAMETERS, STATS, TOP,
-                      TRACEFS, Loaded, attach, attached, detach, dmesg_clear, exits_so_far,
-                      insmod, needs, procmon_lines, run, stats)
+                      TRACEFS, Loaded, at_once, attach, attached, detach, dmesg_clear, insmod,
+                      needs, procmon_lines, run, stats)
 
 VARIANTS = sorted({hook.variant for hook in HOOKS})
 
@@ -232,12 +232,10 @@ def test_stats_are_for_root_only(variant):
 def test_event_costs_nothing_unheard(variant):
     """With the log off and no listener an exit is hit, and no record is made."""
     with Loaded(variant, "log=off"):
-        exits = exits_so_far()
-        before = stats()
+        before, exits = at_once()
         run(BENCH / "storm", "--count", 200)
-        exits = exits_so_far() - exits
-        after = stats()
-        assert after["hits"] - before["hits"] == exits > 200
+        after, now = at_once()
+        assert after["hits"] - before["hits"] == now - exits > 200
         assert after["logged"] == after["traced"] == after["filtered"] == 0
 
 

@@ -18,7 +18,7 @@ import time
 import pytest
 
 from conftest import (BENCH, BY_NAME, CGROUP, HOOKS, LIMIT, SLOWER, STATS, TRACEFS, Loaded,
-                      dmesg_clear, exits_so_far, insmod, needs, procmon_lines, run, stats)
+                      at_once, dmesg_clear, insmod, needs, procmon_lines, run, stats)
 
 EXITS = int(os.environ.get("PROCMON_EXITS", "10000"))
 STREAM = pathlib.Path("/dev/procmon")
@@ -188,13 +188,13 @@ def test_every_exit_once(name, unit):
     hook = BY_NAME[name]
     needs(hook, unit)
     with Loaded(hook, f"unit={unit}", "log=off"):
-        before = exits_so_far()
         reader = Reader()
+        begun, before = at_once(session)
         storm(EXITS // 20)
         threads = 200
         storm(threads, "thread")
-        exits = exits_so_far() - before
-        sums = session()
+        sums, exits = at_once(session)
+        exits -= before - begun["hits"]
         seen, _ = reader.stop()
     if unit == "process":
         exits -= threads
@@ -209,12 +209,12 @@ def test_every_exit_once(name, unit):
 def test_reader_keeps_up():
     """All of a storm on 4 CPUs."""
     with Loaded(BY_NAME["tracepoint"], "log=off"):
-        before = exits_so_far()
         start = time.monotonic()
         reader = Reader()
+        begun, before = at_once(session)
         storm(EXITS)
-        exits = exits_so_far() - before
-        sums = session()
+        sums, exits = at_once(session)
+        exits -= before - begun["hits"]
         wakeups = reader.wakeups()
         seconds = time.monotonic() - start
         seen, final = reader.stop()
@@ -233,11 +233,11 @@ def test_reader_keeps_up():
 def test_reader_is_slow():
     """A buffer of 64 records and a reader that sleeps: what is lost is counted."""
     with Loaded(BY_NAME["tracepoint"], "log=off", "stream_size=64"):
-        before = exits_so_far()
         reader = Reader(chunk=16 * SIZE, pause=0.2)
+        begun, before = at_once(session)
         storm(EXITS)
-        exits = exits_so_far() - before
-        sums = session()
+        sums, exits = at_once(session)
+        exits -= before - begun["hits"]
         seen, final = reader.stop()
     check_order(seen)
     balance(sums)
@@ -250,12 +250,12 @@ def test_reader_is_stopped():
     """SIGSTOP: the buffers fill, then all the rest is dropped; SIGCONT: it goes on."""
     size = 256
     with Loaded(BY_NAME["tracepoint"], "log=off", f"stream_size={size}"):
-        before = exits_so_far()
         reader = Reader()
+        begun, before = at_once(session)
         reader.send(signal.SIGSTOP)
         storm(EXITS)
-        exits = exits_so_far() - before
-        sums = session()
+        sums, exits = at_once(session)
+        exits -= before - begun["hits"]
         reader.send(signal.SIGCONT)
         deadline = time.monotonic() + LIMIT
         while session()["unread"]:
@@ -382,8 +382,8 @@ def test_cpu_goes_and_comes():
     """A CPU that is switched off and on in a session loses nothing."""
     switch = pathlib.Path("/sys/devices/system/cpu/cpu1/online")
     with Loaded(BY_NAME["tracepoint"], "log=off"):
-        before = exits_so_far()
         reader = Reader()
+        begun, before = at_once(session)
         storm(500)
         switch.write_text("0")
         try:
@@ -393,8 +393,8 @@ def test_cpu_goes_and_comes():
         finally:
             switch.write_text("1")
         storm(500)
-        exits = exits_so_far() - before
-        sums = session()
+        sums, exits = at_once(session)
+        exits -= before - begun["hits"]
         seen, final = reader.stop()
     check_order(seen)
     balance(final)

@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded, attach,
-                      dmesg_clear, exits_so_far, procmon_lines, run, stats, why_refused)
+from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded, at_once,
+                      attach, dmesg_clear, procmon_lines, run, why_refused)
 
 CASES = run(BENCH / "cases", "--list").stdout.split()
 
@@ -102,16 +102,16 @@ def seen(request, tmp_path_factory):
     cases = [BENCH / "cases", "--cgroup", SMALL, *CASES]
     with Loaded(hook, f"unit={unit}"):
         dmesg_clear()
-        first, exits = stats(), exits_so_far()
+        first, before = at_once()
         if request.param in WITH_TOOLS:
             told, trace, perf = record_by_tools(tmp_path_factory.mktemp("seen"), cases)
         else:
             told, trace, perf = record_by_tracefs(cases)
-        exits, last = exits_so_far() - exits, stats()
+        last, after = at_once()
         log = parse_log(procmon_lines())
     oracle = parse_oracle("\n".join(line for line in told.splitlines()
                                     if re.match(r"(process|task) ", line)))
-    return Seen(hook, unit, oracle, log, trace, perf, first, last, exits)
+    return Seen(hook, unit, oracle, log, trace, perf, first, last, after - before)
 
 
 def expected_log(oracle, unit):
