@@ -11,9 +11,10 @@
 static int choice_set(const char *val, const struct kernel_param *kp)
 {
 	struct procmon_choice *choice = kp->arg;
-	char allowed[64] = "one of ";
-	int len = strlen(allowed);
-	int i;
+	char allowed[64] = "";
+	int len, i;
+
+	len = strscpy(allowed, choice->words[1] ? "one of " : "", sizeof(allowed));
 
 	for (i = 0; choice->words[i]; i++) {
 		if (sysfs_streq(val, choice->words[i])) {

@@ -41,7 +41,8 @@ static bool machine_asleep;	/* or about to be, or just awake */
 /*
  * Take a pair of a clock.
  *
- * Return: whether the kernel's own clock source is the CPU's counter. Its value is
+ * Return: whether the kernel's own clock source is the CPU's counter, and that needs no
+ * care that a record would not take. Its value is
  * read between two values of that, so it lies between them if, and as no other counter
  * could but by an accident of one in a billion, only if it is the same counter.
  */
@@ -50,13 +51,14 @@ static bool take_pair(struct procmon_clock *pair, u16 clock, bool kernel)
 	struct system_time_snapshot snapshot;
 	u64 before, after;
 	ktime_t real, boot;
-	bool same;
+	bool same, sound;
 
 	/* Both are constant but for a set clock and a sleep. */
 	do {
 		real = ktime_mono_to_any(0, TK_OFFS_REAL);
 		boot = ktime_mono_to_any(0, TK_OFFS_BOOT);
 		preempt_disable();
+		sound = procmon_counter_sound();
 		before = procmon_counter_ordered();
 		procmon_snapshot(&snapshot);
 		after = procmon_counter_ordered();
@@ -77,7 +79,7 @@ static bool take_pair(struct procmon_clock *pair, u16 clock, bool kernel)
 		pair->counter = pair->boot_ns;
 	else
 		pair->counter = same ? snapshot.cycles : before + (after - before) / 2;
-	return same;
+	return same && sound;
 }
 
 /**

@@ -16,19 +16,33 @@
 #include "arch.h"
 #include "handler.h"
 
-enum flavour { FTRACE, JUMP, INT3 };
-
-static const char *const flavour_words[] = {
-	[FTRACE]	= "ftrace",
-	[JUMP]		= "jump",
-	[INT3]		= "int3",
-	NULL
+/**
+ * struct flavour - what the kernel can make of a kprobe on this CPU
+ * @word: its name
+ * @hint: what to do if it became something else
+ * @by_ftrace: it is a call of ftrace, which must be on
+ * @behind_fentry: it is behind where ftrace attaches, not at the function's entry
+ * @in_background: the kernel may make it, or something else of it, later
+ */
+struct flavour {
+	const char *word;
+	const char *hint;
+	bool by_ftrace;
+	bool behind_fentry;
+	bool in_background;
 };
+
+#define FLAVOUR(name, text, ...)	{ .word = name, __VA_ARGS__ },
+#define WORD(name, text, ...)		name,
+#define DESCRIPTION(name, text, ...)	" " name " (" text ")"
+
+static const struct flavour flavours[] = { PROCMON_FLAVOURS(FLAVOUR) };
+static const char *const flavour_words[] = { PROCMON_FLAVOURS(WORD) NULL };
 
 static struct procmon_choice wanted = { .words = flavour_words };
 module_param_cb(flavour, &procmon_choice_ops, &wanted, 0444);
 MODULE_PARM_DESC(flavour,
-		 "ftrace (at the function's entry; default), jump (behind it, optimised) or int3 (behind it, a breakpoint: needs debug.kprobes-optimization=0)");
+		 "how the probe is made; the first is the default:" PROCMON_FLAVOURS(DESCRIPTION));
 
 static int on_do_exit(struct kprobe *kp, struct pt_regs *regs)
 {
@@ -51,9 +65,9 @@ static const char *flavour(void)
 	return procmon_kprobe_flavour(&probe);
 }
 
-static bool is_flavour(enum flavour f)
+static bool became(const struct flavour *f)
 {
-	return !strcmp(flavour(), flavour_words[f]);
+	return !strcmp(flavour(), f->word);
 }
 
 /*
@@ -63,9 +77,10 @@ static bool is_flavour(enum flavour f)
  */
 static void wait_for_optimizer(void)
 {
+	const char *before = flavour();
 	int tries;
 
-	for (tries = 0; tries < 3 && !is_flavour(JUMP); tries++) {
+	for (tries = 0; tries < 3 && !strcmp(flavour(), before); tries++) {
 		msleep(50);
 		synchronize_rcu_tasks();
 	}
@@ -91,33 +106,29 @@ static int aim_behind_fentry(const char *symbol)
 	return 0;
 }
 
-static int aim_at_fentry(const char *symbol)
+static int aim_at_entry(const char *symbol)
 {
 	probe.symbol_name = symbol;
 	strscpy(site_name, symbol, sizeof(site_name));
-	return procmon_ftrace_hold();
+	return flavours[wanted.value].by_ftrace ? procmon_ftrace_hold() : 0;
 }
 
 static void release(void)
 {
-	if (wanted.value == FTRACE)
+	if (flavours[wanted.value].by_ftrace)
 		procmon_ftrace_release();
 }
 
 static int attach(enum procmon_unit unit)
 {
-	static const char *const hints[] = {
-		[FTRACE]	= "Is debugfs kprobes/enabled 0? Else use the tracepoint variant",
-		[JUMP]		= "Is debug.kprobes-optimization 0? Else use flavour=ftrace",
-		[INT3]		= "Set debug.kprobes-optimization to 0 first",
-	};
+	const struct flavour *f = &flavours[wanted.value];
 	const char *symbol = procmon_entry_site(unit);
 	int err;
 
 	probe.pre_handler = unit == PROCMON_PROCESS ? on_process
 						    : on_do_exit;
-	err = wanted.value == FTRACE ? aim_at_fentry(symbol)
-				     : aim_behind_fentry(symbol);
+	err = f->behind_fentry ? aim_behind_fentry(symbol)
+			       : aim_at_entry(symbol);
 	if (err)
 		return err;
 
@@ -127,12 +138,11 @@ static int attach(enum procmon_unit unit)
 		       site_name, err);
 		goto release;
 	}
-	if (wanted.value != FTRACE)
+	if (f->in_background)
 		wait_for_optimizer();
-	if (!is_flavour(wanted.value)) {
+	if (!became(f)) {
 		pr_err("flavour=%s is not possible: the kernel made it %s. %s\n",
-		       flavour_words[wanted.value], flavour(),
-		       hints[wanted.value]);
+		       f->word, flavour(), f->hint);
 		err = -EOPNOTSUPP;
 		goto unregister;
 	}

@@ -51,6 +51,17 @@ static const char *flavour(void)
 	return procmon_kprobe_flavour(&probe.kp);
 }
 
+static int hold(void)
+{
+	return PROCMON_ENTRY_BY_FTRACE ? procmon_ftrace_hold() : 0;
+}
+
+static void release(void)
+{
+	if (PROCMON_ENTRY_BY_FTRACE)
+		procmon_ftrace_release();
+}
+
 static int attach(enum procmon_unit unit)
 {
 	int err;
@@ -61,7 +72,7 @@ static int attach(enum procmon_unit unit)
 		return -EINVAL;
 	}
 	probe.maxactive = maxactive;
-	err = procmon_ftrace_hold();
+	err = hold();
 	if (err)
 		return err;
 	err = register_kretprobe(&probe);
@@ -81,7 +92,7 @@ static int attach(enum procmon_unit unit)
 unregister:
 	unregister_kretprobe(&probe);
 release:
-	procmon_ftrace_release();
+	release();
 	return err;
 }
 
@@ -89,7 +100,7 @@ release:
 static void detach(void)
 {
 	unregister_kretprobe(&probe);
-	procmon_ftrace_release();
+	release();
 }
 
 /* Without a free instance (@maxactive), and while another kprobe is running. */
