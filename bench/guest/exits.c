@@ -8,11 +8,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
+#include "lib/arch.h"
 #include "lib/kfile.h"
 #include "lib/util.h"
 #include "trace/marks.h"
@@ -47,32 +46,12 @@ static void one_thread(intptr_t code)
 		    (intmax_t)code);
 }
 
-/*
- * A child that shares all that it can and exits at once. On the parent's stack: so
- * it must not touch it, not even to return from a wrapper.  An emulator that runs
- * all CPUs on one thread (vm.sh) turns to the next CPU at a pause, and else when it
- * thinks fit: so they take turns exit by exit.  A machine takes no notice.
- */
+/* A child that shares all that it can and exits at once. */
 static pid_t clone_and_exit(int code, bool wait)
 {
-	long ret;
+	long ret = raw_clone(CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_SIGHAND |
+			     (wait ? CLONE_VFORK : 0) | SIGCHLD, code);
 
-	asm volatile("xor %%r10d, %%r10d\n\t"
-		     "xor %%r8d, %%r8d\n\t"
-		     "syscall\n\t"
-		     "test %%rax, %%rax\n\t"
-		     "jnz 1f\n\t"
-		     "pause\n\t"
-		     "mov %[exit], %%eax\n\t"
-		     "mov %[code], %%edi\n\t"
-		     "syscall\n"
-		     "1:"
-		     : "=a" (ret)
-		     : "0" ((long)SYS_clone),
-		       "D" ((long)(CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_SIGHAND |
-				   (wait ? CLONE_VFORK : 0) | SIGCHLD)),
-		       "S" (0L), "d" (0L), [exit] "i" (SYS_exit_group), [code] "b" (code)
-		     : "rcx", "r8", "r10", "r11", "memory");
 	if (ret < 0) {
 		errno = (int)-ret;
 		return -1;
@@ -155,14 +134,14 @@ void exits_run(const struct exits *e)
 
 		if (e->ticks)
 			mark(MARK_START);
-		start = __rdtsc();
+		start = counter();
 
 		if (e->kind == EXIT_THREAD)
 			one_thread(exit_code_of(i));
 		else
 			pid = one_process(e->kind, exit_code_of(i));
 		if (e->ticks)
-			e->ticks[i] = (int64_t)(__rdtsc() - start);
+			e->ticks[i] = (int64_t)(counter() - start);
 		if (e->ticks)
 			mark(MARK_END);
 		if (e->ids)

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
+#include "lib/arch.h"
 #include "lib/kfile.h"
 #include "lib/util.h"
 
@@ -45,10 +45,10 @@ int64_t exits_so_far(void)
 /* Ticks of a loop of 2 * @n instructions, and a little around it. */
 static uint64_t loop_ticks(uint64_t n)
 {
-	uint64_t start = __rdtsc();
+	uint64_t start = counter();
 
-	asm volatile("1: dec %0\n\tjnz 1b" : "+r" (n));
-	return __rdtsc() - start;
+	LOOP(n, 0);
+	return counter() - start;
 }
 
 void check_clock(void)
@@ -57,7 +57,7 @@ void check_clock(void)
 		if (loop_ticks(3000) - loop_ticks(1000) == 4000)
 			return;
 	}
-	die("rdtsc does not count instructions; run under scripts/vm.sh --exact");
+	die("the CPU's counter does not count instructions; run under scripts/vm.sh --exact");
 }
 
 void switch_console(bool on)

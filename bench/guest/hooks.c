@@ -3,10 +3,15 @@
 
 #include <string.h>
 
+#include "lib/arch.h"
 #include "lib/util.h"
 
 #define UNIT_PROCESS	"unit=process"
 #define BPF_RING	"--output ring --raw /dev/null"
+
+#define KPROBE(name, flavour, tag, optimize) \
+	{ name, "kprobe", flavour, "kprobe", "flavour=" flavour, "do_exit", PROOF_KPROBES, tag, \
+	  optimize, NULL, NULL, false },
 
 /*
  * The two "none" rows are the baseline and its control (A/A): what separates
@@ -20,10 +25,8 @@ const struct hook hooks[] = {
 	{ "ftrace",       "ftrace_ops", "-",      "ftrace",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL, false },
 	{ "fprobe",       "fprobe",     "-",      "fprobe",     "",               "do_exit",            PROOF_FTRACE,  "",            true, NULL, NULL, false },
 	{ "fprobe exit",  "fprobe",     "-",      "fprobe",     "handler=exit",   "acct_collect",       PROOF_FTRACE,  "",            true, NULL, NULL, false },
-	{ "kprobe ftrace", "kprobe",    "ftrace", "kprobe",     "flavour=ftrace", "do_exit",            PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL, false },
-	{ "kprobe jump",  "kprobe",     "jump",   "kprobe",     "flavour=jump",   "do_exit",            PROOF_KPROBES, "[OPTIMIZED]", true, NULL, NULL, false },
-	{ "kprobe int3",  "kprobe",     "int3",   "kprobe",     "flavour=int3",   "do_exit",            PROOF_KPROBES, "",            false, NULL, NULL, false },
-	{ "kretprobe",    "kretprobe",  "ftrace", "kretprobe",  "",               "acct_collect",       PROOF_KPROBES, "[FTRACE]",    true, NULL, NULL, false },
+	ARCH_KPROBES(KPROBE)
+	{ "kretprobe",    "kretprobe",  ARCH_KRETPROBE, "kretprobe", "",              "acct_collect",       PROOF_KPROBES, ARCH_KRETPROBE_TAG, true, NULL, NULL, false },
 	{ .name = "kernel's event", .mechanism = "trace event", .flavour = "-", .params = "",
 	  .site = "sched_process_exit", .tag = "", .optimize = true,
 	  .event = "sched/sched_process_exit" },

@@ -7,15 +7,12 @@
 #include <string.h>
 
 #include "guest/exits.h"
+#include "lib/arch.h"
 #include "lib/kfile.h"
 #include "lib/util.h"
 
-/*
- * The function that every int3 passes, that of a kprobe and that of a program alike
- * (do_int3() in arch/x86/kernel/traps.c), and a trap of our own.
- */
-#define HANDLER	"kprobe_int3_handler"
-#define TRAP()	asm volatile("int3")
+/* What every trap passes, that of a kprobe and that of a program alike. */
+#define HANDLER	BREAKPOINT_FUNCTION
 
 /* How many of our own prove that each is seen. */
 #define OWN_TRAPS	10
@@ -46,17 +43,21 @@ static size_t traps_seen(void)
 	return n;
 }
 
-static void on_trap(int unused)
+static void on_trap(int signal, siginfo_t *info, void *context)
 {
-	(void)unused;
+	(void)signal;
+	(void)info;
+	after_breakpoint(context);
 }
 
 static bool each_is_seen(void)
 {
+	struct sigaction act = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
+
 	clear();
-	signal(SIGTRAP, on_trap);
+	sigaction(SIGTRAP, &act, NULL);
 	for (int i = 0; i < OWN_TRAPS; i++)
-		TRAP();
+		BREAKPOINT();
 	signal(SIGTRAP, SIG_DFL);
 	/* Somebody else may trap meanwhile. */
 	return traps_seen() >= OWN_TRAPS;

@@ -26,13 +26,13 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 #include "boot/peers.h"
 #include "boot/write.h"
 #include "guest/exits.h"
 #include "guest/guest.h"
 #include "guest/traps.h"
+#include "lib/arch.h"
 #include "lib/kfile.h"
 #include "lib/options.h"
 #include "lib/util.h"
@@ -133,8 +133,7 @@ static void spin(void)
 {
 	uint64_t n = SPIN / TURN;
 
-	asm volatile("1: .rept %c1\n\tnop\n\t.endr\n\tdec %0\n\tjnz 1b"
-		     : "+r" (n) : "i" (TURN - 2));
+	LOOP(n, TURN - 2);
 }
 
 static void be(int policy)
@@ -153,12 +152,12 @@ static void be(int policy)
  */
 static uint64_t soak(uint64_t least, uint64_t quiet)
 {
-	uint64_t start = __rdtsc(), last = start, now, calm = 0, soaked = 0;
+	uint64_t start = counter(), last = start, now, calm = 0, soaked = 0;
 
 	be(SCHED_IDLE);
 	do {
 		spin();
-		now = __rdtsc();
+		now = counter();
 		if (now - last < spin_ticks + INTERRUPT) {
 			soaked += now - last;
 			calm += now - last;
@@ -175,11 +174,11 @@ static uint64_t soak(uint64_t least, uint64_t quiet)
 /* What one turn of soak() takes if nothing interrupts it. */
 static void calibrate(void)
 {
-	uint64_t least = UINT64_MAX, last = __rdtsc(), now;
+	uint64_t least = UINT64_MAX, last = counter(), now;
 
 	for (int i = 0; i < 1000; i++) {
 		spin();
-		now = __rdtsc();
+		now = counter();
 		if (now - last < least)
 			least = now - last;
 		last = now;
@@ -261,11 +260,11 @@ static void run_window(struct window *w, size_t n, uint64_t tail)
 	w->exits = (int64_t)n;
 	begin_storm();
 	w->wakeups = peer_tree().wakeups;
-	start = __rdtsc();
+	start = counter();
 	exits_run(&(struct exits){ .kind = EXIT_VFORK, .n = n });
 	must_write("/proc/sys/kernel/ns_last_pid", OTHER_PIDS);
 	soaked = soak(tail, QUIET);
-	w->work = (int64_t)(__rdtsc() - start - soaked);
+	w->work = (int64_t)(counter() - start - soaked);
 	w->wakeups = peer_tree().wakeups - w->wakeups;
 	end_storm();
 }
