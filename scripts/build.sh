@@ -55,7 +55,10 @@ fi
 
 case ${target[0]} in
 --kernel)
-	"$scripts/setup.sh" --for build
+	case ${target[1]} in
+	*-arm64) "$scripts/setup.sh" --for cross ;;
+	*)	 "$scripts/setup.sh" --for build ;;
+	esac
 	what="Debian's ${target[1]}" ;;
 --kdir)
 	[ -e "${target[1]}/Makefile" ] ||

@@ -6,7 +6,8 @@
 #
 #	scripts/kbuild.sh --kernel 7.3 M="$PWD/variants/kprobe" W=1 modules
 #
-#   --kernel SERIES	a kernel of scripts/kernel.sh (default 6.12)
+#   --kernel SERIES	a kernel of scripts/kernel.sh (default 6.12); one of another
+#			architecture with the compiler for that
 #   --kdir DIR		a build directory of your own, with the compiler that
 #			its make takes
 #
@@ -44,10 +45,11 @@ adapt_compiler() {
 	find "$new/usr/bin" "$new/usr/libexec" -type f -perm -u+x | own_libraries
 	# A directory for PATH, with nothing but compiler, binutils and pahole.
 	mkdir "$new/bin.kbuild"
-	for file in "$new"/usr/bin/x86_64-linux-gnu-*; do
+	for file in "$new/usr/bin/$prefix"*; do
 		ln -s "../usr/bin/${file##*/}" "$new/bin.kbuild/"
 	done
-	ln -s ../usr/bin/as ../usr/bin/ld ../usr/bin/pahole "$new/bin.kbuild/"
+	ln -s ../usr/bin/pahole "$new/bin.kbuild/"
+	[ -n "$cross" ] || ln -s ../usr/bin/as ../usr/bin/ld "$new/bin.kbuild/"
 }
 
 adapt_kernel() {
@@ -58,6 +60,8 @@ adapt_kernel() {
 
 series=6.12
 kdir=
+prefix=x86_64-linux-gnu-
+cross=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel)	need_value "$@"; series=$2; shift 2 ;;
@@ -77,15 +81,25 @@ else
 	kdir=$tree
 	tree=${tree%/build}
 	cc=$("$scripts/kernel.sh" "$series" cc)
-	if ! have "$cc"; then
+	package=$cc
+	command=$cc
+	case $series in
+	*-arm64)
+		prefix=aarch64-linux-gnu-
+		cross=$prefix
+		command=$prefix$cc
+		package=$cc-aarch64-linux-gnu
+		set -- ARCH=arm64 "CROSS_COMPILE=$prefix" "$@" ;;
+	esac
+	if ! have "$command"; then
 		release=${suite%-backports}
-		tools=$cache/tools/$release-$cc
+		tools=$cache/tools/$release-$package
 		if [ ! -e "$tools/stamp" ] || [ ! -e "$tree/adapted" ]; then
 			need_apt
 			have patchelf || die "patchelf is missing; run scripts/setup.sh --for build"
 			# The libraries are what the kernel's own tools need.
 			locked tools fetch_tools "$tools" "$release" adapt_compiler \
-				"$cc" pahole libelf1t64 libssl3t64
+				"$package" pahole libelf1t64 libssl3t64
 			locked tools adapt_kernel
 		fi
 		PATH=$tools/bin.kbuild:$PATH

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/setup.sh [--for build|vm|arm64|bench|reader|peers|test|debug|check|
-#				fresh]...
+# usage: scripts/setup.sh [--for build|cross|vm|arm64|bench|reader|peers|test|debug|
+#				check|fresh]...
 #        [--help]
 #
 # Install the Debian packages that a part of procmon needs and that are
@@ -9,8 +9,9 @@
 # nothing is done when nothing is missing.
 #
 #   build	compilers and tools for the modules and the user-space programs
+#   cross	build + compiler and C library for 64-bit ARM
 #   vm		the emulator and what goes into the guest
-#   arm64	the emulator of 64-bit ARM
+#   arm64	the emulator of 64-bit ARM and what makes a Debian for it (debian.sh)
 #   bench	build + vm + what draws the pictures, and what our BPF program is built with
 #   reader	build + what counts the instructions of the reader
 #   peers	build + vm + pictures, hyperfine, what makes the file system with
@@ -39,7 +40,8 @@ packages_for() {
 	case $1 in
 	build)	echo "$build" ;;
 	vm)	echo "$vm" ;;
-	arm64)	echo "qemu-system-arm" ;;
+	arm64)	echo "qemu-system-arm mmdebstrap" ;;
+	cross)	echo "$build gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
 	bench)	echo "$build $vm $pictures $bpf valgrind" ;;
 	reader)	echo "$build valgrind" ;;
 	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
@@ -47,7 +49,7 @@ packages_for() {
 	debug)	echo "$build flex bison bc libelf-dev" ;;
 	check)	echo "$build $bpf sparse shellcheck" ;;
 	fresh)	echo "$build $pictures mmdebstrap git util-linux" ;;
-	*)	die "--for $1: unknown; use build, vm, arm64, bench, reader, peers, test, debug, check or fresh" ;;
+	*)	die "--for $1: unknown; use build, cross, vm, arm64, bench, reader, peers, test, debug, check or fresh" ;;
 	esac
 }
 
