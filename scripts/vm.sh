@@ -6,8 +6,10 @@
 # the current directory, with the host's tools, and exit with its status.
 #
 #   --kernel SERIES	the kernel: 6.12 (default), 6.1, 6.12-rt, 6.12-arm64, ...; see
-#			kernel.sh.  That of another architecture goes with --pack, of
-#			programs that are linked statically
+#			kernel.sh.  With -arm64 the guest is of that architecture: it
+#			has the files of a Debian for it (debian.sh) in place of the
+#			host's, or with --pack programs that are linked statically
+#   --arch ARCH		that of the guest: arm64 is the same as -arm64 behind SERIES
 #   --cpus N		number of CPUs (default: 2, or 1 if the host has 1; with
 #			--exact 1)
 #   --memory MB		size of the memory (default 1024; 3072 for a debug kernel)
@@ -35,7 +37,8 @@
 #			and no busybox.  It is memory to the guest, so what is
 #			said above still holds
 #
-# Without --pack the guest sees the host's files.  It can change those of the
+# Without --pack the guest sees the host's files, or those of a Debian of its own
+# architecture and of the host's the checkout.  It can change those of the
 # checkout that this script is in; what it writes elsewhere is gone when it
 # ends.  /tmp, /run and /var/tmp are its own and empty, except for the current
 # directory.  Its environment is fixed (PATH, HOME, TERM, LANG), its standard
@@ -88,6 +91,7 @@ is_number() {
 }
 
 kernel=6.12
+asked=
 cpus=
 memory=
 timeout=300
@@ -100,6 +104,13 @@ root=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel)	need_value "$@"; kernel=$2; shift 2 ;;
+	--arch)
+		need_value "$@"
+		case $2 in
+		amd64|arm64) asked=$2 ;;
+		*)	die "--arch $2: there are amd64 and arm64" ;;
+		esac
+		shift 2 ;;
 	--cpus)		need_value "$@"; is_number "$@"; cpus=$2; shift 2 ;;
 	--memory)	need_value "$@"; is_number "$@"; memory=$2; shift 2 ;;
 	--timeout)	need_value "$@"; is_number "$@"; timeout=$2; shift 2 ;;
@@ -127,6 +138,11 @@ while [ $# -gt 0 ]; do
 done
 [ $# -gt 0 ] || die "no command; see --help"
 
+case $asked:$kernel in
+arm64:*-arm64) ;;
+arm64:*) kernel=$kernel-arm64 ;;
+amd64:*-arm64) die "--arch amd64 --kernel $kernel: which of them?" ;;
+esac
 arch=amd64
 parts=(--for vm)
 emulator=(qemu-system-x86_64)
@@ -143,10 +159,8 @@ console=ttyS0
 # The serial line behind that of the console.
 first_serial=1
 if [ "${kernel%-arm64}" != "$kernel" ]; then
-	{ [ ${#pack[@]} -gt 0 ] && [ -z "$root" ]; } ||
-		die "--kernel $kernel goes with --pack: the host's files are not for it; see --help"
-	[ -z "$parallel$trace" ] ||
-		die "--kernel $kernel: neither --parallel nor --trace is for it yet"
+	[ -z "$root$parallel$trace" ] ||
+		die "--kernel $kernel: none of --root, --parallel and --trace is for it yet"
 	arch=arm64
 	parts+=(--for arm64)
 	emulator=(qemu-system-aarch64)
@@ -248,6 +262,14 @@ make_base() {
 }
 "$scripts/9p.sh" "$kernel" || exit 125
 busybox=$("$scripts/busybox.sh" "$arch") || exit 125
+files=/
+if [ "$arch" != amd64 ] && [ ${#pack[@]} -eq 0 ]; then
+	files=$("$scripts/debian.sh" "$arch") || exit 125
+	case $PWD/ in
+	"$top"/*) ;;
+	*) die "a guest of $arch has of the host's files those of $top: run it there" ;;
+	esac
+fi
 base=${image%/*}/initramfs.cpio
 [ "$base" -nt "$0" ] || locked initramfs make_base
 
@@ -262,7 +284,7 @@ if [ ${#pack[@]} -gt 0 ]; then
 	shares=
 else
 	dir=$(pwd -P)
-	shares="top=$(quote "$top") modules=$(quote "$(readlink -f "$modules")")"
+	shares="top=$(quote "$top")"
 fi
 cat >"$tmp/job/job" <<EOF
 packed=${pack:+1}
@@ -351,7 +373,9 @@ for port in out err status; do
 done
 # QEMU wants a comma in a value doubled.
 if [ ${#pack[@]} -eq 0 ]; then
-	for share in host=/,readonly=on "top=${top//,/,,}"; do
+	modules=$(readlink -f "$modules")
+	for share in "host=${files//,/,,},readonly=on" "top=${top//,/,,}" \
+		     "modules=${modules//,/,,},readonly=on"; do
 		tag=${share%%=*}
 		qemu+=(
 			-fsdev "local,id=$tag,security_model=none,multidevs=remap,path=${share#*=}"

@@ -10,7 +10,6 @@
 #   root	not empty: an image, to be the root
 #   top		the checkout, shared read-write
 #   dir		where to run
-#   modules	the host's directory for the guest's /lib/modules/`uname -r`
 #   job()	what to run
 #
 # With the host's files, or an image, it runs twice: first in the initramfs, then
@@ -53,7 +52,7 @@ enter_root() {
 	exec switch_root /root /run/procmon/bin/busybox sh /run/procmon/init "$@"
 }
 
-# shellcheck disable=SC2154 # top, dir, modules: see above
+# shellcheck disable=SC2154 # top, dir: see above
 take_over() {
 	set -e
 	for module in /modules/*; do
@@ -66,7 +65,7 @@ take_over() {
 	share top "/root$top" rw,cache=mmap
 	keep "$dir"
 	mkdir -p "/root/lib/modules/$(uname -r)"
-	mount --bind "/host$modules" "/root/lib/modules/$(uname -r)"
+	share modules "/root/lib/modules/$(uname -r)" ro,cache=loose
 	enter_root "$@"
 }
 

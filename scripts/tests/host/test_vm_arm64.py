@@ -27,7 +27,23 @@ def test_exact_is_the_same_each_time():
     assert runs[0].startswith("arch_sys_counter\n") and runs[0] == runs[1]
 
 
-def test_refused():
-    """The host's programs are not for it."""
-    done = vm("true", options=("--kernel", "6.12-arm64"))
-    assert done.returncode == 125 and "--pack" in done.stderr
+def test_files():
+    """It has a Debian of its own, and of the host the checkout, to write in, too."""
+    made = TOP / "build" / "made-by-arm64"
+    made.parent.mkdir(exist_ok=True)
+    program = ("import os, platform, sys; print(platform.machine(), os.getcwd()); "
+               f"open('{made}', 'w').write(platform.machine())")
+    done = vm("python3", "-c", program, options=("--arch", "arm64"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"aarch64 {TOP}\n"
+    assert made.read_text() == "aarch64"
+    made.unlink()
+
+
+def test_not_elsewhere(tmp_path):
+    done = vm("true", options=("--arch", "arm64"), cwd=tmp_path)
+    assert done.returncode == 125 and f"those of {TOP}" in done.stderr
+    done = vm("true", options=("--kernel", "6.12-arm64", "--arch", "amd64"))
+    assert done.returncode == 125 and "which of them?" in done.stderr
+    done = vm("true", options=("--arch", "riscv"))
+    assert done.returncode == 125 and "there are amd64 and arm64" in done.stderr
