@@ -5,6 +5,20 @@
 VARIANT  ?= kprobe
 KERNELS  ?= $(KERNEL)
 
+# Debian's kernels for another architecture have it behind their names. The scripts know
+# it by that, and what else they call make for is for this machine.
+ifeq ($(ARCH),arm64)
+KERNEL   ?= 6.12
+override KERNEL  := $(addsuffix -arm64,$(KERNEL:%-arm64=%))
+override KERNELS := $(addsuffix -arm64,$(KERNELS:%-arm64=%))
+else ifneq ($(filter-out amd64 x86 x86_64,$(ARCH)),)
+$(error procmon: ARCH=$(ARCH): there are amd64 and arm64)
+endif
+ifndef KDIR
+MAKEOVERRIDES :=
+unexport ARCH
+endif
+
 running := $(shell uname -r)
 
 # For which kernel? KDIR, or KERNEL, or the running one if its headers are
@@ -99,6 +113,8 @@ help:
 #:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...,
 #:                          6.12-rt, 6.12-cloud, ...; or debug or debug-kcsan, made
 #:                          from Debian's source, which look for bugs
+#:   ARCH=arm64             for 64-bit ARM, with make, make test and modules_install: by a
+#:                          cross compiler, and in guests of that architecture
 #:   KERNELS="SERIES ..."   several of them, for make test, soak, bench and bench-peers
 #:   BUSY=N                 loops that want a CPU each, beside make test
 #:   PARAMS="NAME=VALUE"    module parameters, for make install

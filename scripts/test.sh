@@ -9,7 +9,9 @@
 # minutes more.
 #
 # A SERIES may be a kernel that looks for bugs, debug or debug-kcsan: there the
-# same takes five to ten times as long, and whatever it finds is a failure.
+# same takes five to ten times as long, and whatever it finds is a failure.  And it may
+# be one of another architecture, as 6.12-arm64: there the same is tested with one CPU,
+# too, but for what is not built for it (BPF).
 #
 # With --soak it is the storms alone, and long ones: a million exits against each
 # kind of reader of the stream, 200 loads of each hook, ten minutes of random
@@ -70,17 +72,20 @@ if [ -n "$soak" ]; then
 	export PROCMON_FUZZ=${PROCMON_FUZZ:-600}
 elif [ ${#series[@]} -gt 0 ]; then
 	# A guest takes ten seconds to come and go: as few as keep the CPUs busy.
-	parts=("fire,stream,together,fuzz:4" stress:4 "truth,life,threads:2" bpf:4 together:1)
+	parts=("fire,stream,together,fuzz:4" stress:4 "truth,life,threads:2" bpf:4 together:1
+		"truth,stream,reader:1")
 else
 	series=(6.12)
 fi
 
 # What is the same on every kernel is tested on the first that is not slow.
 plain=
+arm64=
 debug=()
 for kernel in "${series[@]}"; do
 	case $kernel in
 	debug*)	debug+=("$kernel") ;;
+	*-arm64) arm64=1 ;;
 	*)	plain=${plain:-$kernel} ;;
 	esac
 done
@@ -136,7 +141,9 @@ if [ -n "$soak" ]; then
 	fi
 fi
 mkdir -p "$work"
+[ -z "$arm64" ] || "$scripts/setup.sh" --for cross --for arm64
 make -s -C "$top/bench" all bpf
+[ -z "$arm64" ] || make -s -C "$top/bench" ARCH=arm64
 cd "$top"
 
 for kernel in "${series[@]}"; do
@@ -150,9 +157,10 @@ done
 
 # start_guest PART KERNEL CPUS PYTEST-ARGUMENT...
 start_guest() {
-	local part=$1 kernel=$2 cpus=$3 size=$memory slow=1
+	local part=$1 kernel=$2 cpus=$3 size=$memory slow=1 programs=$top/bench/build
 	shift 3
 	case $kernel in
+	*-arm64) programs=$programs/arm64 ;;
 	debug*)
 		slow=10
 		size=$((memory + 3072)) ;;
@@ -160,7 +168,7 @@ start_guest() {
 	start "$kernel-$part-$cpus${parallel:+-parallel}" "$scripts/vm.sh" --kernel "$kernel" \
 		${parallel:+--parallel} --cpus "$cpus" --memory "$size" \
 		--timeout $((slow * timeout)) -- env \
-		PROCMON_MODULES="$work/$kernel" \
+		PROCMON_MODULES="$work/$kernel" PROCMON_PROGRAMS="$programs" \
 		${PROCMON_LOADS:+"PROCMON_LOADS=$PROCMON_LOADS"} \
 		${PROCMON_EXITS:+"PROCMON_EXITS=$PROCMON_EXITS"} \
 		${PROCMON_FUZZ:+"PROCMON_FUZZ=$PROCMON_FUZZ"} \
@@ -193,6 +201,11 @@ for part in "${parts[@]}"; do
 		[ "$name" = "${part#*:}" ] || files+=("scripts/tests/guest/test_$name.py")
 	done
 	for kernel in "${series[@]}"; do
+		case $part:$kernel in
+		bpf:*-arm64)	continue ;;
+		*reader*-arm64)	;;
+		*reader*)	continue ;;
+		esac
 		start_guest "${part%:*}" "$kernel" "${part#*:}" "${files[@]}" "$@"
 	done
 done
@@ -201,9 +214,10 @@ while [ ${#running[@]} -gt 0 ]; do
 done
 [ ${#failed[@]} -eq 0 ] || die "failed: ${failed[*]}"
 
-# The table of cases, for the report: new rows replace those of the same kernel.
+# The table of cases, for the report: new rows replace those of the same kernel.  An
+# architecture has hooks of its own, so it has a table of its own.
 merge_truth() {
-	local new=$1 all=$top/results/truth.tsv
+	local new=$1 all=$top/results/truth$2.tsv
 	[ -e "$new" ] || return 0
 	{
 		head -n 1 "$new"
@@ -217,7 +231,11 @@ merge_truth() {
 }
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	for kernel in "${series[@]}"; do
-		[[ $kernel = debug* ]] || merge_truth "$work/$kernel/truth.tsv"
+		case $kernel in
+		debug*)	 ;;
+		*-arm64) merge_truth "$work/$kernel/truth.tsv" -arm64 ;;
+		*)	 merge_truth "$work/$kernel/truth.tsv" "" ;;
+		esac
 	done
 	say "what each hook says, with unit=task/unit=process (results/truth.tsv):"
 	for kernel in "${series[@]}"; do

@@ -16,7 +16,7 @@ import time
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
-BENCH = TOP / "bench" / "build"
+BENCH = pathlib.Path(os.environ.get("PROCMON_PROGRAMS", TOP / "bench" / "build"))
 MODULES = pathlib.Path(os.environ.get("PROCMON_MODULES", TOP / "variants"))
 STATS = pathlib.Path("/sys/kernel/debug/procmon/stats")
 PARAMETERS = pathlib.Path("/sys/module/procmon/parameters")
@@ -49,23 +49,39 @@ def run(*argv, check=True, **kwargs):
     return done
 
 
-Hook = collections.namedtuple("Hook", "name variant params site optimize")
+Hook = collections.namedtuple("Hook", "name variant flavour params site optimize")
 
 
 def registry():
     """The hooks that have a module, by name; a name has a dash where a blank is."""
     hooks = {}
     for row in run(BENCH / "hook", "list").stdout.splitlines():
-        name, _, _, _, site, variant, params, _, optimize, *_ = row.split("\t")
+        name, _, _, flavour, site, variant, params, _, optimize, *_ = row.split("\t")
         name = name.replace(" ", "-")
         if variant != "-":
             # The first output's: with unit=process the site may be another.
-            hooks.setdefault(name, Hook(name, variant, params.strip("-"), site, optimize))
+            hooks.setdefault(name, Hook(name, variant, flavour, params.strip("-"), site, optimize))
     return hooks
 
 
 BY_NAME = registry()
 HOOKS = list(BY_NAME.values())
+# What a kprobe can become on this CPU; the last is a breakpoint.
+KPROBES = [hook.name for hook in HOOKS if hook.variant == "kprobe"]
+BREAKPOINT = KPROBES[-1]
+# The kernel makes jumps of breakpoints, and back, as its sysctl says.
+OPTIMIZED = [*KPROBES[:-1], "kretprobe"] if OPTIMIZATION.exists() else []
+
+
+def set_optimization(text):
+    """Write the sysctl, if this kernel has it; whatever was asked for is so, then."""
+    if OPTIMIZATION.exists():
+        OPTIMIZATION.write_text(text)
+
+
+def optimization():
+    """The sysctl; the kernel makes no jumps where it has none."""
+    return OPTIMIZATION.read_text().strip() if OPTIMIZATION.exists() else "none"
 
 
 def dmesg():
@@ -118,27 +134,32 @@ def detach(check=True):
     return run(BENCH / "hook", "detach", check=check)
 
 
-def syscall(number, *args):
+# Those that the C library has no function for.
+SYSCALLS = {"x86_64": {"finit_module": 313, "delete_module": 176},
+            "aarch64": {"finit_module": 273, "delete_module": 106}}[os.uname().machine]
+
+
+def syscall(name, *args):
     """A system call that must succeed, without the price of a program to make it."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.syscall(number, *args):
+    if libc.syscall(SYSCALLS[name], *args):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def load_quickly(hook, *params):
     """attach(), without the program and its proof: finit_module(2)."""
-    if OPTIMIZATION.read_text().strip() != hook.optimize:
-        OPTIMIZATION.write_text(hook.optimize)
+    if optimization() != hook.optimize:
+        set_optimization(hook.optimize)
     fd = os.open(MODULES / hook.variant / "procmon.ko", os.O_RDONLY)
     try:
-        syscall(313, fd, " ".join([hook.params, *params]).encode(), 0)
+        syscall("finit_module", fd, " ".join([hook.params, *params]).encode(), 0)
     finally:
         os.close(fd)
 
 
 def unload_quickly():
     """rmmod, without the program: delete_module(2)."""
-    syscall(176, b"procmon", os.O_NONBLOCK)
+    syscall("delete_module", b"procmon", os.O_NONBLOCK)
 
 
 class KernelLog:

@@ -16,9 +16,10 @@ import time
 
 import pytest
 
-from conftest import (BENCH, BY_NAME, HOOKS, LIMIT, OPTIMIZATION, TRACEFS, KernelLog,
+from conftest import (BENCH, BY_NAME, HOOKS, KPROBES, LIMIT, OPTIMIZED, TRACEFS, KernelLog,
                       Loaded, at_once, attach, attached, detach, load_quickly, needs,
-                      procmon_lines, run, stats, unload_quickly, why_refused)
+                      procmon_lines, run, set_optimization, stats, unload_quickly,
+                      why_refused)
 
 # Loads and unloads in all, in random order over every hook that the kernel takes.
 # One takes half a second in the emulator; make soak has 200 for each hook.
@@ -97,7 +98,7 @@ def test_load_and_unload_in_a_storm():
             total = summary(log)
             assert total["hits"] == total["filtered"] + total["logged"] + total["unlogged"]
             hits += total["hits"]
-    OPTIMIZATION.write_text("1")
+    set_optimization("1")
     log.close()
     assert hits > 0, "not one exit fell between a load and an unload"
 
@@ -201,7 +202,7 @@ class TestAnotherOnTheSite:
         assert re.sub(r"\d+", "", attached()) == other
 
 
-@pytest.mark.parametrize("name", ["kprobe-ftrace", "kprobe-jump", "kretprobe"])
+@pytest.mark.parametrize("name", OPTIMIZED)
 def test_optimization_flips(name):
     """The kernel turns jumps into breakpoints and back in the middle of a storm."""
     with Loaded(BY_NAME[name], "log=off"):
@@ -211,16 +212,16 @@ def test_optimization_flips(name):
                               stdout=subprocess.DEVNULL) as storm:
             flips = 0
             while storm.poll() is None:
-                OPTIMIZATION.write_text(str(flips % 2))
+                set_optimization(str(flips % 2))
                 flips += 1
                 time.sleep(0.02)
             assert storm.returncode == 0 and flips > 4
-        OPTIMIZATION.write_text("1")
+        set_optimization("1")
         after, now = at_once()
     assert accounted(before, after) == now - exits
 
 
-@pytest.mark.parametrize("name", ["kprobe-ftrace", "kprobe-jump", "kprobe-int3", "kretprobe"])
+@pytest.mark.parametrize("name", [*KPROBES, "kretprobe"])
 def test_kprobes_flip(name):
     """debugfs kprobes/enabled takes a probe out: seen as disarmed, counted as missed."""
     switch = pathlib.Path("/sys/kernel/debug/kprobes/enabled")

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from conftest import BENCH, HOOKS, LIMIT, MODULES, OPTIMIZATION, attached, run, why_refused
+from conftest import BENCH, HOOKS, LIMIT, MODULES, attached, run, set_optimization, why_refused
 
 USABLE = [hook for hook in HOOKS if not why_refused(hook, "task")]
 
@@ -26,7 +26,7 @@ def test_fuzz(name):
     # A busy host may take longer to come to each once.
     while not (done["open"] and done["load"] and done["read"] and done["exits"]):
         out = run(BENCH / "fuzz", "--hook", name, "--modules", MODULES, "--seconds", seconds).stdout
-        OPTIMIZATION.write_text("1")
+        set_optimization("1")
         rows = [line.split("\t") for line in out.splitlines()[1:]]
         done.update({operation: int(times) for operation, _, times in rows})
     assert attached() == ""

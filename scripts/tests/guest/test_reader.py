@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import BENCH, BY_NAME, LIMIT, STATS, Loaded, procmon_lines, run, stats
+from conftest import BENCH, BY_NAME, KPROBES, LIMIT, STATS, Loaded, procmon_lines, run, stats
 
 READER = BENCH / "procmon"
 DEVICE = pathlib.Path("/dev/procmon")
@@ -21,7 +21,7 @@ CLOSED = re.compile(r"procmon: (\d+) exits: (\d+) delivered(?: \((\d+) (?:shown|
                     r"(\d+) dropped, (\d+) filtered by the module; (\d+) missed")
 
 
-@pytest.fixture(params=["tracepoint", "kprobe-jump"])
+@pytest.fixture(params=["tracepoint", KPROBES[-2:][0]])
 def hook(request):
     return BY_NAME[request.param]
 

@@ -17,8 +17,8 @@ import time
 
 import pytest
 
-from conftest import (BY_NAME, HOOKS, LIMIT, OPTIMIZATION, PARAMETERS, STATS, TRACEFS, VERSION,
-                      Loaded, at_once, needs, stats)
+from conftest import (BY_NAME, HOOKS, LIMIT, OPTIMIZED, PARAMETERS, STATS, TRACEFS, VERSION,
+                      Loaded, at_once, needs, set_optimization, stats)
 from test_fire import Storm
 from test_stream import SIZE, STOP, balance, check_order, opened, records, session
 
@@ -79,7 +79,7 @@ def flip_event():
 
 def flip_optimization():
     for text in ("0", "1"):
-        OPTIMIZATION.write_text(text)
+        set_optimization(text)
         time.sleep(0.05)
 
 
@@ -147,7 +147,7 @@ def test_everything_at_once(name, unit):
     hook = BY_NAME[name]
     needs(hook, unit)
     doers = [flip_parameters, flip_event, flip_cpu, look, read_stream]
-    if name in ("kprobe-ftrace", "kprobe-jump", "kretprobe"):
+    if name in OPTIMIZED:
         doers.append(flip_optimization)
     audit = unit == "task" or VERSION >= (6, 16)
     with Loaded(hook, f"unit={unit}", f"audit={'Y' if audit else 'N'}"):

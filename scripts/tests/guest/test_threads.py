@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import BY_NAME, TRACEFS, Loaded, needs
+from conftest import BREAKPOINT, BY_NAME, TRACEFS, Loaded, needs
 from test_stream import opened, records
 
 THREADS_MAX = 256  # PROCMON_THREADS_MAX
@@ -112,7 +112,7 @@ def record_of(fd, pid):
 
 @pytest.mark.parametrize("name, threads", [
     ("ftrace", 1), ("ftrace", 2), ("ftrace", THREADS_MAX), ("ftrace", THREADS_MAX + 1),
-    ("ftrace", 1500), ("kprobe-int3", 2), ("kprobe-int3", 1500),
+    ("ftrace", 1500), (BREAKPOINT, 2), (BREAKPOINT, 1500),
 ])
 def test_tracer_does_not_wait(name, threads):
     """The sums are those of all threads; beyond the limit, of the oldest, and it is said."""
@@ -139,7 +139,7 @@ def test_tracer_does_not_wait(name, threads):
 
 
 @pytest.mark.parametrize("threads", [20, 200])
-@pytest.mark.parametrize("name", ["ftrace", "kprobe-int3"])
+@pytest.mark.parametrize("name", ["ftrace", BREAKPOINT])
 def test_tracer_waits_at_that_moment(name, threads):
     """Threads are released while they are added up: the sums are right, or it is said."""
     hook = BY_NAME[name]

@@ -9,14 +9,14 @@ import re
 
 import pytest
 
-from conftest import (VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded, at_once,
-                      attach, dmesg_clear, procmon_lines, run, why_refused)
+from conftest import (BREAKPOINT, VERDICTS, BENCH, BY_NAME, HOOKS, SMALL, TRACEFS, UNITS, Loaded,
+                      at_once, attach, dmesg_clear, procmon_lines, run, why_refused)
 
 CASES = run(BENCH / "cases", "--list").stdout.split()
 
 # Hooks and units whose events trace-cmd and perf read, instead of tracefs: two that
 # differ in all else are enough, for the event is the same.
-WITH_TOOLS = [("tracepoint", "task"), ("kprobe-int3", "process")]
+WITH_TOOLS = [("tracepoint", "task"), (BREAKPOINT, "process")]
 
 # As prctl(PR_SET_NAME) cut it, escaped as the log has it.
 EVIL_NAME = r'a\nb\x5dc\\\e[31m\x9b"'
