@@ -46,6 +46,8 @@ case ${1:-} in
 esac
 [ $# -gt 0 ] || set -- 6.12
 for series; do
+	[ "${series%-arm64}" = "$series" ] ||
+		die "$series: the other tools are not measured on another architecture; make test is"
 	[ "$series" != 6.1 ] ||
 		die "6.1 does not boot with --exact and several CPUs (vm.sh); take 6.12 or later"
 done

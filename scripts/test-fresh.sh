@@ -50,6 +50,7 @@ commands() {
 run	make help
 run	make clean
 run	make
+run	make ARCH=arm64
 run	make -C bench
 run	make -C bench bpf
 run	make -C bench bpf && bench/build/bpf --help
@@ -63,6 +64,7 @@ run	make test
 long	make bench
 long	make bench-peers
 long	make test KERNELS="6.1 6.12 7.3"
+long	make test ARCH=arm64
 long	make soak
 long	make ftracetest
 not	make install VARIANT=fprobe	$modules

@@ -62,7 +62,13 @@ void check_clock(void)
 
 void switch_console(bool on)
 {
-	must_write("/sys/class/tty/ttyS0/console", on ? "Y" : "N");
+	/* One that is off is not listed any more. */
+	static char *name;
+
+	if (!name)
+		name = must_read("/sys/class/tty/console/active");
+	name[strcspn(name, " \n")] = '\0';
+	must_write(path_of("/sys/class/tty/%s/console", name), on ? "Y" : "N");
 }
 
 void stay_on_cpu(size_t cpu)
