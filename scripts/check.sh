@@ -3,7 +3,7 @@
 # usage: scripts/check.sh [SERIES]
 #
 # Everything that can be said without running a kernel: W=1 and sparse over the
-# modules (against SERIES, default 6.12), shellcheck over the scripts and tool files, the
+# modules (against SERIES, default 6.12; 6.12-arm64, ...), shellcheck over the scripts and tool files, the
 # compiler's warnings over the user-space programs, the direction in which files use
 # each other (rooms.sh), the estimator's own tests. Every complaint is a failure.
 
@@ -29,6 +29,12 @@ silent() {
 }
 
 "$scripts/setup.sh" --for check
+foreign=
+case $series in
+*-arm64)
+	foreign=arm64
+	"$scripts/setup.sh" --for cross ;;
+esac
 # The kernel and its compiler may have to be fetched, which is no complaint.
 "$scripts/kbuild.sh" --kernel "$series" -s kernelversion >/dev/null ||
 	die "no build tree for $series"
@@ -43,6 +49,8 @@ for variant in $(variants); do
 done
 make -s -C "$top/bench" clean
 silent "bench: warnings" make -s -C "$top/bench" CFLAGS="-O2 -Werror" all bpf
+[ -z "$foreign" ] || silent "bench for $foreign: warnings" \
+	make -s -C "$top/bench" "ARCH=$foreign" CFLAGS="-O2 -Werror" all
 say "check: rooms"
 "$scripts/rooms.sh"
 say "check: the estimator"

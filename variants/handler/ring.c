@@ -22,7 +22,12 @@ DECLARE_WAIT_QUEUE_HEAD(procmon_ring_wait);
  * alone, the writer keeps in @next where it has to look at all of that again.
  *
  * No record is overwritten that was not read: @next is never more than the size of the
- * buffer beyond a tail that there was, and tails only grow.
+ * buffer beyond a tail that there was, and tails only grow. That holds where the CPU
+ * orders its accesses weakly, too (arm64): @next is set by the writer's own CPU, behind
+ * the acquire of that tail, and whatever the CPU writes to the buffer later is behind
+ * that acquire. A clearing of @next from elsewhere gives no room. An emulator on x86
+ * shows little of that order, so this is by argument (tools/memory-model in the kernel's
+ * source: MP for @head and @tail, R with two full barriers for @armed and @next).
  *
  * The flush sets @next to 0, so that the next exit arms the flush again. It runs on the
  * CPU of the writer, which cannot be halfway then. Only while the CPU comes or goes may
