@@ -113,9 +113,9 @@ help:
 #:   KERNEL=SERIES          a stock Debian kernel: 6.1, 6.12 (default), 7.3, ...,
 #:                          6.12-rt, 6.12-cloud, ...; or debug or debug-kcsan, made
 #:                          from Debian's source, which look for bugs
-#:   ARCH=arm64             for 64-bit ARM, with make, make test, make check and
-#:                          modules_install: by a cross compiler, and in guests of that
-#:                          architecture
+#:   ARCH=arm64             for 64-bit ARM, with make, make test, make bench, make check
+#:                          and modules_install: by a cross compiler, and in guests of
+#:                          that architecture
 #:   KERNELS="SERIES ..."   several of them, for make test, soak, bench and bench-peers
 #:   BUSY=N                 loops that want a CPU each, beside make test
 #:   PARAMS="NAME=VALUE"    module parameters, for make install

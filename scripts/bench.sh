@@ -9,6 +9,9 @@
 # be the same number.  Without a SERIES the kernels are 6.12 and the newest 7.x, or
 # 6.12 alone if there is none to be had.
 #
+# Kernels of another architecture (6.12-arm64) are measured by themselves, without BPF
+# and anatomy: their tables are in results/arm64, and the report has a section of them.
+#
 #   ROUNDS=N	from the environment: blocks of each hook in a boot (default
 #		12, the fewest that the estimator takes)
 #   EXITS=N	timed exits in a block (default 400: the more, the nearer to
@@ -38,6 +41,25 @@ case ${1:-} in
 -*) die "$1: unknown option; see --help" ;;
 esac
 
+# The architecture of the guests, if it is not this machine's.
+foreign=
+for series; do
+	case $series in
+	*-arm64) foreign=arm64 ;;
+	esac
+done
+for series; do
+	[ -z "$foreign" ] || [ "${series%-"$foreign"}" != "$series" ] ||
+		die "$series and kernels of $foreign: measure one architecture at a time"
+done
+programs=$top/bench/build${foreign:+/$foreign}
+objcopy=objcopy
+traced_too=', and a traced one'
+if [ -n "$foreign" ]; then
+	objcopy=aarch64-linux-gnu-objcopy
+	traced_too=
+fi
+
 stage() {
 	local dir=$1 variant
 	rm -rf "$dir"
@@ -47,7 +69,8 @@ stage() {
 	for variant in "${variants[@]}"; do
 		cp "$top/variants/$variant/procmon.ko" "$dir/debug/$variant.ko"
 	done
-	cp "$top/bench/build/measure" "$top/bench/build/bpf" "$scripts/guest/bench.sh" "$dir"
+	cp "$programs/measure" "$scripts/guest/bench.sh" "$dir"
+	[ -n "$foreign" ] || cp "$programs/bpf" "$dir"
 }
 
 # start_guest SERIES DIR NAME SEED ARGUMENT...: one boot in the background, with more
@@ -55,9 +78,10 @@ stage() {
 start_guest() {
 	local series=$1 dir=$2 name=$3 seed=$4
 	shift 4
+	[ -n "$foreign" ] || options+=(--pack "$dir/bpf")
 	"$scripts/vm.sh" --exact --kernel "$series" --seed "$seed" --timeout 7200 \
 		"${options[@]}" --pack "$dir/modules" --pack "$dir/measure" \
-		--pack "$dir/bpf" --pack "$dir/bench.sh" -- ./bench.sh "$@" >"$dir/$name" \
+		--pack "$dir/bench.sh" -- ./bench.sh "$@" >"$dir/$name" \
 		2> >(sed -u "s/^round /procmon: $series, $name: round /" >&2) &
 	guests+=($!)
 }
@@ -79,9 +103,15 @@ start=$SECONDS
 "$scripts/setup.sh" --for bench
 mkdir -p "$work"
 make -s -C "$top/bench" all bpf
+emulator="qemu-system-x86_64"
+if [ -n "$foreign" ]; then
+	"$scripts/setup.sh" --for cross --for "$foreign"
+	make -s -C "$top/bench" "ARCH=$foreign"
+	emulator="qemu-system-aarch64"
+fi
 
 # Two boots are worth comparing if all of this is the same.
-qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')
+qemu=$("$emulator" --version | sed -n '1s/.*version //p')
 trees=$(trees "${measured_trees[@]}")
 # It makes the BPF program; a module is made by the compiler of its kernel.
 clang=$("${CLANG:-clang}" --version | sed -n 1p)
@@ -94,9 +124,9 @@ measure() {
 	dir=$work/$release
 	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 	stage "$dir"
-	say "measuring on $release: $boots boots of $rounds rounds, and a traced one: about three minutes"
+	say "measuring on $release: $boots boots of $rounds rounds$traced_too: about three minutes"
 	boot_all start_boot "$series" "$dir"
-	start_traced "$series" "$dir"
+	[ -n "$foreign" ] || start_traced "$series" "$dir"
 	wait_for_guests
 	echo "$stamp" >"$dir/stamp"
 	measured+=("$dir")
@@ -111,11 +141,6 @@ if [ $# -eq 0 ]; then
 	fi
 fi
 for series; do
-	case $series in
-	*-arm64) die "$series: measuring on another architecture is not built yet; make test is" ;;
-	esac
-done
-for series; do
 	measure "$series"
 done
 
@@ -124,6 +149,7 @@ for dir in "$work"/*/; do
 	case " ${measured[*]} " in
 	*" $dir "*) continue ;;
 	esac
+	[[ ${dir##*-} = "${foreign:-amd64}" ]] || continue
 	# What is not committed has no name to tell it by.
 	case $stamp in
 	*"not committed"*) continue ;;
@@ -143,22 +169,28 @@ done < <(printf '%s\n' "${measured[@]}" | sort -V)
 
 mkdir -p "$results"
 tmp=$(mktemp -d "$results/.bench.XXXXXX")
-"$top/bench/build/estimate" --out "$tmp/new" \
-	--env "git trees=$trees" \
-	--env "qemu=$qemu" \
-	--env "clang=$clang" \
-	"${files[@]}"
-say "adding up what the emulator executed"
-"$top/bench/build/anatomy" --exact "$tmp/new/exact.tsv" --out "$tmp/new" --code "$tmp/code" \
-	"${traces[@]}"
-"$scripts/anatomy-source.sh" "$tmp/code" "$work" >"$tmp/new/anatomy-source.tsv"
-"$scripts/reader-price.sh" "$tmp/new/reader.tsv"
-# The report is of these tables and of those that do not come of boot files.
+env=(--env "git trees=$trees" --env "qemu=$qemu")
+[ -n "$foreign" ] || env+=(--env "clang=$clang")
+mkdir "$tmp/new"
+"$top/bench/build/estimate" --out "$tmp/new${foreign:+/$foreign}" "${env[@]}" "${files[@]}"
 mkdir "$tmp/tables"
-cp "$top"/results/*.* "$tmp/tables"
-cp "$tmp/new"/* "$tmp/tables"
+cp -R "$top"/results/* "$tmp/tables"
+if [ -z "$foreign" ]; then
+	say "adding up what the emulator executed"
+	"$top/bench/build/anatomy" --exact "$tmp/new/exact.tsv" --out "$tmp/new" --code "$tmp/code" \
+		"${traces[@]}"
+	"$scripts/anatomy-source.sh" "$tmp/code" "$work" >"$tmp/new/anatomy-source.tsv"
+	"$scripts/reader-price.sh" "$tmp/new/reader.tsv"
+fi
+# The report is of these tables and of those that do not come of boot files.
+cp -R "$tmp/new"/* "$tmp/tables"
 "$top/bench/build/report" --tables "$tmp/tables" --out "$tmp/new"
 # All of them, or none.
 trap '' INT TERM
+if [ -n "$foreign" ]; then
+	mkdir -p "$results/$foreign"
+	mv "$tmp/new/$foreign"/* "$results/$foreign"
+	rmdir "$tmp/new/$foreign"
+fi
 mv "$tmp/new"/* "$results"
 say "done in $((SECONDS - start)) s: $results/report.md"

@@ -62,6 +62,7 @@ run	make -C bench && bench/build/procmon --help
 run	make bench KERNEL=6.12
 run	make test
 long	make bench
+long	make bench ARCH=arm64
 long	make bench-peers
 long	make test KERNELS="6.1 6.12 7.3"
 long	make test ARCH=arm64

@@ -96,26 +96,80 @@ static void fill_control(struct text *t, const struct report *r)
 				 w->kernel);
 }
 
+/* Why it is no single number. */
+static const char *why_not(const struct way *w)
+{
+	return w->price.reason ? md_plain(w->price.reason) :
+	       "most exits do not cost the same; from the 10th to the 90th percentile";
+}
+
+/* A price of ours that is none, or of some exits alone. */
+static bool is_unsharp(const struct way *w)
+{
+	return w->kind == WAY_OURS && w->in_exact && !w->part && !price_sharp(&w->price);
+}
+
+static bool is_same_note(const struct way *a, const struct way *b)
+{
+	return is_unsharp(a) && is_unsharp(b) && !strcmp(a->kernel, b->kernel) &&
+	       !strcmp(a->hook, b->hook) && !strcmp(why_not(a), why_not(b));
+}
+
+/* Those of a hook that are so for one reason, in one line: by the first of them. */
+static void add_note(struct text *t, const struct report *r, const struct way *first)
+{
+	for (const struct way *w = r->ways; w < first; w++)
+		if (is_same_note(w, first))
+			return;
+	text_add(t, "- %s on %s: ", md_plain(first->hook), first->kernel);
+	for_each_way(w, first)
+		if (is_same_note(w, first))
+			text_add(t, "%s*%s*", w == first ? "" : ", ",
+				 w->process ? OF_PROCESS : w->mode);
+	text_add(t, ": %s.\n", why_not(first));
+}
+
 /* Why a price of ours is no single number; what is so with each output is told once. */
 static void fill_hooks_notes(struct text *t, const struct report *r)
 {
 	for_each_way(w, r->ways) {
-		const char *hook = md_plain(w->hook), *why = "most exits do not cost the same; "
-							     "from the 10th to the 90th percentile";
-
-		if (w->kind != WAY_OURS || !w->in_exact || w->part || price_exact(&w->price))
-			continue;
-		if (w->price.reason)
-			why = md_plain(w->price.reason);
-		if (!price_sharp(&w->price))
-			text_add(t, "- %s on %s: *%s*: %s.\n", hook, w->kernel,
-				 w->process ? OF_PROCESS : w->mode, why);
-		else if (is_count(w))
-			text_add(t, "- %s on %s: %s. It is so with each output.%s\n", hook,
-				 w->kernel, why, w->hook && !strcmp(w->hook, "kprobe int3") ?
+		if (is_unsharp(w))
+			add_note(t, r, w);
+		else if (w->kind == WAY_OURS && is_count(w) && !w->part && w->in_exact &&
+			 !price_exact(&w->price))
+			text_add(t, "- %s on %s: %s. It is so with each output.%s\n",
+				 md_plain(w->hook), w->kernel, why_not(w),
+				 !strcmp(w->hook, "kprobe int3") ?
 				 " The higher one is that of one placement in 64 "
 				 "([why](#where-each-instruction-goes))." : "");
 	}
+}
+
+/* A report of the hooks of another architecture alone. */
+static const struct report *arm64_of(const struct report *r)
+{
+	static struct report arm64;
+
+	if (!arm64.ways) {
+		arm64.tables[EXACT] = r->tables[EXACT_ARM64];
+		ways_make(&arm64);
+	}
+	return &arm64;
+}
+
+static void fill_arm64(struct text *t, const struct report *r)
+{
+	fill_hooks(t, arm64_of(r));
+}
+
+static void fill_arm64_control(struct text *t, const struct report *r)
+{
+	fill_control(t, arm64_of(r));
+}
+
+static void fill_arm64_notes(struct text *t, const struct report *r)
+{
+	fill_hooks_notes(t, arm64_of(r));
 }
 
 /* What an output adds to a hook. */
@@ -474,6 +528,9 @@ static void fill_whole_finding(struct text *t, const struct report *r)
 const struct place price_places[] = {
 	{ "prices of hooks", fill_hooks },
 	{ "prices control", fill_control },
+	{ "arm64", fill_arm64 },
+	{ "arm64 control", fill_arm64_control },
+	{ "arm64 notes", fill_arm64_notes },
 	{ "prices notes", fill_hooks_notes },
 	{ "surcharges", fill_surcharges },
 	{ "outputs picture", fill_outputs_picture },

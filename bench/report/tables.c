@@ -12,12 +12,13 @@
 
 #define PEER "kernel,peer,mode"
 #define PRICE "lo=#,hi=#,gate,reason"
+#define EXACT_COLUMNS "kernel,hook,mechanism,flavour,site,output," PRICE \
+		      ",exits=#,hits=#,missed=#,traps=#"
 
 static const struct {
 	const char *file, *columns;
 } known[NR_TABLES] = {
-	[EXACT] = { "exact.tsv", "kernel,hook,mechanism,flavour,site,output," PRICE
-		    ",exits=#,hits=#,missed=#,traps=#" },
+	[EXACT] = { "exact.tsv", EXACT_COLUMNS },
 	[ANATOMY] = { "anatomy.tsv", "kernel,hook,output,instructions=#,gate,exits=#,of=#,"
 		      "code_lines=#,code_pages=#,data_lines=#,data_pages=#" },
 	[ANATOMY_FUNCTIONS] = { "anatomy-functions.tsv",
@@ -43,12 +44,14 @@ static const struct {
 	[WALL] = { "hyperfine.csv", "command,mean=#,stddev=#" },
 	[FTRACETEST] = { "ftracetest.tsv", "kernel,selftests,variant,test,without,with,reason" },
 	[PEERS_ENVIRONMENT] = { "peers-environment.tsv", "kernel,fact,value" },
+	[EXACT_ARM64] = { "arm64/exact.tsv", EXACT_COLUMNS },
+	[ENVIRONMENT_ARM64] = { "arm64/environment.txt", "kernel,fact,value" },
 	[ELSEWHERE] = { "elsewhere.tsv", "kernel,package,system,qemu,compiler,git trees,"
 			"compared=#,same=#" },
 };
 
 /* "[SECTION]" and "key: value" as lines of a table; "bench" is what holds for all. */
-static char *environment_as_tsv(const char *text)
+static char *environment_as_tsv(const char *text, const char *file)
 {
 	char *copy = xstrdup(text), *rest = copy, *line;
 	struct text t = { 0 };
@@ -71,7 +74,7 @@ static char *environment_as_tsv(const char *text)
 			text_add(&t, "%s\t%s\t%s\n", kernel, line, value + 2);
 		} else {
 			die("%s:%zu: neither [SECTION] nor a fact below one",
-			    known[ENVIRONMENT].file, nr);
+			    file, nr);
 		}
 	}
 	free(copy);
@@ -103,13 +106,19 @@ static size_t series_len(const char *kernel)
 	return kernel[major] ? major + 1 + strcspn(kernel + major + 1, ".") : major;
 }
 
-/* Is no other kernel of the same series in any table? */
-static bool is_alone(const struct table *tables, const char *kernel)
+/* Of another architecture than x86-64? */
+static bool is_foreign(enum table_id id)
+{
+	return id == EXACT_ARM64 || id == ENVIRONMENT_ARM64;
+}
+
+/* Is no other kernel of the same series in any table of its architecture? */
+static bool is_alone(const struct table *tables, const char *kernel, bool foreign)
 {
 	size_t len = series_len(kernel);
 
 	for (enum table_id id = 0; id < NR_TABLES; id++) {
-		for (size_t i = 0; i < tables[id].nr; i++) {
+		for (size_t i = 0; i < tables[id].nr && is_foreign(id) == foreign; i++) {
 			const char *other = table_cell(&tables[id], i, "kernel");
 
 			if (strcmp(other, kernel) && series_len(other) == len &&
@@ -131,7 +140,7 @@ static void name_kernels(struct table *tables)
 			const char *kernel = table_cell(&tables[id], i, "kernel");
 
 			/* "-" where a table has no kernels is a constant. */
-			if (!strcmp(kernel, "-") || !is_alone(tables, kernel))
+			if (!strcmp(kernel, "-") || !is_alone(tables, kernel, is_foreign(id)))
 				continue;
 			GROW(ends, nr);
 			ends[nr++] = (char *)kernel + series_len(kernel);
@@ -150,7 +159,8 @@ void tables_read(struct table *tables, const char *dir)
 	for (enum table_id id = 0; id < NR_TABLES; id++) {
 		char *path = xasprintf("%s/%s", dir, known[id].file);
 		char *text = read_file(path);
-		char *tsv = text && id == ENVIRONMENT ? environment_as_tsv(text) : NULL;
+		bool facts = id == ENVIRONMENT || id == ENVIRONMENT_ARM64;
+		char *tsv = text && facts ? environment_as_tsv(text, known[id].file) : NULL;
 
 		if (text)
 			table_parse(&tables[id], known[id].file, tsv ?: text, known[id].columns);

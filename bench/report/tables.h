@@ -23,6 +23,8 @@ enum table_id {
 	WALL,			/* time by the guest's clock */
 	FTRACETEST,		/* what the kernel's own tests say beside us */
 	PEERS_ENVIRONMENT,	/* facts about the run that the peers' tables are of */
+	EXACT_ARM64,		/* what each of our hooks adds on arm64 */
+	ENVIRONMENT_ARM64,	/* what that was measured with */
 	ELSEWHERE,		/* how many of our prices other machines had, too */
 	NR_TABLES
 };
@@ -34,7 +36,8 @@ enum table_id {
  *
  * A file that is not there is a table without a name and lines; one with a mistake in
  * it ends the program. A kernel is called by its series ("6.12") from here on, if no
- * other of the tables is of the same; the fact "kernel" has its whole release.
+ * other of the tables of its architecture is of the same; the fact "kernel" has its
+ * whole release.
  */
 void tables_read(struct table *tables, const char *dir);
 

@@ -53,14 +53,14 @@ wait_for_guests() {
 	done
 }
 
-# stage_modules DIR VARIANT...: what guests need of the modules, and nothing that
+# stage_modules DIR VARIANT...: by $objcopy, what guests need of the modules, and nothing that
 # differs from machine to machine: debug information has paths in it.
 stage_modules() {
 	local dir=$1 variant
 	shift
 	for variant; do
 		mkdir -p "$dir/$variant"
-		objcopy --strip-debug -R .note.gnu.build-id \
+		"${objcopy:-objcopy}" --strip-debug -R .note.gnu.build-id \
 			"$top/variants/$variant/procmon.ko" "$dir/$variant/procmon.ko"
 	done
 }
