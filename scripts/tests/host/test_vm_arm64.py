@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""scripts/vm.sh with a kernel of another architecture."""
+"""scripts/vm.sh with a kernel of another architecture, and modules built for it."""
+import shutil
+import subprocess
+
 from vm import TOP, vm
 
 ARM64 = ("--kernel", "6.12-arm64", "--pack", TOP / "README.md")
@@ -47,3 +50,21 @@ def test_not_elsewhere(tmp_path):
     assert done.returncode == 125 and "which of them?" in done.stderr
     done = vm("true", options=("--arch", "riscv"))
     assert done.returncode == 125 and "there are amd64 and arm64" in done.stderr
+
+
+def test_module(tmp_path):
+    """Cross-built, loaded, and every exit in the log with its code; brk is what it has."""
+    for name in ("handler", "kprobe"):
+        shutil.copytree(TOP / "variants" / name, tmp_path / name, ignore=shutil.ignore_patterns(
+            "*.o", "*.ko", "*.mod*", ".*", "modules.order", "Module.symvers"))
+    subprocess.run([TOP / "scripts/setup.sh", "--for", "cross"], check=True)
+    subprocess.run([TOP / "scripts/kbuild.sh", "--kernel", "6.12-arm64", "-s",
+                    "CONFIG_DEBUG_INFO_BTF_MODULES=", f"M={tmp_path}/kprobe", "modules"],
+                   check=True)
+    done = vm("sh", "-c", "insmod procmon.ko flavour=int3; insmod procmon.ko && sh -c 'exit 3'; "
+              "rmmod procmon; dmesg", options=("--kernel", "6.12-arm64",
+                                               "--pack", tmp_path / "kprobe/procmon.ko"))
+    assert done.returncode == 0, done.stderr
+    assert "flavour=int3 is not possible: use brk" in done.stdout
+    assert "watching exits: kprobe (brk) on do_exit, unit task" in done.stdout
+    assert "name [sh]" in done.stdout and "exit_code [3]" in done.stdout
