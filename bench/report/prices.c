@@ -99,8 +99,12 @@ static void fill_control(struct text *t, const struct report *r)
 /* Why it is no single number. */
 static const char *why_not(const struct way *w)
 {
-	return w->price.reason ? md_plain(w->price.reason) :
-	       "most exits do not cost the same; from the 10th to the 90th percentile";
+	if (w->price.reason)
+		return md_plain(w->price.reason);
+	if (!strcmp(w->price.gate, "control"))
+		return "the control is no exact 0, so nothing measured beside it counts; what "
+		       "came out is in the table of each boot";
+	return "most exits do not cost the same; from the 10th to the 90th percentile";
 }
 
 /* A price of ours that is none, or of some exits alone. */
