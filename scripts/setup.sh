@@ -45,10 +45,10 @@ packages_for() {
 	bench)	echo "$build $vm $pictures $bpf valgrind" ;;
 	reader)	echo "$build valgrind" ;;
 	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
-	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace" ;;
+	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace mount" ;;
 	debug)	echo "$build flex bison bc libelf-dev" ;;
 	check)	echo "$build $bpf sparse shellcheck" ;;
-	fresh)	echo "$build $pictures mmdebstrap git util-linux" ;;
+	fresh)	echo "$build $pictures mmdebstrap git mount util-linux" ;;
 	*)	die "--for $1: unknown; use build, cross, vm, arm64, bench, reader, peers, test, debug, check or fresh" ;;
 	esac
 }
