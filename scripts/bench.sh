@@ -106,7 +106,7 @@ make -s -C "$top/bench" all bpf
 emulator="qemu-system-x86_64"
 if [ -n "$foreign" ]; then
 	"$scripts/setup.sh" --for cross --for "$foreign"
-	make -s -C "$top/bench" "ARCH=$foreign"
+	make -s -C "$top/bench" "ARCH=$foreign" "build/$foreign/measure"
 	emulator="qemu-system-aarch64"
 fi
 

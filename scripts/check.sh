@@ -3,9 +3,10 @@
 # usage: scripts/check.sh [SERIES]
 #
 # Everything that can be said without running a kernel: W=1 and sparse over the
-# modules (against SERIES, default 6.12; 6.12-arm64, ...), shellcheck over the scripts and tool files, the
-# compiler's warnings over the user-space programs, the direction in which files use
-# each other (rooms.sh), the estimator's own tests. Every complaint is a failure.
+# modules (against SERIES, default 6.12; 6.12-arm64, ...), shellcheck over the scripts
+# and tool files, the compiler's warnings over the user-space programs, the direction in
+# which files use each other (rooms.sh), the estimator's own tests. Every complaint is a
+# failure.
 
 set -eu
 . "$(dirname "$0")/lib/common.sh"

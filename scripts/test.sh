@@ -217,8 +217,9 @@ done
 # The table of cases, for the report: new rows replace those of the same kernel.  An
 # architecture has hooks of its own, so it has a table of its own.
 merge_truth() {
-	local new=$1 all=$top/results/truth$2.tsv
+	local new=$1 all=$top/results/$2truth.tsv
 	[ -e "$new" ] || return 0
+	mkdir -p "${all%/*}"
 	{
 		head -n 1 "$new"
 		{
@@ -233,7 +234,7 @@ if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	for kernel in "${series[@]}"; do
 		case $kernel in
 		debug*)	 ;;
-		*-arm64) merge_truth "$work/$kernel/truth.tsv" -arm64 ;;
+		*-arm64) merge_truth "$work/$kernel/truth.tsv" arm64/ ;;
 		*)	 merge_truth "$work/$kernel/truth.tsv" "" ;;
 		esac
 	done

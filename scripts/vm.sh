@@ -158,10 +158,17 @@ machine=pc,usb=off,vmport=off,hpet=off
 console=ttyS0
 # The serial line behind that of the console.
 first_serial=1
+# The files of a Debian of its own, in place of the host's.
+own_files=
 if [ "${kernel%-arm64}" != "$kernel" ]; then
 	[ -z "$root$parallel$trace" ] ||
 		die "--kernel $kernel: none of --root, --parallel and --trace is for it yet"
 	arch=arm64
+	[ ${#pack[@]} -gt 0 ] || own_files=1
+	case $own_files:$(pwd -P)/ in
+	:*|1:"$top"/*) ;;
+	*) die "a guest of $arch has of the host's files those of $top: run it there" ;;
+	esac
 	parts+=(--for arm64)
 	emulator=(qemu-system-aarch64)
 	# Its counter counts at the frequency of the instructions with --exact.
@@ -263,13 +270,7 @@ make_base() {
 "$scripts/9p.sh" "$kernel" || exit 125
 busybox=$("$scripts/busybox.sh" "$arch") || exit 125
 files=/
-if [ "$arch" != amd64 ] && [ ${#pack[@]} -eq 0 ]; then
-	files=$("$scripts/debian.sh" "$arch") || exit 125
-	case $PWD/ in
-	"$top"/*) ;;
-	*) die "a guest of $arch has of the host's files those of $top: run it there" ;;
-	esac
-fi
+[ -z "$own_files" ] || files=$("$scripts/debian.sh" "$arch") || exit 125
 base=${image%/*}/initramfs.cpio
 [ "$base" -nt "$0" ] || locked initramfs make_base
 

@@ -107,10 +107,15 @@ static const char *why_not(const struct way *w)
 	return "most exits do not cost the same; from the 10th to the 90th percentile";
 }
 
+static bool is_row_of_ours(const struct way *w)
+{
+	return w->kind == WAY_OURS && w->in_exact && !w->part;
+}
+
 /* A price of ours that is none, or of some exits alone. */
 static bool is_unsharp(const struct way *w)
 {
-	return w->kind == WAY_OURS && w->in_exact && !w->part && !price_sharp(&w->price);
+	return is_row_of_ours(w) && !price_sharp(&w->price);
 }
 
 static bool is_same_note(const struct way *a, const struct way *b)
@@ -139,8 +144,7 @@ static void fill_hooks_notes(struct text *t, const struct report *r)
 	for_each_way(w, r->ways) {
 		if (is_unsharp(w))
 			add_note(t, r, w);
-		else if (w->kind == WAY_OURS && is_count(w) && !w->part && w->in_exact &&
-			 !price_exact(&w->price))
+		else if (is_row_of_ours(w) && is_count(w) && !price_exact(&w->price))
 			text_add(t, "- %s on %s: %s. It is so with each output.%s\n",
 				 md_plain(w->hook), w->kernel, why_not(w),
 				 !strcmp(w->hook, "kprobe int3") ?
