@@ -132,8 +132,8 @@ def test_leader(tmp_path, site):
 def test_once(tmp_path, site):
     """Threads that leave together: the process has one record, and one in the count."""
     options = SITES[site][0]
-    with Watching(tmp_path, *options, "--output", "count") as count:
-        with Watching(tmp_path, *options) as watch:
+    with Watching(tmp_path, *options) as watch:
+        with Watching(tmp_path, *options, "--output", "count") as count:
             told = run(BENCH / "cases", "--repeat", 60, "together-2", "together-8",
                        "together-50").stdout
     processes = [line.split() for line in told.splitlines() if line.startswith("process ")]
@@ -145,8 +145,9 @@ def test_once(tmp_path, site):
         missed -= not records
         assert records in ([int(status)], []), f"process {pid}"
     assert missed >= 0
-    # and the reader itself
-    assert 0 <= count.hits - watch.hits <= 2 + watch.missed
+    # Kernel threads exit, too, whenever they like; the one has all that the other has.
+    assert len(processes) <= count.hits + count.missed
+    assert count.hits <= watch.hits + watch.missed
 
 
 @pytest.mark.parametrize("output", ["count", *OUTPUTS])
