@@ -68,55 +68,100 @@ static size_t add_names(struct text *t, const struct way *rows, bool records)
 	return nr;
 }
 
-static void add_data(struct text *t, const struct report *r, bool records)
+/* What is drawn: a panel for each kernel, a row for each way. */
+struct plot {
+	bool records;
+	struct way *rows;
+	size_t panels, nr_rows;
+	long least, most;
+	struct text titles, points;
+};
+
+/* A kernel's panel, on the right of those before. */
+static void add_panel(struct plot *p, const struct report *r, const char *kernel,
+		      const char *arch)
 {
-	bool (*is_row)(const struct way *w) = records ? is_record : is_count;
-	struct way *rows = ways_select(r, NULL, is_row, NULL);
-	struct text points = { 0 }, titles = { 0 };
-	size_t kernels = 0, nr;
-	long least = 0, most = 0;
+	bool (*is_row)(const struct way *w) = p->records ? is_record : is_count;
 
-	if (records)
-		keep_drawn(r, rows);
-	nr = add_names(t, rows, records);
-	for_each_kernel(k, r) {
-		if (records && !has_tools(r, *k))
+	text_add(&p->titles, "%s\"%s%s\"", p->panels ? " " : "", kernel, arch);
+	for_each_way_on(w, r->ways, kernel) {
+		const struct price *price = &w->price;
+		size_t row = 0;
+
+		if (!is_row(w) || !price->known)
 			continue;
-		text_add(&titles, "%s%s", kernels ? " " : "", *k);
-		for_each_way_on(w, r->ways, *k) {
-			const struct price *p = &w->price;
-			size_t row = 0;
-
-			if (!is_row(w) || !p->known)
-				continue;
-			while (!way_same(&rows[row], w))
-				row++;
-			/* Kernel, row, least, most, kind of way, label. */
-			text_add(&points, "%zu -%zu %ld %ld %d \"%s\"\n", kernels, row, p->lo,
-				 p->hi, w->kind, md_range(p->lo, p->hi));
-			if (p->lo > 0 && (!least || p->lo < least))
-				least = p->lo;
-			most = p->hi > most ? p->hi : most;
-		}
-		kernels++;
+		while (!way_same(&p->rows[row], w))
+			row++;
+		/* Panel, row, least, most, kind of way, label. */
+		text_add(&p->points, "%zu -%zu %ld %ld %d \"%s\"\n", p->panels, row, price->lo,
+			 price->hi, w->kind, md_range(price->lo, price->hi));
+		if (price->lo > 0 && (!p->least || price->lo < p->least))
+			p->least = price->lo;
+		p->most = price->hi > p->most ? price->hi : p->most;
 	}
-	text_add(t, "kernels = %zu\nrows = %zu\nleast = %ld\nmost = %ld\ntitles = '%s'\n",
-		 kernels ?: 1, nr ?: 1, least ?: 1, most ?: 1, titles.s ?: "?");
+	p->panels++;
+}
+
+static void end_plot(struct text *t, struct plot *p)
+{
+	text_add(t, "panels = %zu\nrows = %zu\nleast = %ld\nmost = %ld\ntitles = '%s'\n",
+		 p->panels ?: 1, p->nr_rows ?: 1, p->least ?: 1, p->most ?: 1,
+		 p->titles.s ?: "?");
 	/* gnuplot refuses a block without a line, and draws no NaN. */
-	text_add(t, "$prices << EOD\n%sEOD\n", points.s ?: "0 0 NaN NaN 0 -\n");
-	text_free(&points);
-	text_free(&titles);
-	free(rows);
+	text_add(t, "$prices << EOD\n%sEOD\n", p->points.s ?: "0 0 NaN NaN 0 -\n");
+	text_free(&p->points);
+	text_free(&p->titles);
+	free(p->rows);
+}
+
+/* The ways of both, each once: those of @r first, for they are on each architecture. */
+static struct way *rows_of_both(const struct report *r, const struct report *other)
+{
+	struct way *first = ways_select(r, NULL, is_count, NULL);
+	struct way *more = ways_select(other, NULL, is_count, NULL);
+	struct way *rows = NULL;
+	size_t nr = 0;
+
+	for_each_way(w, first)
+		*APPEND(rows, nr) = *w;
+	for_each_way(w, more) {
+		size_t row = 0;
+
+		while (row < nr && !way_same(&rows[row], w))
+			row++;
+		if (row == nr)
+			*APPEND(rows, nr) = *w;
+	}
+	*APPEND(rows, nr) = (struct way){ 0 };
+	free(first);
+	free(more);
+	return rows;
 }
 
 static void fill_hooks(struct text *t, const struct report *r)
 {
-	add_data(t, r, false);
+	const struct report *arm64 = report_arm64(r);
+	struct plot p = { .rows = rows_of_both(r, arm64) };
+
+	p.nr_rows = add_names(t, p.rows, false);
+	for_each_kernel(k, r)
+		add_panel(&p, r, *k, "");
+	text_add(t, "kernels = %zu\n", p.panels ?: 1);
+	for_each_kernel(k, arm64)
+		add_panel(&p, arm64, *k, " arm64");
+	end_plot(t, &p);
 }
 
 static void fill_records(struct text *t, const struct report *r)
 {
-	add_data(t, r, true);
+	struct plot p = { .records = true, .rows = ways_select(r, NULL, is_record, NULL) };
+
+	keep_drawn(r, p.rows);
+	p.nr_rows = add_names(t, p.rows, true);
+	for_each_kernel(k, r)
+		if (has_tools(r, *k))
+			add_panel(&p, r, *k, "");
+	end_plot(t, &p);
 }
 
 const struct place picture_places[] = {

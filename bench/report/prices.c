@@ -153,31 +153,19 @@ static void fill_hooks_notes(struct text *t, const struct report *r)
 	}
 }
 
-/* A report of the hooks of another architecture alone. */
-static const struct report *arm64_of(const struct report *r)
-{
-	static struct report arm64;
-
-	if (!arm64.ways) {
-		arm64.tables[EXACT] = r->tables[EXACT_ARM64];
-		ways_make(&arm64);
-	}
-	return &arm64;
-}
-
 static void fill_arm64(struct text *t, const struct report *r)
 {
-	fill_hooks(t, arm64_of(r));
+	fill_hooks(t, report_arm64(r));
 }
 
 static void fill_arm64_control(struct text *t, const struct report *r)
 {
-	fill_control(t, arm64_of(r));
+	fill_control(t, report_arm64(r));
 }
 
 static void fill_arm64_notes(struct text *t, const struct report *r)
 {
-	fill_hooks_notes(t, arm64_of(r));
+	fill_hooks_notes(t, report_arm64(r));
 }
 
 /* What an output adds to a hook. */

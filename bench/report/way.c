@@ -416,3 +416,14 @@ void ways_make(struct report *r)
 		*k = w->kernel;
 	}
 }
+
+const struct report *report_arm64(const struct report *r)
+{
+	static struct report arm64;
+
+	if (!arm64.ways) {
+		arm64.tables[EXACT] = r->tables[EXACT_ARM64];
+		ways_make(&arm64);
+	}
+	return &arm64;
+}

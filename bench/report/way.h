@@ -169,6 +169,14 @@ struct report {
 void ways_make(struct report *r);
 
 /**
+ * report_arm64() - the hooks as they were measured on arm64, and nothing else
+ * @r: has the tables
+ *
+ * Return: made at the first call, and never freed.
+ */
+const struct report *report_arm64(const struct report *r);
+
+/**
  * price_read() - the price in a line of a table
  * @t: a table with the columns lo, hi, gate and reason
  * @line: from 0; dies if they contradict each other
