@@ -24,7 +24,7 @@
  *   HITS    exits that the hook's handler counted; '-' where there is no handler
  *   MISSED  exits that the mechanism says it dropped; '-' if it cannot tell
  *   PROOF   "ok", or the live check that failed, in a few words
- *   TICKS   rdtsc ticks of each exit of the storm, separated by one space; may
+ *   TICKS   ticks of each exit of the storm, separated by one space; may
  *           be empty if PROOF is not ok
  *
  * traps adds up over lines: COUNT exceptions taken in EXITS exits.

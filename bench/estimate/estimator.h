@@ -2,7 +2,7 @@
 /*
  * The estimator: what a hook adds to one exit, in instructions, to the instruction.
  *
- * In a guest where rdtsc counts retired instructions the ticks of many exits form
+ * In a guest whose CPU counts retired instructions the ticks of many exits form
  * a comb: the same path costs the same number each time, and what the kernel does
  * now and then beside it (interrupts, RCU, refills of the allocator) makes more
  * teeth. A hook moves the whole comb. The overhead is therefore the shift s that

@@ -47,7 +47,7 @@ static inline int exit_code_of(size_t i)
  * struct exits - exits in bulk
  * @kind: how to make the tasks
  * @n: how many
- * @ticks: gets the rdtsc ticks from just before the task is made until it is
+ * @ticks: gets the ticks of counter() from just before the task is made until it is
  *	reaped, @n values; or NULL
  * @ids: gets their process ids, @n values; or NULL. Threads have none
  * @pause: microseconds to sleep after each; 0 for not at all

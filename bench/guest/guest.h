@@ -19,7 +19,7 @@
 int64_t exits_so_far(void);
 
 /**
- * check_clock() - does rdtsc count instructions here
+ * check_clock() - does counter() count instructions here
  *
  * Everything rests on it. Loops of two lengths differ by exactly their
  * instructions, or this is no guest of vm.sh --exact, and the program dies. A

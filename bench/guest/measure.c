@@ -111,7 +111,7 @@ static const struct option_entry options[] = {
 	OPTIONS_FLAG("traced", 0, &traced,
 		     "the emulator has the plugin of trace/plugin.c: tell it what happens"),
 	OPTIONS_FLAG("check-clock", 0, &only_clock,
-		     "only see whether rdtsc counts instructions here"),
+		     "only see whether the CPU's counter counts instructions here"),
 	OPTIONS_EACH("env", 0, "KEY=VALUE", bootwrite_take_env,
 		     "one fact more for the boot file; may be repeated"),
 	{ }

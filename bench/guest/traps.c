@@ -5,20 +5,34 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guest/exits.h"
 #include "lib/arch.h"
 #include "lib/kfile.h"
 #include "lib/util.h"
 
-/* What every trap passes, that of a kprobe and that of a program alike. */
-#define HANDLER	BREAKPOINT_FUNCTION
+/* What every trap of a kprobe passes, and whether that of a program does. */
+static const struct handler {
+	const char *function;
+	bool of_programs;
+} handlers[] = {
+#define HANDLER(name, programs) { name, programs },
+	ARCH_BREAKPOINTS(HANDLER)
+#undef HANDLER
+};
+
+/* A kprobe event on a system call of ours: it traps where no trap of a program is seen. */
+#define KPROBE_EVENTS	TRACEFS "kprobe_events"
+#define OWN_EVENT	"traps/own"
+#define OWN_ENABLE	TRACEFS "events/" OWN_EVENT "/enable"
 
 /* How many of our own prove that each is seen. */
 #define OWN_TRAPS	10
 
-/* Of the tracing instance while traps are traced, else NULL. */
+/* Of the tracing instance while traps are traced, else NULL; and what is traced. */
 static const char *instance;
+static const struct handler *handler;
 
 static bool write_in(const char *dir, const char *file, const char *text)
 {
@@ -35,10 +49,12 @@ static void clear(void)
 static size_t traps_seen(void)
 {
 	char *trace = must_read(path_of("%strace", instance)), *line;
+	char *call = xasprintf(": %s <-", handler->function);
 	size_t n = 0;
 
-	for (line = trace; (line = strstr(line, ": " HANDLER)); line++)
+	for (line = trace; (line = strstr(line, call)); line++)
 		n++;
+	free(call);
 	free(trace);
 	return n;
 }
@@ -50,29 +66,61 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 	after_breakpoint(context);
 }
 
-static bool each_is_seen(void)
+static void trap_in_program(void)
 {
 	struct sigaction act = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
 
-	clear();
 	sigaction(SIGTRAP, &act, NULL);
 	for (int i = 0; i < OWN_TRAPS; i++)
 		BREAKPOINT();
 	signal(SIGTRAP, SIG_DFL);
+}
+
+static void trap_in_kernel(void)
+{
+	/* Not every kernel has kprobe events. */
+	if (access(KPROBE_EVENTS, F_OK))
+		return;
+	must_append(KPROBE_EVENTS, "p:" OWN_EVENT " " ARCH_GETPPID "\n");
+	must_write(OWN_ENABLE, "1\n");
+	for (int i = 0; i < OWN_TRAPS; i++)
+		syscall(SYS_getppid);
+	must_write(OWN_ENABLE, "0\n");
+	must_append(KPROBE_EVENTS, "-:" OWN_EVENT "\n");
+}
+
+static bool each_is_seen(void)
+{
+	clear();
+	if (handler->of_programs)
+		trap_in_program();
+	else
+		trap_in_kernel();
 	/* Somebody else may trap meanwhile. */
 	return traps_seen() >= OWN_TRAPS;
 }
 
+/* Without the end of the line an unknown function is no error, and all are traced. */
+static bool trace_only(const char *dir, const struct handler *h)
+{
+	char *line = xasprintf("%s\n", h->function);
+	bool done = write_in(dir, "set_ftrace_filter", line);
+
+	free(line);
+	return done && write_in(dir, "current_tracer", "function");
+}
+
 bool traps_begin(const char *dir)
 {
-	/* Without the end of the line an unknown function is no error, and all are traced. */
-	if (!write_in(dir, "set_ftrace_filter", HANDLER "\n") ||
-	    !write_in(dir, "current_tracer", "function"))
-		return false;
-	instance = dir;
-	if (each_is_seen())
-		return true;
-	traps_end();
+	for (size_t i = 0; i < ARRAY_SIZE(handlers); i++) {
+		handler = &handlers[i];
+		if (!trace_only(dir, handler))
+			continue;
+		instance = dir;
+		if (each_is_seen())
+			return true;
+		traps_end();
+	}
 	return false;
 }
 

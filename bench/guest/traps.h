@@ -13,7 +13,8 @@
  * traps_begin() - trace the kernel's handler of traps, and nothing else
  * @dir: of the tracing instance that has it from now on, up to the last slash
  *
- * Proves it by traps of this process: the handler must be seen for each.
+ * Proves it by traps of this process, or of a kprobe event that it makes and removes: the
+ * handler must be seen for each.
  *
  * Return: false if traps cannot be counted on this kernel. Then traps_count() tells
  * nothing: they are unknown, not none.

@@ -36,7 +36,12 @@ static inline long raw_clone(long flags, int code);
 
 /**
  * BREAKPOINT() - the trap that the kernel uses for a kprobe, for one that ends in SIGTRAP
- * BREAKPOINT_FUNCTION - the function of the kernel that both pass, by ftrace's name
+ *
+ * ARCH_BREAKPOINTS() - functions of the kernel that each breakpoint of a kprobe passes; one
+ *	kernel has one of them, another another
+ * @ROW: called with the name, and with whether those of a program pass it, too
+ *
+ * ARCH_GETPPID - what getppid(2) is in the kernel
  */
 
 /**
@@ -90,7 +95,8 @@ static inline long raw_clone(long flags, int code)
 
 /* See do_int3() in arch/x86/kernel/traps.c. */
 #define BREAKPOINT()		asm volatile("int3")
-#define BREAKPOINT_FUNCTION	"kprobe_int3_handler"
+#define ARCH_BREAKPOINTS(ROW)	ROW("kprobe_int3_handler", true)
+#define ARCH_GETPPID		"__x64_sys_getppid"
 
 static inline void after_breakpoint(void *context)
 {
@@ -143,9 +149,13 @@ static inline long raw_clone(long flags, int code)
 	return x0;
 }
 
-/* See do_debug_exception() in arch/arm64/mm/fault.c. */
+/*
+ * See do_debug_exception() in arch/arm64/mm/fault.c, and in newer kernels el1_brk64() in
+ * arch/arm64/kernel/entry-common.c, behind which user and kernel have different ones.
+ */
 #define BREAKPOINT()		asm volatile("brk #0")
-#define BREAKPOINT_FUNCTION	"brk_handler"
+#define ARCH_BREAKPOINTS(ROW)	ROW("brk_handler", true) ROW("do_el1_brk64", false)
+#define ARCH_GETPPID		"__arm64_sys_getppid"
 
 static inline void after_breakpoint(void *context)
 {
