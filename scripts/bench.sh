@@ -9,8 +9,8 @@
 # be the same number.  Without a SERIES the kernels are 6.12 and the newest 7.x, or
 # 6.12 alone if there is none to be had.
 #
-# Kernels of another architecture (6.12-arm64) are measured by themselves, without BPF
-# and anatomy: their tables are in results/arm64, and the report has a section of them.
+# Kernels of another architecture (6.12-arm64) are measured by themselves, without BPF:
+# their tables are in results/arm64, and the report has a section of them.
 #
 #   ROUNDS=N	from the environment: blocks of each hook in a boot (default
 #		12, the fewest that the estimator takes)
@@ -54,11 +54,7 @@ for series; do
 done
 programs=$top/bench/build${foreign:+/$foreign}
 objcopy=objcopy
-traced_too=', and a traced one'
-if [ -n "$foreign" ]; then
-	objcopy=aarch64-linux-gnu-objcopy
-	traced_too=
-fi
+[ -z "$foreign" ] || objcopy=aarch64-linux-gnu-objcopy
 
 stage() {
 	local dir=$1 variant
@@ -124,9 +120,9 @@ measure() {
 	dir=$work/$release
 	"$scripts/build.sh" --kernel "$series" "${variants[@]}"
 	stage "$dir"
-	say "measuring on $release: $boots boots of $rounds rounds$traced_too: about three minutes"
+	say "measuring on $release: $boots boots of $rounds rounds, and a traced one: about three minutes"
 	boot_all start_boot "$series" "$dir"
-	[ -n "$foreign" ] || start_traced "$series" "$dir"
+	start_traced "$series" "$dir"
 	wait_for_guests
 	echo "$stamp" >"$dir/stamp"
 	measured+=("$dir")
@@ -175,10 +171,10 @@ mkdir "$tmp/new"
 "$top/bench/build/estimate" --out "$tmp/new${foreign:+/$foreign}" "${env[@]}" "${files[@]}"
 mkdir "$tmp/tables"
 cp -R "$top"/results/* "$tmp/tables"
+say "adding up what the emulator executed"
+"$top/bench/build/anatomy" --exact "$tmp/new${foreign:+/$foreign}/exact.tsv" \
+	--out "$tmp/new${foreign:+/$foreign}" --code "$tmp/code" "${traces[@]}"
 if [ -z "$foreign" ]; then
-	say "adding up what the emulator executed"
-	"$top/bench/build/anatomy" --exact "$tmp/new/exact.tsv" --out "$tmp/new" --code "$tmp/code" \
-		"${traces[@]}"
 	"$scripts/anatomy-source.sh" "$tmp/code" "$work" >"$tmp/new/anatomy-source.tsv"
 	"$scripts/reader-price.sh" "$tmp/new/reader.tsv"
 fi

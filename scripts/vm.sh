@@ -161,8 +161,8 @@ first_serial=1
 # The files of a Debian of its own, in place of the host's.
 own_files=
 if [ "${kernel%-arm64}" != "$kernel" ]; then
-	[ -z "$root$parallel$trace" ] ||
-		die "--kernel $kernel: none of --root, --parallel and --trace is for it yet"
+	[ -z "$root$parallel" ] ||
+		die "--kernel $kernel: neither --root nor --parallel is for it yet"
 	arch=arm64
 	[ ${#pack[@]} -gt 0 ] || own_files=1
 	case $own_files:$(pwd -P)/ in

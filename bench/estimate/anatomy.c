@@ -27,9 +27,10 @@
 /* What no symbol has. */
 #define PROGRAM "[program]"
 
-/* What the kernel calls the copies of displaced instructions, and entries of exceptions. */
+/* What the kernel calls the copies of displaced instructions, */
 #define COPY "kprobe_insn_page"
-#define EXCEPTION "asm_exc_"
+/* and how the names of entries of exceptions begin, on x86 and on arm64. */
+static const char *const entries[] = { "asm_exc_", "vectors" };
 
 /* Behind the name of a function of our module. */
 #define OF_OURS " [procmon]"
@@ -127,10 +128,18 @@ static size_t node_below(size_t parent, const char *name)
 	return nodes[parent].child = nr_nodes - 1;
 }
 
+static bool is_entry(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		if (!strncmp(name, entries[i], strlen(entries[i])))
+			return true;
+	return false;
+}
+
 /* The caller of the innermost exception that we are in; 0 if we are in none. */
 static size_t exception_in(size_t n)
 {
-	while (n && strncmp(nodes[n].name, EXCEPTION, strlen(EXCEPTION)))
+	while (n && !is_entry(nodes[n].name))
 		n = nodes[n].parent;
 	return nodes[n].parent;
 }
@@ -139,7 +148,9 @@ static size_t exception_in(size_t n)
  * Where we are when an instruction is executed that is not of the same function as the one
  * before. The first of a function was called, or jumped to; any other is where a call
  * returns to, if the function is among the callers. But nobody calls the copy of a
- * displaced instruction: it is where an exception returns to.
+ * displaced instruction: it is where an exception returns to. And nobody returns to the
+ * entry of an exception, which on arm64 is in the middle of a table, that of system calls,
+ * too.
  */
 static size_t next_node(size_t at, const struct named *insn)
 {
@@ -148,6 +159,8 @@ static size_t next_node(size_t at, const struct named *insn)
 	if (!strcmp(insn->name, COPY) && exception_in(at))
 		return node_below(exception_in(at), insn->name);
 
+	if (is_entry(insn->name))
+		return node_below(at, insn->name);
 	while (n && nodes[n].name != insn->name)
 		n = nodes[n].parent;
 	return n && !insn->first ? n : node_below(at, insn->name);
