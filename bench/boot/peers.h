@@ -3,7 +3,7 @@
  * What peers_price writes beside its boot files (boot/read.h), as DIR/peers. Lines of
  * text, fields separated by one tab. For each time N that the peer ID was attached, from 0,
  * there are two boot files: DIR/ID.N, and DIR/ID.N.shipped, for which the scheduler was
- * as shipped, see delay_dequeue() in guest.h:
+ * as shipped, see DELAY_DEQUEUE in guest.h:
  *
  *   procmon-peers 1
  *   peer    ID  NAME  MODE
@@ -42,7 +42,7 @@
 
 /**
  * enum scheduler - how a sleeping parent was treated while exits were timed
- * @SCHED_AT_ONCE: dequeued at once, by delay_dequeue(false)
+ * @SCHED_AT_ONCE: dequeued at once, without DELAY_DEQUEUE
  * @SCHED_SHIPPED: as the kernel is shipped
  * @NR_SCHEDS: how many there are
  */

@@ -91,13 +91,16 @@ void quiet_machine(void)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &booted, NULL);
 }
 
-bool delay_dequeue(bool on)
+bool scheduler_feature(const char *name, bool on)
 {
-	char *features = must_read(FEATURES);
-	bool known = strstr(features, "DELAY_DEQUEUE");
+	char *features = must_read(FEATURES), *rest = features, *word;
+	bool known = false;
 
+	/* One that is off has NO_ in front. */
+	while (!known && (word = strsep(&rest, " \n")))
+		known = !strcmp(strncmp(word, "NO_", 3) ? word : word + 3, name);
 	free(features);
 	if (known)
-		must_write(FEATURES, on ? "DELAY_DEQUEUE" : "NO_DELAY_DEQUEUE");
+		must_write(FEATURES, path_of("%s%s", on ? "" : "NO_", name));
 	return known;
 }

@@ -52,22 +52,40 @@ void stay_on_cpu(size_t cpu);
 void quiet_machine(void);
 
 /**
- * delay_dequeue() - the scheduler's feature of that name, on as shipped, or off
- * @on: whether a task that goes to sleep may stay in the run queue for a while
+ * DELAY_DEQUEUE - a feature of the scheduler, since 6.12
  *
- * Since 6.12 one that has had more than its share of the CPU stays there, until it
- * is picked or woken. The children of a storm live so short that their parent is
- * mostly still there when they exit, and preempts them in the middle of it (two
+ * A task that goes to sleep and has had more than its share of the CPU stays in the run
+ * queue until it is picked or woken. The children of a storm live so short that their
+ * parent is mostly still there when they exit, and preempts them in the middle of it (two
  * context switches more); but whether it does depends on the time that everybody has
  * used before. It may be so without a hook and not with it, for a whole attachment,
  * and be taken for 138 instructions of the hook. With the feature off the parent is
  * truly asleep, as that of a process that lives for a while is.
- * See sched_delayed in kernel/sched/fair.c and kernel/sched/features.h.
+ * See sched_delayed in kernel/sched/fair.c.
+ */
+#define DELAY_DEQUEUE	"DELAY_DEQUEUE"
+
+/**
+ * UTIL_EST - a feature of the scheduler
+ *
+ * It remembers how much of a CPU a task wanted, for whoever chooses the CPU's frequency
+ * or the CPU; nobody does in these guests. Whenever a task goes to sleep that
+ * is brought up to date, unless it is so already, within a hundredth: and that depends on
+ * the time that the task has slept before, as it does while a hook is attached. It is
+ * taken for 26 instructions of a hook in half of its exits (6.1 on arm64).
+ * See util_est_update() in kernel/sched/fair.c.
+ */
+#define UTIL_EST	"UTIL_EST"
+
+/**
+ * scheduler_feature() - turn a feature of the scheduler on or off
+ * @name: as in kernel/sched/features.h
+ * @on: which
  *
  * Dies if the kernel does not tell its scheduler's features (debugfs).
  *
  * Return: false if this kernel has no such feature; then nothing was done.
  */
-bool delay_dequeue(bool on);
+bool scheduler_feature(const char *name, bool on);
 
 #endif

@@ -59,7 +59,7 @@ static int stream;
 static struct measured_row *rows;
 static size_t nr_rows;
 static FILE *boot;
-static const char *scheduler;	/* its features that are not as shipped */
+static struct text scheduler;	/* its features that are not as shipped */
 
 /* The options. */
 static const char *modules;
@@ -420,7 +420,7 @@ static void write_env(void)
 	write_line_of("/proc/cmdline", "kernel command line");
 	write_line_of("/sys/devices/system/clocksource/clocksource0/current_clocksource",
 		      "clocksource");
-	fprintf(boot, "env\tscheduler\t%s\n", scheduler);
+	fprintf(boot, "env\tscheduler\t%s\n", scheduler.s ?: "as shipped");
 	bootwrite_env(boot);
 }
 
@@ -493,6 +493,16 @@ static void take_turns(void)
 		die("cannot change the scheduling policy: %s", strerror(errno));
 }
 
+/* Without what makes the scheduler's part in an exit depend on what was before. */
+static void be_steady(void)
+{
+	static const char *const unsteady[] = { DELAY_DEQUEUE, UTIL_EST };
+
+	for (size_t i = 0; i < ARRAY_SIZE(unsteady); i++)
+		if (scheduler_feature(unsteady[i], false))
+			text_add(&scheduler, "%sNO_%s", scheduler.len ? " " : "", unsteady[i]);
+}
+
 int main(int argc, char **argv)
 {
 	size_t round, i;
@@ -515,7 +525,7 @@ int main(int argc, char **argv)
 	hooks_each_row(build_row);
 	ticks = xcalloc(timed, sizeof(*ticks));
 	memset(ticks, 0xff, timed * sizeof(*ticks));	/* no page fault later */
-	scheduler = delay_dequeue(false) ? "NO_DELAY_DEQUEUE" : "as shipped";
+	be_steady();
 	write_env();
 	switch_console(false);
 	fill_log();
@@ -558,7 +568,8 @@ int main(int argc, char **argv)
 	}
 
 	switch_console(true);
-	delay_dequeue(true);
+	scheduler_feature(DELAY_DEQUEUE, true);
+	scheduler_feature(UTIL_EST, true);
 	fputs("end\n", boot);
 	if (ferror(boot) || fclose(boot))
 		die("cannot write %s: %s", boot_path, strerror(errno));

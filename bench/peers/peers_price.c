@@ -10,7 +10,7 @@
  * file cannot hold is in one more file (boot/peers.h).
  *
  * The blocks come twice. Once as measure has them, with the parent of the storm truly
- * asleep (delay_dequeue() in guest.h), for the price of what is in the path. And once
+ * asleep (DELAY_DEQUEUE in guest.h), for the price of what is in the path. And once
  * with the scheduler as it is shipped, for a range where there is no one price: when a
  * reader is woken by each exit, the scheduler decides who runs next. The windows are
  * as shipped, too.
@@ -298,7 +298,7 @@ static void run_baseline(struct baseline *b)
 	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
 		struct block *none = b->none[k], *control = b->control[k];
 
-		delay_dequeue(k == SCHED_SHIPPED);
+		scheduler_feature(DELAY_DEQUEUE, k == SCHED_SHIPPED);
 		/* Each of the two goes first as often as the other. */
 		for (size_t i = 0; i < HALF; i++) {
 			run_block(i % 2 ? &control[i] : &none[i]);
@@ -377,7 +377,7 @@ static void measure_attached(const struct peer *peer, struct state *state, size_
 
 	exits = exits_so_far();
 	for (enum scheduler k = 0; k < NR_SCHEDS; k++) {
-		delay_dequeue(k == SCHED_SHIPPED);
+		scheduler_feature(DELAY_DEQUEUE, k == SCHED_SHIPPED);
 		for (size_t b = 0; b < BLOCKS; b++)
 			run_block(&blocks[k][b]);
 	}
@@ -575,6 +575,7 @@ int main(int argc, char **argv)
 	switch_console(false);
 	mkdir(TRAP_BUFFER, 0700);
 	quiet_machine();
+	scheduler_feature(UTIL_EST, false);
 	calibrate();
 	for (size_t i = 0; i < ARRAY_SIZE(held_pids); i++)
 		hold_pid(held_pids[i]);
