@@ -14,7 +14,7 @@ static const struct {
 	const char *name, *what;
 } known[] = {
 	{ "ftrace_trampoline", "made for the hook: saves the registers, calls, restores them" },
-	{ "kprobe_insn_page", "the copy of the displaced instruction, and an int3 behind it" },
+	{ "kprobe_insn_page", "the copy of the displaced instruction, and a breakpoint behind it" },
 	{ "kprobe_optinsn_page",
 	  "made for the probe: saves the registers, calls, restores them, runs a copy of what "
 	  "was displaced and jumps back" },
@@ -22,6 +22,12 @@ static const struct {
 	{ "asm_exc_int3", "the entry of the exception" },
 	{ "error_entry", "of the entry: saves the registers" },
 	{ "restore_regs_and_return_to_kernel", "of the return: restores them" },
+	{ "el1h_64_sync", "the entry of the exception: saves the registers" },
+	{ "ret_to_kernel", "the return from it: restores them" },
+	{ "call_break_hook", "finds whose breakpoint it is, by its number" },
+	{ "call_el1_break_hook", "whose breakpoint it is, by its number" },
+	{ "ftrace_caller", "saves the registers for the call" },
+	{ "arch_ftrace_ops_list_func", "looks up which hooks want this function" },
 	{ "arch_rethook_trampoline", "where the function returns to instead of to its caller" },
 	{ "return_to_handler", "where the function returns to instead of to its caller" },
 	{ "memset_orig", "clears the memory that was allocated, by 64 bytes" },
@@ -312,6 +318,21 @@ static void fill_proved(struct text *t, const struct report *r)
 	text_free(&others);
 }
 
+static void fill_arm64_proved(struct text *t, const struct report *r)
+{
+	fill_proved(t, report_arm64(r));
+}
+
+static void fill_arm64_brk(struct text *t, const struct report *r)
+{
+	add_hook(t, report_arm64(r), "kprobe brk");
+}
+
+static void fill_arm64_ftrace(struct text *t, const struct report *r)
+{
+	add_hook(t, report_arm64(r), "ftrace");
+}
+
 const struct place anatomy_places[] = {
 	{ "anatomy fprobe exit", fill_fprobe_exit },
 	{ "anatomy kprobe ftrace", fill_kprobe_ftrace },
@@ -320,5 +341,8 @@ const struct place anatomy_places[] = {
 	{ "anatomy source", fill_source },
 	{ "anatomy touched", fill_touched },
 	{ "anatomy proved", fill_proved },
+	{ "arm64 anatomy proved", fill_arm64_proved },
+	{ "arm64 anatomy brk", fill_arm64_brk },
+	{ "arm64 anatomy ftrace", fill_arm64_ftrace },
 	{ 0 },
 };

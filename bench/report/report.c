@@ -2,9 +2,9 @@
 /*
  * report: write results/report.md and its pictures from the tables beside them.
  *
- * What they say stands in report.md.in, hooks.gp.in, records.gp.in and anatomy.svg.in,
- * which are built in; the other files of this room fill the places in them. Everything
- * is made first and put in place last (lib/replace.h).
+ * What they say stands in the files *.in, which are built in; the other files of this
+ * room fill the places in them. Everything is made first and put in place last
+ * (lib/replace.h).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,6 +27,7 @@ extern const char _binary_report_report_md_in_start[], _binary_report_report_md_
 extern const char _binary_report_hooks_gp_in_start[], _binary_report_hooks_gp_in_end[];
 extern const char _binary_report_records_gp_in_start[], _binary_report_records_gp_in_end[];
 extern const char _binary_report_anatomy_svg_in_start[], _binary_report_anatomy_svg_in_end[];
+extern const char _binary_report_arm64_svg_in_start[], _binary_report_arm64_svg_in_end[];
 
 #define TEMPLATE(name) _binary_report_##name##_in_start, _binary_report_##name##_in_end
 
@@ -38,6 +39,7 @@ static const struct output {
 	{ "hooks.svg", TEMPLATE(hooks_gp), true },
 	{ "records.svg", TEMPLATE(records_gp), true },
 	{ "anatomy.svg", TEMPLATE(anatomy_svg), false },
+	{ "anatomy-arm64.svg", TEMPLATE(arm64_svg), false },
 };
 
 static const struct place *const lists[] = {

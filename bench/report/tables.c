@@ -14,15 +14,16 @@
 #define PRICE "lo=#,hi=#,gate,reason"
 #define EXACT_COLUMNS "kernel,hook,mechanism,flavour,site,output," PRICE \
 		      ",exits=#,hits=#,missed=#,traps=#"
+#define ANATOMY_COLUMNS "kernel,hook,output,instructions=#,gate,exits=#,of=#," \
+			"code_lines=#,code_pages=#,data_lines=#,data_pages=#"
+#define FUNCTIONS_COLUMNS "kernel,hook,output,function,instructions=#,stack"
 
 static const struct {
 	const char *file, *columns;
 } known[NR_TABLES] = {
 	[EXACT] = { "exact.tsv", EXACT_COLUMNS },
-	[ANATOMY] = { "anatomy.tsv", "kernel,hook,output,instructions=#,gate,exits=#,of=#,"
-		      "code_lines=#,code_pages=#,data_lines=#,data_pages=#" },
-	[ANATOMY_FUNCTIONS] = { "anatomy-functions.tsv",
-				"kernel,hook,output,function,instructions=#,stack" },
+	[ANATOMY] = { "anatomy.tsv", ANATOMY_COLUMNS },
+	[ANATOMY_FUNCTIONS] = { "anatomy-functions.tsv", FUNCTIONS_COLUMNS },
 	[ANATOMY_SOURCE] = { "anatomy-source.tsv",
 			     "kernel,hook,output,function,line,instructions=#" },
 	[SEES] = { "sees.tsv", "kernel,hook,site,entry=yes|no,exit code,last thread,when" },
@@ -45,6 +46,8 @@ static const struct {
 	[FTRACETEST] = { "ftracetest.tsv", "kernel,selftests,variant,test,without,with,reason" },
 	[PEERS_ENVIRONMENT] = { "peers-environment.tsv", "kernel,fact,value" },
 	[EXACT_ARM64] = { "arm64/exact.tsv", EXACT_COLUMNS },
+	[ANATOMY_ARM64] = { "arm64/anatomy.tsv", ANATOMY_COLUMNS },
+	[FUNCTIONS_ARM64] = { "arm64/anatomy-functions.tsv", FUNCTIONS_COLUMNS },
 	[ENVIRONMENT_ARM64] = { "arm64/environment.txt", "kernel,fact,value" },
 	[ELSEWHERE] = { "elsewhere.tsv", "kernel,package,system,qemu,compiler,git trees,"
 			"compared=#,same=#" },
@@ -109,7 +112,7 @@ static size_t series_len(const char *kernel)
 /* Of another architecture than x86-64? */
 static bool is_foreign(enum table_id id)
 {
-	return id == EXACT_ARM64 || id == ENVIRONMENT_ARM64;
+	return !strncmp(known[id].file, "arm64/", strlen("arm64/"));
 }
 
 /* Is no other kernel of the same series in any table of its architecture? */

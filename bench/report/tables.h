@@ -24,6 +24,8 @@ enum table_id {
 	FTRACETEST,		/* what the kernel's own tests say beside us */
 	PEERS_ENVIRONMENT,	/* facts about the run that the peers' tables are of */
 	EXACT_ARM64,		/* what each of our hooks adds on arm64 */
+	ANATOMY_ARM64,		/* where its instructions go */
+	FUNCTIONS_ARM64,	/* by function */
 	ENVIRONMENT_ARM64,	/* what that was measured with */
 	ELSEWHERE,		/* how many of our prices other machines had, too */
 	NR_TABLES

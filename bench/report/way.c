@@ -423,6 +423,8 @@ const struct report *report_arm64(const struct report *r)
 
 	if (!arm64.ways) {
 		arm64.tables[EXACT] = r->tables[EXACT_ARM64];
+		arm64.tables[ANATOMY] = r->tables[ANATOMY_ARM64];
+		arm64.tables[ANATOMY_FUNCTIONS] = r->tables[FUNCTIONS_ARM64];
 		ways_make(&arm64);
 	}
 	return &arm64;

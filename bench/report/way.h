@@ -169,7 +169,7 @@ struct report {
 void ways_make(struct report *r);
 
 /**
- * report_arm64() - the hooks as they were measured on arm64, and nothing else
+ * report_arm64() - a report of the hooks as they were measured on arm64, and nothing else
  * @r: has the tables
  *
  * Return: made at the first call, and never freed.
