@@ -66,38 +66,41 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 	after_breakpoint(context);
 }
 
-static void trap_in_program(void)
+static size_t trap_in_program(void)
 {
 	struct sigaction act = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
 
+	clear();
 	sigaction(SIGTRAP, &act, NULL);
 	for (int i = 0; i < OWN_TRAPS; i++)
 		BREAKPOINT();
 	signal(SIGTRAP, SIG_DFL);
+	return traps_seen();
 }
 
-static void trap_in_kernel(void)
+/* The removal of an event that was on clears all buffers. */
+static size_t trap_in_kernel(void)
 {
+	size_t seen;
+
 	/* Not every kernel has kprobe events. */
 	if (access(KPROBE_EVENTS, F_OK))
-		return;
+		return 0;
 	must_append(KPROBE_EVENTS, "p:" OWN_EVENT " " ARCH_GETPPID "\n");
 	must_write(OWN_ENABLE, "1\n");
+	clear();
 	for (int i = 0; i < OWN_TRAPS; i++)
 		syscall(SYS_getppid);
+	seen = traps_seen();
 	must_write(OWN_ENABLE, "0\n");
 	must_append(KPROBE_EVENTS, "-:" OWN_EVENT "\n");
+	return seen;
 }
 
+/* Somebody else may trap meanwhile. */
 static bool each_is_seen(void)
 {
-	clear();
-	if (handler->of_programs)
-		trap_in_program();
-	else
-		trap_in_kernel();
-	/* Somebody else may trap meanwhile. */
-	return traps_seen() >= OWN_TRAPS;
+	return (handler->of_programs ? trap_in_program() : trap_in_kernel()) >= OWN_TRAPS;
 }
 
 /* Without the end of the line an unknown function is no error, and all are traced. */
