@@ -17,6 +17,7 @@
 #include "lib/util.h"
 #include "reader/balance.h"
 #include "reader/intake.h"
+#include "reader/output.h"
 #include "reader/show.h"
 #include "reader/source.h"
 #include "reader/spool.h"
@@ -32,10 +33,12 @@ static struct {
 	bool by_uid;
 	uid_t uid;
 	const char *comm;
+	size_t pid, ppid;	/* 0: any */
 	size_t count;		/* 0: no limit */
 	int64_t duration_ns;	/* 0: no limit */
 	const char *file;
 	const char *raw;
+	const char *output;
 } opt;
 
 static const struct program program;
@@ -89,8 +92,12 @@ static const struct option_entry options[] = {
 		     "no line for each exit; at the end a table by name:\n"
 		     "exits, failures, age, CPU time, signals; the names\n"
 		     "behind the first " TEXT_OF(SUMMARY_NAMES) " together, as [others]"),
-	OPTIONS_FLAG("failed", 0, &opt.failed,
+	OPTIONS_FLAG("failed", 'x', &opt.failed,
 		     "only exits with a status other than 0 or by a signal"),
+	OPTIONS_NUMBER("pid", 'p', "PID", &opt.pid, 1, INT32_MAX,
+		       "only the process of this id, with all of its threads"),
+	OPTIONS_NUMBER("ppid", 0, "PID", &opt.ppid, 1, INT32_MAX,
+		       "only children of the process of this id"),
 	OPTIONS_EACH("comm", 0, "NAME", take_comm,
 		     "only tasks of exactly this name (at most 15 bytes)"),
 	OPTIONS_EACH("uid", 0, "USER", take_uid,
@@ -104,7 +111,10 @@ static const struct option_entry options[] = {
 		       "after N exits that were shown (--summary: counted)"),
 	OPTIONS_EACH("duration", 0, "SECONDS", take_duration,
 		     "after this time, for instance 0.5"),
-	OPTIONS_HEADING("Now and later:"),
+	OPTIONS_HEADING("Where to, now and later:"),
+	OPTIONS_TEXT("output", 'o', "FILE", &opt.output,
+		     "add to FILE instead of standard output; SIGHUP has it\n"
+		     "opened anew, for logrotate"),
 	OPTIONS_TEXT("raw", 0, "FILE", &opt.raw,
 		     "show nothing, but save all in FILE (- is standard\n"
 		     "output), which costs least"),
@@ -123,11 +133,15 @@ static const struct program program = {
 "procmon at a time can read its stream.",
 	.options = options,
 	.more =
-"The table: TIME is local time. AGE is the time since the task started; CPU is\n"
-"its CPU time up to the last tick or context switch. RESULT is 0, \"exit 3\", a\n"
-"signal, or \"SIGSEGV (core)\" if it dumped core; of a kernel thread the plain\n"
-"number that it ended with. A name may be any bytes: what is not printable ASCII,\n"
-"the backslash and ] are shown in C's notation (\\n, \\x9b), as in procmon's log.\n"
+"The table: TIME is local time; a line has the date wherever another day begins.\n"
+"AGE is the time since the task started; CPU is its CPU time up to the last tick\n"
+"or context switch. RESULT is 0, \"exit 3\", a signal, or \"SIGSEGV (core)\" if it\n"
+"dumped core; of a kernel thread the plain number that it ended with. A name may\n"
+"be any bytes: what is not printable ASCII, the backslash and ] are shown in C's\n"
+"notation (\\n, \\x9b), as in procmon's log. A row fits 80 columns; PPID, CPU and\n"
+"milliseconds are there where there are a hundred (on a wider terminal, or with\n"
+"COLUMNS=100 in the environment). On a terminal failures are red, but not with\n"
+"NO_COLOR.\n"
 "\n"
 "JSON: the members of struct procmon_record (variants/handler/record.h) under\n"
 "their own names, and what follows from them; \"time\" is UTC by ISO 8601,\n"
@@ -144,9 +158,10 @@ static const struct program program = {
 "sum does not close\" says where. Of a FILE only drops can be known that a later\n"
 "record tells of.\n"
 "\n"
-"Ctrl-C and SIGTERM end it in order: the module stops, what it still has is\n"
-"shown. The next one ends it at once. When the reader of its output goes away, it\n"
-"dies of SIGPIPE without a word, as cat does (a shell says 141).\n"
+"Ctrl-C, SIGTERM and SIGHUP end it in order: the module stops, what it still has\n"
+"is shown. The next one ends it at once. When its output has no room or no reader\n"
+"any more, it ends, too, and tells how many exits are in it; without a reader it\n"
+"then dies of SIGPIPE, as cat does (a shell says 141).\n"
 "\n"
 "Exit status: 0; 1 after an error, or if the sum does not close; 2 for wrong\n"
 "usage.",
@@ -154,10 +169,17 @@ static const struct program program = {
 
 static uint64_t n_shown;
 
+static bool chooses(void)
+{
+	return opt.failed || opt.by_uid || opt.comm || opt.pid || opt.ppid;
+}
+
 static bool is_wanted(const struct procmon_record *rec)
 {
 	return !(opt.failed && !procmon_record_failed(rec)) &&
 	       !(opt.by_uid && rec->uid != opt.uid) &&
+	       !(opt.pid && rec->tgid != (int)opt.pid) &&
+	       !(opt.ppid && rec->ppid != (int)opt.ppid) &&
 	       !(opt.comm && strncmp(rec->comm, opt.comm, sizeof(rec->comm)));
 }
 
@@ -193,7 +215,7 @@ static void read_once(struct source *src, struct intake *in)
 static void read_all(struct source *src)
 {
 	struct intake in = {
-		.wants = opt.failed || opt.by_uid || opt.comm ? is_wanted : NULL,
+		.wants = chooses() ? is_wanted : NULL,
 		.in_order = !opt.summary || opt.count,
 		.show = show,
 	};
@@ -203,7 +225,7 @@ static void read_all(struct source *src)
 		show_header();
 		show_flush();
 	}
-	while (!(opt.count && n_shown >= opt.count) && source_wait(src, STDOUT_FILENO))
+	while (!output_failed() && !(opt.count && n_shown >= opt.count) && source_wait(src))
 		read_once(src, &in);
 	if (src->live) {
 		source_stop(src);
@@ -219,39 +241,78 @@ static void read_all(struct source *src)
 			src->name);
 }
 
+/*
+ * Files that are closed get the numbers of those that we open, and then what is meant for
+ * stderr goes into one of them. Return whether standard output was open.
+ */
+static bool open_standard_files(void)
+{
+	bool has_output = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			die("/dev/null: %s", strerror(errno));
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+	return has_output;
+}
+
+static void print_summary(void)
+{
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		die("out of memory");
+	summary_print(f);
+	if (fclose(f))
+		die("out of memory");
+	output_write(text, len);
+	free(text);
+}
+
 int main(int argc, char **argv)
 {
+	bool has_output = open_standard_files();
 	const char *how = "shown";
 	struct source src = { };
 	char *stats;
-	bool good = true;
+	bool good;
 
 	options_parse(&program, argc, argv);
 	if (opt.json && opt.summary)
 		options_wrong(&program, "--json and --summary exclude each other");
-	if (opt.raw && (opt.json || opt.summary || opt.failed || opt.by_uid || opt.comm ||
-			opt.count))
+	if (opt.raw && (opt.json || opt.summary || chooses() || opt.count))
 		options_wrong(&program, "--raw saves everything and shows nothing: choose when you show it, with --file");
-	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+	if (opt.raw && opt.output)
+		options_wrong(&program, "--raw and --output exclude each other: --raw FILE is where it goes");
+	if (!has_output && (opt.raw ? !strcmp(opt.raw, "-") : !opt.output))
 		die("standard output is closed");
 
-	source_open(&src, opt.file, opt.duration_ns);
+	/* a file is not emptied for a stream that cannot be had */
+	source_open(&src, opt.file, opt.duration_ns, opt.output);
+	output_open(opt.raw ? opt.raw : opt.output, opt.raw ? OUTPUT_ANEW : OUTPUT_APPEND);
 	if (opt.raw) {
 		how = "saved";
-		good = spool(&src, opt.raw, &n_shown);
+		spool(&src, &n_shown);
 	} else {
 		read_all(&src);
+		n_shown -= show_unwritten();
 	}
-	if (opt.summary) {
-		summary_print(stdout);
-		if (fflush(stdout))
-			die("cannot write the output: %s", strerror(errno));
+	if (opt.summary)
+		print_summary();
+	good = output_close();
+	if (src.live) {
+		/* before the close: the next reader begins another session */
+		stats = kfile_read(PROCMON_STATS);
+		good = balance_stream(stats, how, n_shown) && good;
+		free(stats);
+	} else {
+		good = balance_file(how, n_shown) && good;
 	}
-	if (!src.live)
-		return balance_file(how, n_shown) && good ? 0 : 1;
-	/* before the close: the next reader begins another session */
-	stats = kfile_read(PROCMON_STATS);
-	good = balance_stream(stats, how, n_shown) && good;
-	free(stats);
+	output_die();
 	return good ? 0 : 1;
 }

@@ -10,13 +10,16 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/util.h"
 #include "reader/digits.h"
 #include "reader/memo.h"
+#include "reader/output.h"
 
 #define NS_PER_S	1000000000u
 #define NS_PER_MS	1000000u
@@ -29,22 +32,66 @@ static struct {
 	char buf[1 << 18];
 } out;
 
+/* What a row of all columns takes, and what everybody has. */
+#define WIDE_COLUMNS	100
+#define USUAL_COLUMNS	80
+
+static struct {
+	bool wide;
+	bool colour;
+} style;
+
+static unsigned long columns(void)
+{
+	const char *given = getenv("COLUMNS");
+	unsigned long n = given ? strtoul(given, NULL, 10) : 0;
+	struct winsize size;
+
+	if (!n && !ioctl(output_fd(), TIOCGWINSZ, &size))
+		n = size.ws_col;
+	return n ? n : USUAL_COLUMNS;
+}
+
+/* See no-color.org. */
+static bool may_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(output_fd()) && !(no && *no) && term && strcmp(term, "dumb");
+}
+
+/* Lines of exits that are not in the output. */
+static uint64_t n_unwritten;
+
+/* And not the head of the table, nor a date. */
+static bool is_of_exit(const char *line)
+{
+	return line[0] == '{' || line[2] == ':';
+}
+
+static void count_unwritten(size_t written)
+{
+	const char *line = out.buf, *next;
+
+	for (; line < out.buf + out.len; line = next) {
+		next = (const char *)memchr(line, '\n', LINE_MOST) + 1;
+		if (next > out.buf + written)
+			n_unwritten += is_of_exit(line);
+	}
+}
+
 void show_flush(void)
 {
-	const char *p = out.buf;
-	size_t left = out.len;
+	size_t written = output_write(out.buf, out.len);
 
-	out.len = 0;	/* die() must not come here again with the same lines */
-	while (left) {
-		ssize_t n = write(STDOUT_FILENO, p, left);
+	if (written < out.len)
+		count_unwritten(written);
+	out.len = 0;
+}
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			die("cannot write the output: %s", strerror(errno));
-		p += n;
-		left -= (size_t)n;
-	}
+uint64_t show_unwritten(void)
+{
+	return n_unwritten;
 }
 
 /* Lines of @put for all of the exits. */
@@ -154,6 +201,7 @@ static inline char *put_second(char *p, struct second *s, size_t len, const stru
 }
 
 static struct second row_second = { .format = "%H:%M:%S.", .convert = localtime_r };
+static struct second row_day = { .format = "%Y-%m-%d\n", .convert = localtime_r };
 static struct second json_second = {
 	.format = "{\"time\":\"%Y-%m-%dT%H:%M:%S.", .convert = gmtime_r,
 };
@@ -196,22 +244,22 @@ static inline char *put_id(char *p, int32_t id)
 
 static __attribute__((noinline)) char *put_big_uid(char *p, uint32_t uid)
 {
-	return put_right(p, put_number(p, uid), 5);
+	return put_right(p, put_number(p, uid), 10);
 }
 
-/* In five columns, and a space. */
+/* In ten columns, and a space: those of a container are from 100000 on, see subuid(5). */
 static inline char *put_uid(char *p, uint32_t uid)
 {
 	if (uid >= 10000)
 		return put_big_uid(p, uid);
-	memcpy(p, "    ", 4);
+	memcpy(p, "        ", 8);
 	if (uid < 1000) {
-		memcpy(p + 2, &digits.blanks[uid], 4);
+		memcpy(p + 7, &digits.blanks[uid], 4);
 	} else {
-		p[1] = (char)('0' + uid / 1000);
-		memcpy(p + 2, &digits.zeros[uid % 1000], 4);
+		p[6] = (char)('0' + uid / 1000);
+		memcpy(p + 7, &digits.zeros[uid % 1000], 4);
 	}
-	return p + 6;
+	return p + 11;
 }
 
 /* Of any width; @to is behind what stands in front of it in the column at @p. */
@@ -252,24 +300,31 @@ static char *make_row_name(char *to, const uint64_t key[2])
 	return put_char(end, ' ');
 }
 
-/* How it ended. The key is wait_status and task_flags. */
+/* How it ended. */
+static char *put_end(char *to, const struct procmon_record *rec)
+{
+	int signal = procmon_record_signal(rec);
+	int exit_status = procmon_record_exit_status(rec);
+
+	if (signal) {
+		to = put_text(to, show_signal(signal));
+		return procmon_record_core(rec) ? put_text(to, " (core)") : to;
+	}
+	if (exit_status && !procmon_record_kthread(rec))
+		to = put_text(to, "exit ");
+	return put_signed(to, exit_status);
+}
+
+/* The key is wait_status and task_flags. */
 static char *make_row_end(char *to, const uint64_t key[2])
 {
 	const struct procmon_record rec = {
 		.wait_status = (int32_t)(key[0] >> 32), .task_flags = (uint32_t)key[0],
 	};
-	int signal = procmon_record_signal(&rec);
-	int exit_status = procmon_record_exit_status(&rec);
+	bool red = style.colour && procmon_record_failed(&rec);
 
-	if (signal) {
-		to = put_text(to, show_signal(signal));
-		if (procmon_record_core(&rec))
-			to = put_text(to, " (core)");
-		return put_char(to, '\n');
-	}
-	if (exit_status && !procmon_record_kthread(&rec))
-		to = put_text(to, "exit ");
-	return put_char(put_signed(to, exit_status), '\n');
+	to = put_end(red ? put_text(to, "\33[31m") : to, &rec);
+	return put_char(red ? put_text(to, "\33[m") : to, '\n');
 }
 
 static struct memos row_names = { .make = make_row_name };
@@ -285,26 +340,53 @@ static inline const struct memo *memo_of_name(struct memos *m, const struct proc
 
 void show_header(void)
 {
-	out.len += (size_t)sprintf(out.buf + out.len,
-				   "%-12s %7s %7s %7s %5s %-15s %10s %10s %s\n", "TIME", "PID",
-				   "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms", "RESULT");
+	char *p = out.buf + out.len;
+
+	if (style.wide)
+		p += sprintf(p, "%-12s %7s %7s %7s %10s %-15s %10s %10s %s\n", "TIME", "PID",
+			     "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms", "RESULT");
+	else
+		p += sprintf(p, "%-8s %7s %7s %10s %-15s %10s %s\n", "TIME", "PID", "TID",
+			     "UID", "COMM", "AGE s", "RESULT");
+	out.len = (size_t)(p - out.buf);
 }
 
-static inline char *put_row(char *p, const struct exit *e)
+/* A line with the date, if it is another than that of the row before. */
+static __attribute__((noinline)) char *put_new_second(char *p, uint64_t real_ns)
+{
+	static char before[sizeof(row_day.text)];
+
+	make_second(&row_second, real_ns);
+	make_second(&row_day, real_ns);
+	if (!strcmp(before, row_day.text))
+		return p;
+	return put_text(p, strcpy(before, row_day.text));
+}
+
+static inline char *put_row(char *p, const struct exit *e, bool wide)
 {
 	const struct procmon_record *rec = e->rec;
 	uint64_t how;
 	uint32_t ns;
 
-	p = put_second(p, &row_second, 9, e, &ns);
-	p = put_char(put_3_digits(p, ns / NS_PER_MS), ' ');
+	if (rec->time - row_second.begin_ns >= NS_PER_S)
+		p = put_new_second(p, rec->time);
+	if (wide) {
+		p = put_second(p, &row_second, 9, e, &ns);
+		p = put_char(put_3_digits(p, ns / NS_PER_MS), ' ');
+	} else {
+		p = put_char(put_second(p, &row_second, 8, e, &ns), ' ');
+	}
 	p = put_id(p, rec->tgid);
 	p = put_id(p, rec->tid);
-	p = put_id(p, rec->ppid);
+	if (wide)
+		p = put_id(p, rec->ppid);
 	p = put_uid(p, rec->uid);
 	p = put_long_memo(p, memo_of_name(&row_names, rec), 16);
 	p = put_decimals(p, exit_age(e) / NS_PER_MS);
-	if (rec->info & PROCMON_INFO_INEXACT)
+	if (!wide)
+		;
+	else if (rec->info & PROCMON_INFO_INEXACT)
 		p = put_odd_decimals(p, put_char(p, '~'), rec->runtime_ns / 1000);
 	else
 		p = put_decimals(p, rec->runtime_ns / 1000);
@@ -312,9 +394,22 @@ static inline char *put_row(char *p, const struct exit *e)
 	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, 0), 32);
 }
 
+static char *put_narrow_row(char *p, const struct exit *e)
+{
+	return put_row(p, e, false);
+}
+
+static char *put_wide_row(char *p, const struct exit *e)
+{
+	return put_row(p, e, true);
+}
+
 void show_rows(const struct exit *exits, size_t n)
 {
-	show_all(exits, n, put_row);
+	if (style.wide)
+		show_all(exits, n, put_wide_row);
+	else
+		show_all(exits, n, put_narrow_row);
 }
 
 /* Each byte that is not printable ASCII as the Latin-1 character of its number. */
@@ -471,6 +566,8 @@ void show_json(const struct exit *exits, size_t n)
 
 void show_begin(void)
 {
+	style.wide = columns() >= WIDE_COLUMNS;
+	style.colour = may_colour();
 	digits_init();
 	make_second(&row_second, 0);
 	make_second(&json_second, 0);

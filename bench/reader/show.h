@@ -12,7 +12,11 @@
 #define SHOW_NAME_LEN	(4 * PROCMON_COMM_LEN + 1)
 
 /**
- * show_begin() - to be called before all else
+ * show_begin() - to be called before all else, but behind output_open()
+ *
+ * A row has all columns where there is room for them: on a terminal that wide, or with
+ * COLUMNS in the environment, as ps(1) has it. Else it fits 80 columns. What failed is
+ * red on a terminal, unless NO_COLOR is in the environment.
  */
 void show_begin(void);
 
@@ -32,11 +36,14 @@ void show_rows(const struct exit *exits, size_t n);
 void show_json(const struct exit *exits, size_t n);
 
 /**
- * show_flush() - write what was collected to standard output
- *
- * Dies if that fails, and of a pipe without a reader as SIGPIPE does it.
+ * show_flush() - write what was collected to the output, see output_write()
  */
 void show_flush(void);
+
+/**
+ * show_unwritten() - how many exits are not, or not whole, in the output, since it failed
+ */
+uint64_t show_unwritten(void);
 
 /**
  * show_escape() - a task name that is safe to print, as procmon's log has it

@@ -15,13 +15,17 @@
 
 #include "lib/kfile.h"
 #include "lib/util.h"
+#include "reader/output.h"
 #include "variants/handler/record.h"
 
 #define NS_PER_S	1000000000
 
-/* Ctrl-C and SIGTERM. */
+/* Ctrl-C, SIGTERM, and SIGHUP if it is not for the output. */
 static volatile sig_atomic_t stopping;
-static int stop_fd = -1;
+/* SIGHUP: it is. */
+static volatile sig_atomic_t rotated;
+/* What wakes poll(2), whenever it is called. */
+static int signal_fd = -1;
 
 static int64_t now_ns(void)
 {
@@ -31,32 +35,64 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-/* The second one finds the default action, and ends us at once. */
-static void on_stop(int sig)
+static void wake(void)
 {
 	int saved = errno;
 	uint64_t one = 1;
-	ssize_t n;
+	ssize_t n = write(signal_fd, &one, sizeof(one));
 
-	(void)sig;
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	stopping = 1;
-	n = write(stop_fd, &one, sizeof(one));	/* poll(2) sees it, whenever it is called */
 	(void)n;
 	errno = saved;
 }
 
-static void catch_signals(void)
+/* The second one finds the default action, and ends us at once. */
+static void on_stop(int sig)
+{
+	(void)sig;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	stopping = 1;
+	wake();
+}
+
+static void on_rotation(int sig)
+{
+	(void)sig;
+	rotated = 1;
+	wake();
+}
+
+/* As whoever started us has them, they may be blocked. */
+static void unblock(void)
+{
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	sigaddset(&ours, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &ours, NULL);
+}
+
+static void catch_signals(bool rotates)
 {
 	struct sigaction stop = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
+	struct sigaction rotate = { .sa_handler = on_rotation, .sa_flags = SA_RESTART };
+	struct sigaction hangup;
 
-	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (stop_fd < 0)
+	signal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (signal_fd < 0)
 		die("eventfd: %s", strerror(errno));
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	/* nohup(1) has it ignored */
+	sigaction(SIGHUP, NULL, &hangup);
+	if (rotates || hangup.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, rotates ? &rotate : &stop, NULL);
+	/* the output knows by EPIPE, and what is to be told then is told */
+	signal(SIGPIPE, SIG_IGN);
+	unblock();
 }
 
 /* Who has the stream open: "PID NAME", the name escaped by the module; or NULL. */
@@ -111,9 +147,9 @@ static void open_file(struct source *src, const char *file)
 		die("%s: %s", file, strerror(errno));
 }
 
-void source_open(struct source *src, const char *file, int64_t duration_ns)
+void source_open(struct source *src, const char *file, int64_t duration_ns, bool rotates)
 {
-	catch_signals();
+	catch_signals(rotates);
 	if (file)
 		open_file(src, file);
 	else
@@ -122,35 +158,54 @@ void source_open(struct source *src, const char *file, int64_t duration_ns)
 		src->deadline = now_ns() + duration_ns;
 }
 
-bool source_wait(const struct source *src, int out)
+/* Another SIGHUP meanwhile is not forgotten: it sets both anew. */
+static void rotate(void)
+{
+	uint64_t n;
+	ssize_t len;
+
+	rotated = 0;
+	len = read(signal_fd, &n, sizeof(n));
+	(void)len;
+	output_reopen();
+}
+
+bool source_wait(const struct source *src)
 {
 	struct pollfd fds[] = {
 		{ .fd = src->fd, .events = POLLIN },
-		{ .fd = stop_fd, .events = POLLIN },
-		{ .fd = out },	/* POLLERR: nobody reads it any more */
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = -1 },	/* POLLERR: nobody reads the output any more */
 	};
 	struct timespec timeout = { };
 	int64_t left = 0;
 	int n;
 
-	if (src->ended)
-		return false;
-	if (src->deadline) {
-		left = src->deadline - now_ns();
-		if (left <= 0)
-			return false;
-		timeout.tv_sec = left / NS_PER_S;
-		timeout.tv_nsec = left % NS_PER_S;
-	}
-	do {
+	while (!src->ended && !stopping) {
+		if (rotated)
+			rotate();
+		fds[2].fd = output_fd();
+		if (src->deadline) {
+			left = src->deadline - now_ns();
+			/* a file that is not ready may block, so do not read it then */
+			if (left <= 0)
+				return false;
+			timeout.tv_sec = left / NS_PER_S;
+			timeout.tv_nsec = left % NS_PER_S;
+		}
 		n = ppoll(fds, ARRAY_SIZE(fds), left ? &timeout : NULL, NULL);
-	} while (n < 0 && errno == EINTR && !stopping);
-	if (n < 0 && errno != EINTR)
-		die("poll: %s", strerror(errno));
-	if (n > 0 && fds[2].revents & POLLERR)
-		raise(SIGPIPE);
-	/* a file that is not ready may block, so do not read it when the time is up */
-	return n > 0 && !stopping;
+		if (n < 0 && errno != EINTR)
+			die("poll: %s", strerror(errno));
+		if (n <= 0)
+			continue;
+		if (fds[2].revents & POLLERR) {
+			output_lost();
+			return false;
+		}
+		if (fds[0].revents)
+			return !stopping;
+	}
+	return false;
 }
 
 size_t source_read(struct source *src, char *buf, size_t size)

@@ -28,19 +28,23 @@ struct source {
  * @src: all zero
  * @file: NULL for the device, "-" for standard input
  * @duration_ns: for so long; 0: without end
+ * @rotates: SIGHUP is for output_reopen(), and no end
  *
- * From here on Ctrl-C and SIGTERM end source_wait(); another one ends the program.
+ * From here on Ctrl-C and SIGTERM end source_wait(), and SIGHUP if it is not for the
+ * output, nor was ignored when the program began; another one ends the program. SIGPIPE
+ * is ignored: output_write() knows by EPIPE.
  */
-void source_open(struct source *src, const char *file, int64_t duration_ns);
+void source_open(struct source *src, const char *file, int64_t duration_ns, bool rotates);
 
 /**
  * source_wait() - wait until there is something to read
  * @src: the source
- * @out: where the output goes: if nobody reads it any more, the program dies of SIGPIPE
+ *
+ * If nobody reads the output any more, it is output_lost().
  *
  * Return: false when it is time to end.
  */
-bool source_wait(const struct source *src, int out);
+bool source_wait(const struct source *src);
 
 /**
  * source_read() - read once

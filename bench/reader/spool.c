@@ -2,8 +2,6 @@
 #define _GNU_SOURCE
 #include "reader/spool.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,48 +10,25 @@
 #include "lib/util.h"
 #include "reader/balance.h"
 #include "reader/intake.h"
+#include "reader/output.h"
 
 /* As much as the buffers of 16 CPUs hold: a read(2) and a write(2) more cost little. */
 #define SPOOL_BYTES	(16 * 8192 * sizeof(struct procmon_record))
 
 static struct {
-	int fd;
-	const char *name;
-	bool failed;
 	uint64_t saved;		/* exits */
 	char *buf;
 	size_t rest;		/* bytes there of a record that is not all there yet */
 } out;
 
-/* Return how many of the bytes are in the file, or are lost in a pipe. */
-static size_t write_out(const char *p, size_t len)
-{
-	size_t done = 0;
-
-	while (done < len && !out.failed) {
-		ssize_t n = write(out.fd, p + done, len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			fprintf(stderr, "procmon: cannot write %s: %s\n", out.name,
-				strerror(errno));
-			out.failed = true;
-			break;
-		}
-		done += (size_t)n;
-	}
-	return done;
-}
-
 /* A part of a record would only be in the way. */
 static void take_back(size_t bytes)
 {
-	off_t end = lseek(out.fd, 0, SEEK_CUR);
+	off_t end = lseek(output_fd(), 0, SEEK_CUR);
 
 	/* of a pipe it cannot be taken back */
-	if (end < 0 || ftruncate(out.fd, end - (off_t)bytes))
-		fprintf(stderr, "procmon: %s ends in the middle of a record\n", out.name);
+	if (end < 0 || ftruncate(output_fd(), end - (off_t)bytes))
+		fprintf(stderr, "procmon: %s ends in the middle of a record\n", output_name());
 }
 
 /* It failed when only so many bytes of the buffer were in the file. */
@@ -104,34 +79,24 @@ static void read_once(struct source *src)
 {
 	char *to = out.buf + out.rest;
 	size_t n = source_read(src, to, SPOOL_BYTES - out.rest);
-	bool failed = out.failed;
-	size_t written = out.rest + write_out(to, n);
+	bool failed = output_failed();
+	size_t written = out.rest + output_write(to, n);
 	uint64_t exits;
 
 	if (!n)
 		return;
-	if (out.failed && !failed)
+	if (output_failed() && !failed)
 		cut_file(written);
 	exits = count(src, out.rest + n);
 	balance_batch();
-	if (!out.failed)
+	if (!output_failed())
 		out.saved += exits;
 }
 
-bool spool(struct source *src, const char *file, uint64_t *saved)
+void spool(struct source *src, uint64_t *saved)
 {
-	if (strcmp(file, "-")) {
-		out.name = file;
-		/* who may not see the exits may not see the file */
-		out.fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		if (out.fd < 0)
-			die("%s: %s", file, strerror(errno));
-	} else {
-		out.name = "standard output";
-		out.fd = STDOUT_FILENO;
-	}
 	out.buf = xrealloc(NULL, SPOOL_BYTES, 1);
-	while (!out.failed && source_wait(src, out.fd))
+	while (!output_failed() && source_wait(src))
 		read_once(src);
 	if (src->live) {
 		source_stop(src);
@@ -140,10 +105,5 @@ bool spool(struct source *src, const char *file, uint64_t *saved)
 	}
 	if (src->ended && out.rest)
 		balance_cut(src->name, out.rest);
-	if (out.fd != STDOUT_FILENO && close(out.fd) && !out.failed) {
-		fprintf(stderr, "procmon: cannot write %s: %s\n", out.name, strerror(errno));
-		out.failed = true;
-	}
 	*saved = out.saved;
-	return !out.failed;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The records as they are, to a file: what --file shows later. */
+/* The records as they are, to the output (output.h): what --file shows later. */
 #ifndef BENCH_SPOOL_H
 #define BENCH_SPOOL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "reader/source.h"
@@ -11,14 +10,11 @@
 /**
  * spool() - save the records until it is time to end
  * @src: where from
- * @file: where to, "-" for standard output; a file that exists is overwritten
- * @saved: gets the number of exits that are in the file
+ * @saved: gets the number of exits that are in the output
  *
- * When the file cannot be written any more, it says so, ends the stream, and leaves
- * whole records in the file. All that were read are counted by balance_record().
- *
- * Return: false if the file could not be written.
+ * When the output cannot be written any more, the stream is ended, and a file is left with
+ * whole records in it. All that were read are counted by balance_record().
  */
-bool spool(struct source *src, const char *file, uint64_t *saved);
+void spool(struct source *src, uint64_t *saved);
 
 #endif

@@ -2,18 +2,23 @@
 """bench/procmon on saved records: what it shows, what it chooses, what it checks."""
 import contextlib
 import datetime
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import pwd
 import random
 import re
 import resource
 import select
+import shlex
 import shutil
 import signal
 import struct
 import subprocess
+import termios
+import threading
 import time
 from fractions import Fraction
 
@@ -92,6 +97,13 @@ def reader(*options, data=None, env=None, **kwargs):
                           env={**os.environ, "TZ": "UTC", **(env or {})}, **kwargs)
 
 
+def wait_for(condition):
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def lines(done, status=0):
     assert done.returncode == status, done.stderr
     return done.stdout.decode("ascii").splitlines()
@@ -105,18 +117,91 @@ def last_line(done):
     return done.stderr.decode().splitlines()[-1]
 
 
+WIDE = {"COLUMNS": "100"}
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def table(*options, env=None, **kwargs):
+    """The head and the rows of a table; the date is elsewhere."""
+    head, *rest = lines(reader(*options, env={**WIDE, **(env or {})}, **kwargs))
+    return [head, *(line for line in rest if not DATE.fullmatch(line))]
+
+
 def test_table():
     """A header, then a line for each exit with what a user asks for."""
     dump = Dump().add(time_ns=3661 * SECOND + 7_999_999, uid=0, comm=b"sh", wait_status=0x300,
                       age_ns=12 * SECOND + 34_567_890, runtime_ns=1_234_567, tid=4194303,
                       tgid=4194302, ppid=1)
-    header, row = lines(reader(data=dump.data))
+    header, row = table(data=dump.data)
     assert header.split() == ["TIME", "PID", "TID", "PPID", "UID", "COMM",
                               "AGE", "s", "CPU", "ms", "RESULT"]
     assert row.split() == ["23:14:21.007", "4194302", "4194303", "1", "0", "sh", "12.034",
                            "1.234", "exit", "3"]
     assert header.index("RESULT") == row.index("exit")
     assert header.index("COMM") == row.index("sh")
+
+
+def test_table_of_80_columns():
+    """A row fits, and stands under its heads, with the longest of everything that is usual."""
+    dump = Dump().add(uid=0).add(
+        time_ns=10**6 * SECOND, uid=4294967294, comm=b"fifteen bytes!!", wait_status=25 | 128,
+        tid=4194304, tgid=4194303, ppid=4194302, age_ns=999_999 * SECOND + 999_000_000)
+    _, header, date, low, date_of_high, high = ["", *lines(reader(data=dump.data))]
+    assert header == "TIME         PID     TID        UID COMM                 AGE s RESULT"
+    assert date == iso(REAL + 100 * SECOND)[:10]
+    assert date_of_high == iso(REAL + 10**6 * SECOND)[:10]
+    assert low == "22:15:00      41      42          0 job                  0.000 0"
+    assert high == "12:00:00 4194303 4194304 4294967294 fifteen bytes!! 999999.999 SIGXFSZ (core)"
+    assert max(map(len, (header, low, high))) <= 80
+
+
+@pytest.mark.parametrize("columns,wide", [("99", False), ("100", True), ("", False), ("x", False)])
+def test_width(columns, wide):
+    out = lines(reader(data=Dump().add().data, env={"COLUMNS": columns}))
+    assert ("PPID" in out[0]) == wide
+
+
+def on_a_terminal(columns, env, data):
+    """What the reader writes to a terminal of so many columns."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
+    with os.fdopen(ours, "rb") as terminal:
+        subprocess.run([READER, "--file", "-"], input=data, stdout=its, stderr=subprocess.DEVNULL,
+                       env={**clean, "TERM": "xterm", **env}, check=True, timeout=60)
+        os.close(its)
+        out = b""
+        with contextlib.suppress(OSError):  # EIO is the end of it
+            while part := terminal.read1():
+                out += part
+    return out.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("env,red", [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True),
+                                     ({"TERM": "dumb"}, False)])
+def test_colour(env, red):
+    """Failures are red on a terminal, if it has colours and the user wants them."""
+    data = Dump().add(wait_status=0x300).add(wait_status=11 | 128).add().data
+    out = on_a_terminal(80, env, data)
+    assert ("\033[31mexit 3\033[m\n" in out) == red
+    assert ("\033[31mSIGSEGV (core)\033[m\n" in out) == red
+    assert out.count("\033") == (4 if red else 0)
+    assert out.endswith(" 0\n")
+
+
+def test_wide_terminal():
+    data = Dump().add().data
+    assert "PPID" in on_a_terminal(132, {}, data) and "PPID" not in on_a_terminal(80, {}, data)
+
+
+def test_days():
+    """The date stands before the first row of each day, in local time."""
+    dump = Dump()
+    for hours in (1, 2, 3, 30):
+        dump.add(time_ns=hours * 3600 * SECOND, tgid=hours)
+    _, *rest = lines(reader(data=dump.data, env={"TZ": "XYZ-00:30"}))  # booted at 22:43:20
+    assert [line if DATE.fullmatch(line) else int(line.split()[1]) for line in rest] == [
+        "2023-11-14", 1, "2023-11-15", 2, 3, "2023-11-16", 30]
 
 
 def test_rows_of_any_width():
@@ -129,10 +214,10 @@ def test_rows_of_any_width():
     for v in (-1, -2**31):
         dump.add(tid=v, tgid=v, ppid=v, uid=2**32 - 2, runtime_ns=2**64 - 1, start_ns=0,
                  time_ns=2**45)
-    _, *rows = lines(reader(data=dump.data))
+    _, *rows = table(data=dump.data)
     shown = [r.split() for r in rows]
     for v in values:
-        line = "%7d %7d %7d %5d %-15s %6d.%03d %6d.%03d 0" % (
+        line = "%7d %7d %7d %10d %-15s %6d.%03d %6d.%03d 0" % (
             v // 3, v, v // 7, v * 2, "job", v * 8765 // SECOND, v * 8765 // 10**6 % 1000,
             v * 4567 // 10**6, v * 4567 // 1000 % 1000)
         assert line in [r[13:] for r in rows]
@@ -154,7 +239,7 @@ def test_time_of_day():
     found = objects(reader("--json", data=dump.data, env={"TZ": "XYZ-05:30"}))
     assert [o["time_ns"] for o in found] == times
     assert [o["time"] for o in found] == [iso(REAL + t) for t in times]
-    _, *rows = lines(reader(data=dump.data, env={"TZ": "XYZ-05:30"}))
+    _, *rows = table(data=dump.data, env={"TZ": "XYZ-05:30"})
     assert [r.split()[0] for r in rows] == [iso(REAL + t + 19_800 * SECOND)[11:23] for t in times]
 
 
@@ -300,20 +385,20 @@ def test_no_clock_record_for_long(tmp_path):
     ({"task_flags": KTHREAD - 1}, "0"), ({"task_flags": ~KTHREAD & 0xffffffff, "wait_status": 15}, "SIGTERM"),
 ])
 def test_result(members, result):
-    _, row = lines(reader(data=Dump().add(**members).data))
+    _, row = table(data=Dump().add(**members).data)
     assert row.endswith(f" 0.000 {result}")
 
 
 def test_inexact():
     """A sum that is not exact is marked, as far as it stands in the row."""
-    _, row = lines(reader(data=Dump().add(info=INEXACT, runtime_ns=12_345_678).data))
+    _, row = table(data=Dump().add(info=INEXACT, runtime_ns=12_345_678).data)
     assert row.endswith("  ~12.345 0")
 
 
 @pytest.mark.parametrize("number", range(1, 128))
 def test_every_signal_has_a_name(number):
     """Those that a kernel can send have the name that everybody knows."""
-    _, row = lines(reader(data=Dump().add(wait_status=number).data))
+    _, row = table(data=Dump().add(wait_status=number).data)
     name = row.split()[-1]
     if number < 32:
         assert getattr(signal, name) == number  # 29 has two names
@@ -338,7 +423,7 @@ def test_names(comm):
     for options in ((), ("--json",), ("--summary",)):
         out = reader(*options, data=data).stdout
         assert re.fullmatch(rb"[\n -~]*", out)
-        assert out.count(b"\n") == (1 if options == ("--json",) else 2)
+        assert out.count(b"\n") == {(): 3, ("--json",): 1, ("--summary",): 2}[options]
         if options != ("--json",):
             assert escaped(comm) in out.decode()
     [obj] = objects(reader("--json", data=data))
@@ -364,7 +449,7 @@ def test_many_alike():
                          "inexact": info >> 2, "cpu": cpu})
     found = objects(reader("--json", data=dump.data))
     assert [{m: o[m] for m in e} for o, e in zip(found, expected, strict=True)] == expected
-    _, *rows = lines(reader(data=dump.data))
+    _, *rows = table(data=dump.data)
     for row, o in zip(rows, found, strict=True):
         signal_or_status = row.split(maxsplit=8)[8]
         assert row.split()[5] == o["comm"]
@@ -376,7 +461,7 @@ def test_what_is_behind_the_nul_is_no_name():
     dump = Dump().add(comm=b"a\0garbage").add(comm=b"a")
     assert [o["comm"] for o in objects(reader("--json", data=dump.data))] == ["a", "a"]
     assert len(lines(reader("--summary", data=dump.data))) == 2
-    assert len(lines(reader("--comm", "a", data=dump.data))) == 3
+    assert len(table("--comm", "a", data=dump.data)) == 3
 
 
 @pytest.mark.parametrize("value", [1, 7, 99, 12345, 10**8 - 1, 10**8, 10**16 - 1, 10**16,
@@ -459,7 +544,8 @@ def test_sorted_by_time(tmp_path):
     (("--uid", pwd.getpwuid(0).pw_name), [0, 3, 6, 9]),
     (("--uid", "0", "--comm", "odd"), [3, 9]), (("--failed", "--uid", "1000"), [4, 7]),
     (("--count", "3"), [0, 1, 2]), (("--count", "2", "--comm", "odd"), [1, 3]),
-    (("--count", "100"), list(range(10))),
+    (("--count", "100"), list(range(10))), (("-x",), [4, 7]), (("--pid", "3"), [3]),
+    (("-p", "30"), []), (("--ppid", "40", "-x"), [4, 7]), (("--ppid", "41"), []),
 ])
 def test_filters(options, shown):
     """They choose what is shown; what was read is counted all the same."""
@@ -722,7 +808,7 @@ def test_duration(options):
     assert time.monotonic() - before >= 0.3
 
 
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_ends_in_order(sig):
     with subprocess.Popen([READER, "--json", "--file", "-"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
@@ -753,17 +839,107 @@ def test_second_signal_ends_at_once():
         assert proc.wait(timeout=20) == -signal.SIGINT
 
 
-@pytest.mark.parametrize("options", [(), ("--json",), ("--summary",)])
+def block_signals():
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+
+def test_blocked_signals():
+    """Whoever started it had them blocked."""
+    with subprocess.Popen([READER, "--json", "--file", "-"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                          preexec_fn=block_signals) as proc:
+        proc.stdin.write(Dump().add().data)
+        proc.stdout.readline()
+        proc.send_signal(signal.SIGTERM)
+        assert proc.wait(timeout=20) == 0
+
+
+def test_nohup():
+    """SIGHUP is ignored by who was told to when it began."""
+    with subprocess.Popen(["nohup", READER, "--json", "--file", "-"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
+        proc.stdin.write(Dump().add().data)
+        proc.stdout.readline()
+        proc.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            proc.wait(timeout=0.3)
+        proc.stdin.close()
+        assert proc.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--summary",), ("--raw", "-")])
 def test_nobody_reads_the_output(options):
-    """It dies of SIGPIPE without a word, and needs no further exit for that."""
+    """It tells the balance and dies of SIGPIPE, and needs no further exit for that."""
     with subprocess.Popen([READER, "--file", "-", *options], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
         proc.stdin.write(Dump().add().data)
-        if options != ("--summary",):
-            proc.stdout.readline()
+        if options == ("--raw", "-"):
+            proc.stdout.read(256)
+        elif options != ("--summary",):
+            while b"job" not in proc.stdout.readline():
+                pass
+        else:
+            time.sleep(0.3)  # it has no sign to give that it has read
         proc.stdout.close()
         assert proc.wait(timeout=20) == -signal.SIGPIPE
-        assert proc.stderr.read() == b""
+        [line] = proc.stderr.read().decode().splitlines()
+        assert line == "procmon: 1 exits read, of 1 CPU; 0 lost before the last of each CPU"
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--summary",)])
+def test_interrupt_of_a_pipeline(tmp_path, options):
+    """Ctrl-C goes to all of `procmon | cat`, and cat dies first: the balance is told."""
+    fifo, seen, told = (tmp_path / name for name in ("fifo", "seen", "told"))
+    os.mkfifo(fifo)
+    reader_ = shlex.join(map(str, [READER, "--file", fifo, *options]))
+    pid, terminal = pty.fork()
+    if not pid:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.execv("/bin/sh", ["sh", "-c", f"{reader_} 2>{told} | cat >{seen}"])
+    with open(fifo, "wb") as stream:
+        stream.write(Dump().add().data)
+        stream.flush()
+        if options == ("--summary",):
+            time.sleep(0.5)  # it has no sign to give that it has read
+        else:
+            wait_for(lambda: seen.exists() and b"job" in seen.read_bytes())
+        os.write(terminal, b"\x03")
+        wait_for(lambda: told.read_text().endswith("\n"))
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    [line] = told.read_text().splitlines()
+    assert line == "procmon: 1 exits read, of 1 CPU; 0 lost before the last of each CPU"
+
+
+def feed(pipe, data):
+    """All of it, unless who reads it ends before."""
+    with contextlib.suppress(BrokenPipeError):
+        while data:
+            data = data[pipe.write(data):]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_how_many_are_in_the_output(options):
+    """Those that are not, since nobody read them, are not counted as shown."""
+    dump = Dump()
+    for _ in range(5000):
+        dump.add()
+    with subprocess.Popen([READER, "--file", "-", *options], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
+        fcntl.fcntl(proc.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        feeder = threading.Thread(target=feed, args=(proc.stdin, dump.data))
+        feeder.start()
+        first = b""
+        while b"job" not in first:
+            first = proc.stdout.read(4096)
+        proc.stdout.close()
+        assert proc.wait(timeout=20) == -signal.SIGPIPE
+        feeder.join()
+        told = re.fullmatch(r"procmon: (\d+) exits read \((\d+) shown\), .*\n",
+                            proc.stderr.read().decode())
+    # What the pipe held when it was closed is lost in it, and nobody can know.
+    assert int(told[2]) >= first.count(b"job")
+    assert int(told[2]) < int(told[1]) <= 5000
 
 
 @pytest.mark.parametrize("options", [(), ("--json",), ("--summary",)])
@@ -771,7 +947,101 @@ def test_disk_full(options):
     with open("/dev/full", "wb") as full:
         done = subprocess.run([READER, "--file", "-", *options], input=Dump().add().data,
                               stdout=full, stderr=subprocess.PIPE, check=False)
-    assert done.returncode == 1 and b"No space left" in done.stderr
+    first, last = done.stderr.decode().splitlines()
+    assert done.returncode == 1
+    assert first == "procmon: cannot write standard output: No space left on device"
+    # the head of the table fails before anything is read
+    assert last.startswith({
+        (): "procmon: 0 exits read, of 0 CPUs;", ("--json",): "procmon: 1 exits read (0 shown),",
+        ("--summary",): "procmon: 1 exits read, of 1 CPU;"}[options])
+
+
+def limit_to_two_lines():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1200, 1200))
+
+
+def test_full_in_the_middle_of_a_line(tmp_path):
+    """A line is in the output if all of it is."""
+    dump = Dump()
+    for _ in range(20):
+        dump.add()
+    done = reader("--json", "--output", tmp_path / "log", data=dump.data,
+                  preexec_fn=limit_to_two_lines)
+    whole = (tmp_path / "log").read_bytes().count(b"\n")
+    assert 1 < whole < 20 and (tmp_path / "log").stat().st_size == 1200
+    assert done.returncode == 1 and f"20 exits read ({whole} shown)" in last_line(done)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--summary",), ("--raw", "-")])
+def test_output_that_does_not_block(options):
+    """Whoever shares the pipe made it so; everything comes all the same (write(2), EAGAIN)."""
+    dump = Dump()
+    for i in range(2000):
+        dump.add(comm=b"%d" % i)
+    ours, its = os.pipe()
+    os.set_blocking(its, False)
+    fcntl.fcntl(its, fcntl.F_SETPIPE_SZ, 4096)
+    with subprocess.Popen([READER, "--file", "-", *options], stdin=subprocess.PIPE, stdout=its,
+                          stderr=subprocess.PIPE) as proc, os.fdopen(ours, "rb") as pipe:
+        os.close(its)
+        feeder = threading.Thread(target=proc.communicate, args=(dump.data,))
+        feeder.start()
+        out = b""
+        while part := pipe.read1(100):
+            out += part
+        feeder.join()
+        assert proc.returncode == 0
+    assert out == reader(*options, data=dump.data).stdout
+
+
+def test_output_file(tmp_path):
+    """It is added to, for its owner alone; SIGHUP has it opened anew, and nothing is lost."""
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    with subprocess.Popen([READER, "--json", "--file", "-", "--output", log],
+                          stdin=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
+        def exit_shown(dump, file):
+            size = len(dump.bytes)
+            dump.add().pair(dump.latest + SECOND)
+            proc.stdin.write(dump.bytes[size:])
+            wait_for(lambda: file.exists() and file.read_bytes().endswith(b"}\n"))
+
+        dump = Dump()
+        proc.stdin.write(dump.bytes)
+        exit_shown(dump, log)
+        for i in (1, 2):  # and once more
+            log.rename(tmp_path / f"log.{i}")
+            proc.send_signal(signal.SIGHUP)
+            wait_for(log.exists)
+            exit_shown(dump, log)
+        proc.stdin.close()
+        assert proc.wait(timeout=20) == 0
+        assert b"3 exits read, of" in proc.stderr.read()
+    texts = [(tmp_path / name).read_text().splitlines() for name in ("log.1", "log.2", "log")]
+    assert texts[0].pop(0) == "before"
+    assert [json.loads(line)["number"] for [line] in texts] == [0, 1, 2]
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_output_file_that_cannot_be(tmp_path):
+    done = reader("--output", tmp_path / "none/log", data=Dump().data)
+    assert done.returncode == 1
+    assert re.fullmatch(r"procmon: .*/none/log: No such file or directory", last_line(done))
+
+
+@pytest.mark.parametrize("closed", [(0,), (2,), (0, 2), (0, 1, 2)])
+def test_closed_standard_files(tmp_path, closed):
+    """Their numbers go to nothing that it opens, and what is meant for them goes nowhere."""
+    dump, log = tmp_path / "dump", tmp_path / "log"
+    dump.write_bytes(Dump().add().drop(0, 5).add().data)
+    with open(tmp_path / "out", "wb") as out:
+        done = subprocess.run([READER, "--json", "--file", dump, "--output", log], stdout=out,
+                              stderr=out, preexec_fn=lambda: [os.close(fd) for fd in closed],
+                              check=False, timeout=60)
+    assert done.returncode == 0
+    assert [json.loads(line)["number"] for line in log.read_text().splitlines()] == [0, 1]
+    assert ("2 exits read" in (tmp_path / "out").read_text()) == (2 not in closed)
 
 
 def test_raw(tmp_path):
@@ -891,8 +1161,8 @@ def test_help():
     done = reader("--help")
     text = "\n".join(lines(done))
     assert not done.stderr
-    for option in ("json", "summary", "failed", "comm", "uid", "count", "duration", "file",
-                   "raw", "help"):
+    for option in ("json", "summary", "failed", "pid", "ppid", "comm", "uid", "count", "duration",
+                   "file", "output", "raw", "help"):
         assert f"--{option} " in text
     assert all(len(line) <= 80 for line in text.splitlines())
     assert reader("-h").stdout == done.stdout
@@ -906,7 +1176,8 @@ def test_help():
     ("--uid", "-1"), ("--uid", ""), ("--json", "--summary"),
     ("--this-boot", "--file", "-"), ("--raw", "x", "--json"),
     ("--raw", "x", "--summary"), ("--raw", "x", "--failed"), ("--raw", "x", "--comm", "y"),
-    ("--raw", "x", "--uid", "0"), ("--raw", "x", "--count", "1"),
+    ("--raw", "x", "--uid", "0"), ("--raw", "x", "--count", "1"), ("--raw", "x", "-p", "1"),
+    ("--raw", "x", "--ppid", "1"), ("--raw", "x", "-o", "y"), ("-p", "0"), ("--ppid", "-1"),
 ])
 def test_wrong_usage(options):
     done = reader(*options)
