@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/kfile.h"
@@ -36,6 +37,8 @@ static struct {
 	size_t pid, ppid;	/* 0: any */
 	size_t count;		/* 0: no limit */
 	int64_t duration_ns;	/* 0: no limit */
+	int64_t interval_ns;	/* 0: at the end only */
+	bool utc;
 	const char *file;
 	const char *raw;
 	const char *output;
@@ -71,17 +74,27 @@ static void take_uid(const char *user)
 	opt.uid = (uid_t)uid;
 }
 
-static void take_duration(const char *seconds)
+/* In nanoseconds. */
+static int64_t take_seconds(const char *option, const char *seconds)
 {
 	char *end;
 	double s = strtod(seconds, &end);
 
 	if (strspn(seconds, "0123456789.") != strlen(seconds) || end == seconds || *end ||
 	    s < 0.001 || s > 1e9)
-		options_wrong(&program,
-			      "--duration takes seconds, from 0.001 to 1000000000, not '%s'",
-			      seconds);
-	opt.duration_ns = (int64_t)(s * NS_PER_S);
+		options_wrong(&program, "--%s takes seconds, from 0.001 to 1000000000, not '%s'",
+			      option, seconds);
+	return (int64_t)(s * NS_PER_S);
+}
+
+static void take_duration(const char *seconds)
+{
+	opt.duration_ns = take_seconds("duration", seconds);
+}
+
+static void take_interval(const char *seconds)
+{
+	opt.interval_ns = take_seconds("interval", seconds);
 }
 
 static const struct option_entry options[] = {
@@ -92,6 +105,10 @@ static const struct option_entry options[] = {
 		     "no line for each exit; at the end a table by name:\n"
 		     "exits, failures, age, CPU time, signals; the names\n"
 		     "behind the first " TEXT_OF(SUMMARY_NAMES) " together, as [others]"),
+	OPTIONS_EACH("interval", 'i', "SECONDS", take_interval,
+		     "--summary: a table of each such time, with the time of\n"
+		     "day above it"),
+	OPTIONS_FLAG("utc", 0, &opt.utc, "time of day in UTC"),
 	OPTIONS_FLAG("failed", 'x', &opt.failed,
 		     "only exits with a status other than 0 or by a signal"),
 	OPTIONS_NUMBER("pid", 'p', "PID", &opt.pid, 1, INT32_MAX,
@@ -212,21 +229,54 @@ static void read_once(struct source *src, struct intake *in)
 		die("%s: %s", src->name, fault);
 }
 
+static void print_summary(void)
+{
+	struct tm tm;
+	time_t now = time(NULL);
+	char *text;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		die("out of memory");
+	if (opt.interval_ns && (opt.utc ? gmtime_r : localtime_r)(&now, &tm)) {
+		char when[32];
+
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+		fprintf(f, "%s\n", when);
+	}
+	summary_print(f);
+	if (fclose(f))
+		die("out of memory");
+	output_write(text, len);
+	free(text);
+}
+
 static void read_all(struct source *src)
 {
+	enum source_event event;
 	struct intake in = {
 		.wants = chooses() ? is_wanted : NULL,
 		.in_order = !opt.summary || opt.count,
 		.show = show,
 	};
 
-	show_begin();
+	show_begin(opt.utc);
 	if (!opt.summary && !opt.json) {
 		show_header();
 		show_flush();
 	}
-	while (!output_failed() && !(opt.count && n_shown >= opt.count) && source_wait(src))
-		read_once(src, &in);
+	while (!output_failed() && !(opt.count && n_shown >= opt.count)) {
+		event = source_wait(src);
+		if (event == SOURCE_END)
+			break;
+		if (event == SOURCE_DATA) {
+			read_once(src, &in);
+		} else {
+			print_summary();
+			summary_reset();
+		}
+	}
 	if (src->live) {
 		source_stop(src);
 		while (!src->ended)
@@ -259,21 +309,6 @@ static bool open_standard_files(void)
 	return has_output;
 }
 
-static void print_summary(void)
-{
-	char *text;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-
-	if (!f)
-		die("out of memory");
-	summary_print(f);
-	if (fclose(f))
-		die("out of memory");
-	output_write(text, len);
-	free(text);
-}
-
 int main(int argc, char **argv)
 {
 	bool has_output = open_standard_files();
@@ -289,11 +324,13 @@ int main(int argc, char **argv)
 		options_wrong(&program, "--raw saves everything and shows nothing: choose when you show it, with --file");
 	if (opt.raw && opt.output)
 		options_wrong(&program, "--raw and --output exclude each other: --raw FILE is where it goes");
+	if (opt.interval_ns && !opt.summary)
+		options_wrong(&program, "--interval goes with --summary");
 	if (!has_output && (opt.raw ? !strcmp(opt.raw, "-") : !opt.output))
 		die("standard output is closed");
 
 	/* a file is not emptied for a stream that cannot be had */
-	source_open(&src, opt.file, opt.duration_ns, opt.output);
+	source_open(&src, opt.file, opt.duration_ns, opt.interval_ns, opt.output);
 	output_open(opt.raw ? opt.raw : opt.output, opt.raw ? OUTPUT_ANEW : OUTPUT_APPEND);
 	if (opt.raw) {
 		how = "saved";

@@ -564,8 +564,10 @@ void show_json(const struct exit *exits, size_t n)
 	show_all(exits, n, put_object);
 }
 
-void show_begin(void)
+void show_begin(bool utc)
 {
+	if (utc)
+		row_second.convert = row_day.convert = gmtime_r;
 	style.wide = columns() >= WIDE_COLUMNS;
 	style.colour = may_colour();
 	digits_init();

@@ -3,6 +3,7 @@
 #ifndef BENCH_SHOW_H
 #define BENCH_SHOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,12 +14,13 @@
 
 /**
  * show_begin() - to be called before all else, but behind output_open()
+ * @utc: whether the table's time is UTC, and not local
  *
  * A row has all columns where there is room for them: on a terminal that wide, or with
  * COLUMNS in the environment, as ps(1) has it. Else it fits 80 columns. What failed is
  * red on a terminal, unless NO_COLOR is in the environment.
  */
-void show_begin(void);
+void show_begin(bool utc);
 
 /**
  * show_header() - the names of the table's columns

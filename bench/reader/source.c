@@ -147,7 +147,8 @@ static void open_file(struct source *src, const char *file)
 		die("%s: %s", file, strerror(errno));
 }
 
-void source_open(struct source *src, const char *file, int64_t duration_ns, bool rotates)
+void source_open(struct source *src, const char *file, int64_t duration_ns,
+		 int64_t interval_ns, bool rotates)
 {
 	catch_signals(rotates);
 	if (file)
@@ -156,6 +157,9 @@ void source_open(struct source *src, const char *file, int64_t duration_ns, bool
 		open_device(src);
 	if (duration_ns)
 		src->deadline = now_ns() + duration_ns;
+	src->interval = interval_ns;
+	if (interval_ns)
+		src->tick = now_ns() + interval_ns;
 }
 
 /* Another SIGHUP meanwhile is not forgotten: it sets both anew. */
@@ -170,42 +174,56 @@ static void rotate(void)
 	output_reopen();
 }
 
-bool source_wait(const struct source *src)
+/* The time of the next thing that happens by itself; 0 if there is none. */
+static int64_t next_time(const struct source *src)
+{
+	if (src->tick && !(src->deadline && src->deadline < src->tick))
+		return src->tick;
+	return src->deadline;
+}
+
+enum source_event source_wait(struct source *src)
 {
 	struct pollfd fds[] = {
 		{ .fd = src->fd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
 		{ .fd = -1 },	/* POLLERR: nobody reads the output any more */
 	};
-	struct timespec timeout = { };
-	int64_t left = 0;
+	int64_t next, now;
 	int n;
 
 	while (!src->ended && !stopping) {
+		struct timespec timeout = { };
+
 		if (rotated)
 			rotate();
 		fds[2].fd = output_fd();
-		if (src->deadline) {
-			left = src->deadline - now_ns();
-			/* a file that is not ready may block, so do not read it then */
-			if (left <= 0)
-				return false;
-			timeout.tv_sec = left / NS_PER_S;
-			timeout.tv_nsec = left % NS_PER_S;
+		next = next_time(src);
+		now = next ? now_ns() : 0;
+		/* a file that is not ready may block, so do not read it when it is time */
+		if (next && next <= now && next == src->deadline)
+			return SOURCE_END;
+		if (next && next <= now) {
+			/* those that nobody had the time for are not made up for */
+			while (src->tick <= now)
+				src->tick += src->interval;
+			return SOURCE_TICK;
 		}
-		n = ppoll(fds, ARRAY_SIZE(fds), left ? &timeout : NULL, NULL);
+		timeout.tv_sec = (next - now) / NS_PER_S;
+		timeout.tv_nsec = (next - now) % NS_PER_S;
+		n = ppoll(fds, ARRAY_SIZE(fds), next ? &timeout : NULL, NULL);
 		if (n < 0 && errno != EINTR)
 			die("poll: %s", strerror(errno));
 		if (n <= 0)
 			continue;
 		if (fds[2].revents & POLLERR) {
 			output_lost();
-			return false;
+			return SOURCE_END;
 		}
-		if (fds[0].revents)
-			return !stopping;
+		if (fds[0].revents && !stopping)
+			return SOURCE_DATA;
 	}
-	return false;
+	return SOURCE_END;
 }
 
 size_t source_read(struct source *src, char *buf, size_t size)

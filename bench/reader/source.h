@@ -7,12 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** enum source_event - what source_wait() has waited for */
+enum source_event {
+	SOURCE_END,	/* it is time to end */
+	SOURCE_DATA,	/* there is something to read */
+	SOURCE_TICK,	/* another interval is over */
+};
+
 /**
  * struct source - where records come from
  * @fd: what is read
  * @name: for messages
  * @live: it is the stream of a loaded module
  * @deadline: CLOCK_MONOTONIC, ns, when it is enough; 0: never
+ * @interval: ns, how often there is a SOURCE_TICK; 0: never
+ * @tick: CLOCK_MONOTONIC, ns, when there is one
  * @ended: there will be no more
  */
 struct source {
@@ -20,6 +29,7 @@ struct source {
 	const char *name;
 	bool live;
 	int64_t deadline;
+	int64_t interval, tick;
 	bool ended;
 };
 
@@ -28,23 +38,25 @@ struct source {
  * @src: all zero
  * @file: NULL for the device, "-" for standard input
  * @duration_ns: for so long; 0: without end
+ * @interval_ns: how often there is a SOURCE_TICK; 0: never
  * @rotates: SIGHUP is for output_reopen(), and no end
  *
  * From here on Ctrl-C and SIGTERM end source_wait(), and SIGHUP if it is not for the
  * output, nor was ignored when the program began; another one ends the program. SIGPIPE
  * is ignored: output_write() knows by EPIPE.
  */
-void source_open(struct source *src, const char *file, int64_t duration_ns, bool rotates);
+void source_open(struct source *src, const char *file, int64_t duration_ns,
+		 int64_t interval_ns, bool rotates);
 
 /**
- * source_wait() - wait until there is something to read
+ * source_wait() - wait until there is something to read, or an interval is over
  * @src: the source
  *
  * If nobody reads the output any more, it is output_lost().
  *
- * Return: false when it is time to end.
+ * Return: what it is.
  */
-bool source_wait(const struct source *src);
+enum source_event source_wait(struct source *src);
 
 /**
  * source_read() - read once

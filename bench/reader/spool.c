@@ -96,7 +96,7 @@ static void read_once(struct source *src)
 void spool(struct source *src, uint64_t *saved)
 {
 	out.buf = xrealloc(NULL, SPOOL_BYTES, 1);
-	while (!output_failed() && source_wait(src))
+	while (!output_failed() && source_wait(src) == SOURCE_DATA)
 		read_once(src);
 	if (src->live) {
 		source_stop(src);

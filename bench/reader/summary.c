@@ -5,6 +5,7 @@
  * chooses names, as many as he likes: he can neither make the tree a list nor fill the
  * memory with them.
  */
+#define _GNU_SOURCE
 #include "reader/summary.h"
 
 #include <search.h>
@@ -37,6 +38,12 @@ static struct group **groups;	/* all that are in it */
 static size_t n_groups;
 static struct group others;	/* the names that came when there were SUMMARY_NAMES */
 
+/* Most names come again soon: where they are, without a walk down the tree. */
+static struct place {
+	uint64_t name[2];
+	struct group *group;
+} places[1 << PLACE_BITS];
+
 static int by_name(const void *a, const void *b)
 {
 	return memcmp(a, b, PROCMON_COMM_LEN);
@@ -62,13 +69,9 @@ static struct group *find_group(const struct procmon_record *rec)
 	return g;
 }
 
-/* Most names come again soon: where they are, without a walk down the tree. */
 static struct group *group_of(const struct procmon_record *rec)
 {
-	static struct {
-		uint64_t name[2];
-		struct group *group;
-	} places[1 << PLACE_BITS], *place;
+	struct place *place;
 	uint64_t name[2];
 
 	memcpy(name, rec->comm, sizeof(name));
@@ -239,4 +242,26 @@ void summary_print(FILE *f)
 	/* No name looks like this: its ] is escaped. */
 	if (others.exits)
 		print_group(f, "[others]", &others);
+}
+
+static void forget(void *member)
+{
+	struct group *g = member;
+
+	free(g->ages);
+	free(g->signals);
+	if (g != &others)
+		free(g);
+}
+
+void summary_reset(void)
+{
+	tdestroy(tree, forget);
+	tree = NULL;
+	free(groups);
+	groups = NULL;
+	n_groups = 0;
+	forget(&others);
+	others = (struct group){ };
+	memset(places, 0, sizeof(places));
 }

@@ -38,4 +38,9 @@ void summary_add(const struct exit *exits, size_t n);
  */
 void summary_print(FILE *f);
 
+/**
+ * summary_reset() - forget them all
+ */
+void summary_reset(void);
+
 #endif

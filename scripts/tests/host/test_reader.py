@@ -579,6 +579,38 @@ def test_summary():
         ["\\e[31m", "1", "0", "0.000", "0.000", "0.000"]]
 
 
+def test_summary_by_intervals():
+    """A table of each, that begins with none of the one before; what is left is in the last."""
+    with subprocess.Popen([READER, "--summary", "--interval", "0.2", "--utc", "--file", "-"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          bufsize=0) as proc:
+        dump = Dump()
+        proc.stdin.write(dump.bytes)
+        tables = b""
+        for i in range(3):
+            size = len(dump.bytes)
+            for _ in range(i + 1):
+                dump.add(comm=b"name%d" % i, wait_status=15)
+            dump.pair(dump.latest + SECOND)
+            proc.stdin.write(dump.bytes[size:])
+            while i < 2 and b"name%d" % i not in tables:
+                tables += proc.stdout.read(4096)
+        proc.stdin.close()
+        tables += proc.stdout.read()
+        assert proc.wait(timeout=20) == 0
+        assert b"6 exits read, of" in proc.stderr.read()
+    # Between two of them there may be tables of nothing.
+    rows = [line.split()[:3] for line in tables.decode().splitlines() if line.startswith("name")]
+    assert rows == [[f"name{i}", str(i + 1), str(i + 1)] for i in range(3)]
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\nCOMM ", tables.decode())
+
+
+def test_utc():
+    data = Dump().add().data
+    assert "22:15:00.000 " in table("--utc", data=data, env={"TZ": "XYZ-05:30"})[1]
+    assert "03:45:00.000 " in table(data=data, env={"TZ": "XYZ-05:30"})[1]
+
+
 def test_summary_filters_and_count():
     _, row = lines(reader("--summary", "--comm", "odd", "--count", "3", data=mixed().data))
     assert row.split() == ["odd", "3", "0", "3.000", "5.000", "0.000"]
@@ -938,7 +970,7 @@ def test_how_many_are_in_the_output(options):
         told = re.fullmatch(r"procmon: (\d+) exits read \((\d+) shown\), .*\n",
                             proc.stderr.read().decode())
     # What the pipe held when it was closed is lost in it, and nobody can know.
-    assert int(told[2]) >= first.count(b"job")
+    assert int(told[2]) >= len(re.findall(rb"job.*\n", first))
     assert int(told[2]) < int(told[1]) <= 5000
 
 
@@ -1161,7 +1193,7 @@ def test_help():
     done = reader("--help")
     text = "\n".join(lines(done))
     assert not done.stderr
-    for option in ("json", "summary", "failed", "pid", "ppid", "comm", "uid", "count", "duration",
+    for option in ("json", "summary", "interval", "utc", "failed", "pid", "ppid", "comm", "uid", "count", "duration",
                    "file", "output", "raw", "help"):
         assert f"--{option} " in text
     assert all(len(line) <= 80 for line in text.splitlines())
@@ -1178,6 +1210,7 @@ def test_help():
     ("--raw", "x", "--summary"), ("--raw", "x", "--failed"), ("--raw", "x", "--comm", "y"),
     ("--raw", "x", "--uid", "0"), ("--raw", "x", "--count", "1"), ("--raw", "x", "-p", "1"),
     ("--raw", "x", "--ppid", "1"), ("--raw", "x", "-o", "y"), ("-p", "0"), ("--ppid", "-1"),
+    ("--interval", "1"), ("--summary", "--interval", "0"), ("--summary", "-i", "1m"),
 ])
 def test_wrong_usage(options):
     done = reader(*options)
