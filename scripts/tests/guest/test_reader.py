@@ -6,7 +6,6 @@ import pathlib
 import re
 import select
 import signal
-import statistics
 import subprocess
 import time
 
@@ -87,31 +86,18 @@ def exit_as(name, status=0):
     assert done.returncode == status
 
 
-def test_a_lone_exit_appears_in_time(hook):
-    """Within 100 ms of the exit, through a pipe, with nothing after it to push it out.
-
-    The emulated guest shares its CPUs with whatever else the machine does, so one
-    exit may come late; half of them may not, but by as much as others are late, too,
-    who want to wake up: from the exit to here four do so in turn.
-    """
-    delays, late = [], []
+def test_a_lone_exit_appears(hook):
+    """Through a pipe, with nothing after it to push it out. When: see host/test_device.py."""
     with Loaded(hook, "log=off"), Reader("--json", "--comm", "lone") as reader:
-        for i in range(9):
+        for _ in range(3):
             exit_as("lone", 3)
             line, now = reader.line()
             rec = json.loads(line)
             assert rec["exit_status"] == 3 and rec["comm"] == "lone"
-            delays.append((now - rec["time_ns"]) / 1e6)
-            nap = 0.06 + i * 0.007  # alone: the flush of this one is over
-            start = time.monotonic()
-            time.sleep(nap)
-            late.append((time.monotonic() - start - nap) * 1e3)
+            assert now > rec["time_ns"]
         status, rest, last = reader.end()
-    print("ms:", " ".join(f"{d:.1f}" for d in delays), "late:", " ".join(f"{d:.1f}" for d in late))
     assert status == 0 and rest == []
     assert CLOSED.fullmatch(last)
-    assert min(delays) > 0
-    assert statistics.median(delays) <= 100 + 4 * statistics.mean(late), (delays, late)
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])

@@ -124,3 +124,39 @@ true
     assert printed.count('"exit_status":99,') == 20
     assert clocks(printed) == [False]
     assert "loaded\n" not in printed
+
+
+LONE = r"""
+insmod procmon.ko log=off
+mkfifo pipe
+./procmon --json --comm lone >pipe & reader=$!
+exec 3<pipe
+until grep -q '^stream open' /sys/kernel/debug/procmon/stats; do sleep 0.1; done
+for nap in 060 067 074 081 088 095 102 109 116; do
+	sh -c 'printf lone >/proc/$$/comm; exit 3'
+	read -r line <&3
+	read -r up idle </proc/uptime
+	echo "$up $line"
+	sleep 0.$nap
+done
+kill -INT $reader; wait $reader
+echo "reader $?"
+"""
+
+
+def test_a_lone_exit_appears_in_time():
+    """Within 100 ms of the exit, through a pipe, with nothing after it to push it out.
+
+    In a guest whose clock counts instructions (a thousand million are a second), so that
+    it does not matter what else the host has to do.
+    """
+    options = ["--exact", *(option for path in PACKED for option in ("--pack", path))]
+    done = vm("sh", "-c", LONE, options=options)
+    assert done.returncode == 0 and "reader 0\n" in done.stdout, done.stdout + done.stderr
+    seen = [line.split(" ", 1) for line in done.stdout.splitlines() if line.endswith("}")]
+    assert len(seen) == 9
+    for up, text in seen:
+        rec = json.loads(text)
+        assert (rec["comm"], rec["exit_status"]) == ("lone", 3)
+        # uptime has hundredths
+        assert -0.01 < float(up) - rec["time_ns"] / 1e9 < 0.105
