@@ -26,14 +26,26 @@ int netlink_open(int protocol, uint32_t groups);
 bool netlink_stopped(void);
 
 /**
- * netlink_receive() - Take the messages of one datagram
+ * netlink_receive() - Take messages
+ * @sock: the socket
+ * @wait: until there is one; else take all that have come
+ * @take: called with each message and @arg
+ * @arg: for @take
+ *
+ * That the kernel had to drop some is said on stderr: it tells that, but not how many.
+ * A signal ends the waiting.
+ */
+void netlink_receive(int sock, bool wait,
+		     void (*take)(const struct nlmsghdr *head, void *arg), void *arg);
+
+/**
+ * netlink_listen() - Take all messages, ten times a second, until netlink_stopped()
  * @sock: the socket
  * @take: called with each message and @arg
  * @arg: for @take
  *
- * Waits for one. That the kernel had to drop some is said on stderr: it tells that, but
- * not how many.
+ * What is written to stdout is handed over after each look.
  */
-void netlink_receive(int sock, void (*take)(const struct nlmsghdr *head, void *arg), void *arg);
+void netlink_listen(int sock, void (*take)(const struct nlmsghdr *head, void *arg), void *arg);
 
 #endif

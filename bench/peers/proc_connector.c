@@ -75,8 +75,7 @@ int main(int argc, char **argv)
 	options_parse(&program, argc, argv);
 	sock = netlink_open(NETLINK_CONNECTOR, CN_IDX_PROC);
 	subscribe(PROC_CN_MCAST_LISTEN);
-	while (!netlink_stopped())
-		netlink_receive(sock, print_exit, NULL);
+	netlink_listen(sock, print_exit, NULL);
 	subscribe(PROC_CN_MCAST_IGNORE);
 	return 0;
 }

@@ -122,11 +122,10 @@ int main(int argc, char **argv)
 	sock = netlink_open(NETLINK_GENERIC, 0);
 	ask(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, TASKSTATS_GENL_NAME);
 	while (!family && !netlink_stopped())
-		netlink_receive(sock, take, &family);
+		netlink_receive(sock, true, take, &family);
 	snprintf(cpus, sizeof(cpus), "0-%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
 	ask(family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, cpus);
-	while (!netlink_stopped())
-		netlink_receive(sock, take, &family);
+	netlink_listen(sock, take, &family);
 	ask(family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_DEREGISTER_CPUMASK, cpus);
 	return 0;
 }
