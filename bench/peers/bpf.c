@@ -28,6 +28,7 @@
 #include "peers/bpf/exit.h"
 #include "reader/balance.h"
 #include "reader/intake.h"
+#include "reader/output.h"
 #include "reader/show.h"
 
 /* Without wake-ups the reader looks so often, as procmon's does. */
@@ -109,7 +110,6 @@ static size_t n_staged;
 static uint64_t ringbuf_taken;
 
 static struct intake in;
-static int raw_fd = -1;
 static uint64_t n_done;
 
 static enum procmon_last last;			/* of all records that do not say it */
@@ -130,20 +130,17 @@ static int64_t now_ns(clockid_t clock)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+/* Why it has failed is told already. */
+static void check_output(void)
+{
+	if (output_failed())
+		exit(1);
+}
+
 static void save(const void *from, size_t len)
 {
-	const char *p = from;
-
-	while (len) {
-		ssize_t n = write(raw_fd, p, len);
-
-		if (n < 0 && errno != EINTR)
-			die("cannot write %s: %s", opt.raw, strerror(errno));
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
+	output_write(from, len);
+	check_output();
 }
 
 static void show(const struct exit *exits, size_t n)
@@ -174,7 +171,7 @@ static void take(const void *from, size_t len)
 
 static void take_records(const struct procmon_record *recs, size_t n)
 {
-	if (raw_fd < 0) {
+	if (!opt.raw) {
 		take(recs, n * sizeof(*recs));
 		return;
 	}
@@ -196,12 +193,13 @@ static void take_clock(void)
 	clock.boot_ns = (uint64_t)now_ns(CLOCK_BOOTTIME);
 	clock.real_ns = now_ns(CLOCK_REALTIME);
 	clock.counter = clock.boot_ns;
-	if (raw_fd >= 0) {
+	if (opt.raw) {
 		save(&clock, sizeof(clock));
 		return;
 	}
 	take(&clock, sizeof(clock));
 	show_flush();
+	check_output();
 }
 
 /*
@@ -517,14 +515,10 @@ static void obey(void)
 
 static void begin_output(void)
 {
-	if (opt.raw) {
-		raw_fd = open(opt.raw, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		if (raw_fd < 0)
-			die("%s: %s", opt.raw, strerror(errno));
-	}
+	output_open(opt.raw, OUTPUT_ANEW);
 	in.in_order = true;
 	in.show = show;
-	show_begin();
+	show_begin(false);
 	if (!opt.raw && !opt.json)
 		show_header();
 	take_clock();

@@ -276,7 +276,10 @@ def test_spool_on_a_full_disk(hook, tmp_path):
             hits, delivered, saved, dropped, _ = balance(last)
             # all are saved if it was the last clock record that found no room
             saved = delivered if saved == -1 else saved
-            assert hits == delivered >= saved > 400 and dropped == 0
+            assert hits == delivered >= saved > 0 and dropped == 0
+        # the slower the guest, the more of it are clock records
+        size = (tmp_path / "dump").stat().st_size
+        assert size % 128 == 0 and size > 60 * 1024
         done = run(READER, "--file", tmp_path / "dump", "--json")
         assert len(done.stdout.splitlines()) == saved
     finally:
