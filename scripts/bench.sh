@@ -14,10 +14,8 @@
 #
 #   ROUNDS=N	from the environment: blocks of each hook in a boot (default
 #		12, the fewest that the estimator takes)
-#   EXITS=N	timed exits in a block (default 400, on arm64 800: the more, the nearer
-#		to each other the histograms of one and the same path, and on arm64
-#		an exit without a hook has more of them: what memset() takes depends
-#		on where the stack is, which is random at each system call)
+#   EXITS=N	timed exits in a block (default 400: the more, the nearer to
+#		each other the histograms of one and the same path)
 #   JOBS=N	guests at once (default: a CPU each)
 #   RESULTS=DIR	where to write (default results)
 #
@@ -30,7 +28,7 @@ set -eu
 . "$scripts/lib/guests.sh"
 
 rounds=${ROUNDS:-12}
-exits=${EXITS:-}
+exits=${EXITS:-400}
 # For the anatomy: enough that most exits find one without hook that is like them.
 traced_rounds=2
 traced_exits=100
@@ -54,7 +52,6 @@ for series; do
 	[ -z "$foreign" ] || [ "${series%-"$foreign"}" != "$series" ] ||
 		die "$series and kernels of $foreign: measure one architecture at a time"
 done
-[ -n "$exits" ] || exits=$([ -n "$foreign" ] && echo 800 || echo 400)
 programs=$top/bench/build${foreign:+/$foreign}
 objcopy=objcopy
 [ -z "$foreign" ] || objcopy=aarch64-linux-gnu-objcopy

@@ -228,7 +228,8 @@ def test_saved(hook, tmp_path):
                 assert time.monotonic() < until
             cat.terminate()
     done = run(READER, "--file", tmp_path / "dump", "--comm", "bad")
-    assert re.search(r" bad .* exit 3$", done.stdout.splitlines()[1])
+    _, _, row = done.stdout.splitlines()
+    assert re.search(r" bad .* exit 3$", row)
     assert re.search(r"; 0 lost", done.stderr)
 
 
