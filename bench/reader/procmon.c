@@ -286,7 +286,7 @@ static void read_all(struct source *src)
 		intake_take(&in, 0);
 	else if (in.len > in.seen)
 		balance_cut(src->name, in.len - in.seen);
-	if (!timeline_is_known())
+	if (balance_read() && !timeline_is_known())
 		fprintf(stderr, "procmon: %s has one clock record only: the times are about that one's\n",
 			src->name);
 }
