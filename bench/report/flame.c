@@ -182,19 +182,21 @@ static double scale_of(const struct report *r)
 /* A row: the hook on each kernel. Return how high it is. */
 static double draw_hook(struct text *t, const struct report *r, const char *hook, double y)
 {
-	double x = MARGIN;
+	double x = -COLUMN;
 	size_t depth = 0;
 
 	for_each_kernel(k, r) {
 		struct flame f = flame_of(r, *k, hook);
 
+		x += COLUMN + MARGIN;
+		if (!f.nr)
+			continue;
 		f.scale = scale_of(r);
 		text_add(t, "<text x=\"%.1f\" y=\"%.1f\" font-weight=\"bold\">", x, y + LINE - 4);
 		add_escaped(t, hook, strlen(hook));
 		text_add(t, ", %s: %ld</text>\n", *k, f.sum);
 		draw_calls(t, &f, f.frames, f.nr, x, y + LINE, 0);
 		depth = f.depth > depth ? f.depth : depth;
-		x += COLUMN + MARGIN;
 		free(f.frames);
 	}
 	return (double)(depth + 2) * LINE;

@@ -53,6 +53,28 @@ static const struct way *find_exact(const struct report *r, const char *kernel,
 	return NULL;
 }
 
+/* "2", or "2; 3 on 6.12, 7.3" where kernels differ. */
+static const char *traps_of(const struct report *r, const char *name, const char *output)
+{
+	struct text t = { 0 };
+	const char *before = NULL;
+
+	for_each_kernel(k, r) {
+		const struct way *w = find_exact(r, *k, name, output);
+
+		if (!w || !w->traps)
+			continue;
+		if (!before)
+			text_add(&t, "%s", w->traps);
+		else if (strcmp(before, w->traps))
+			text_add(&t, "; %s on %s", w->traps, *k);
+		else if (strchr(t.s, ';'))
+			text_add(&t, ", %s", *k);
+		before = w->traps;
+	}
+	return t.s ?: "";
+}
+
 /* Hooks by outputs, kernel beside kernel. */
 static void add_hooks(struct md_table *m, const struct report *r, bool (*is)(const struct way *))
 {
@@ -72,7 +94,7 @@ static void add_hooks(struct md_table *m, const struct report *r, bool (*is)(con
 					 with ? md_price(&with->price) : "");
 			}
 		}
-		md_right(m, "traps", md_plain(w->traps));
+		md_right(m, "traps", md_plain(traps_of(r, w->name, w->in_exact)));
 	}
 	free(rows);
 }
