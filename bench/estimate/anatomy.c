@@ -29,8 +29,10 @@
 
 /* What the kernel calls the copies of displaced instructions, */
 #define COPY "kprobe_insn_page"
-/* and how the names of entries of exceptions begin, on x86 and on arm64. */
-static const char *const entries[] = { "asm_exc_", "vectors" };
+/* how the names of the entries of exceptions begin on x86, */
+#define EXCEPTION "asm_exc_"
+/* and the table that has them all on arm64. */
+#define VECTORS "vectors"
 
 /* Behind the name of a function of our module. */
 #define OF_OURS " [procmon]"
@@ -130,10 +132,7 @@ static size_t node_below(size_t parent, const char *name)
 
 static bool is_entry(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
-		if (!strncmp(name, entries[i], strlen(entries[i])))
-			return true;
-	return false;
+	return !strncmp(name, EXCEPTION, strlen(EXCEPTION)) || !strcmp(name, VECTORS);
 }
 
 /* The caller of the innermost exception that we are in; 0 if we are in none. */
@@ -148,9 +147,8 @@ static size_t exception_in(size_t n)
  * Where we are when an instruction is executed that is not of the same function as the one
  * before. The first of a function was called, or jumped to; any other is where a call
  * returns to, if the function is among the callers. But nobody calls the copy of a
- * displaced instruction: it is where an exception returns to. And nobody returns to the
- * entry of an exception, which on arm64 is in the middle of a table, that of system calls,
- * too.
+ * displaced instruction: it is where an exception returns to. And nobody returns to arm64's
+ * table of entries: each is entered in its middle, and left for good.
  */
 static size_t next_node(size_t at, const struct named *insn)
 {
@@ -159,7 +157,7 @@ static size_t next_node(size_t at, const struct named *insn)
 	if (!strcmp(insn->name, COPY) && exception_in(at))
 		return node_below(exception_in(at), insn->name);
 
-	if (is_entry(insn->name))
+	if (!strcmp(insn->name, VECTORS))
 		return node_below(at, insn->name);
 	while (n && nodes[n].name != insn->name)
 		n = nodes[n].parent;

@@ -214,6 +214,24 @@ def test_displaced(tmp_path):
     assert table(tmp_path, "anatomy.tsv")[0]["gate"] == "ok"
 
 
+def test_vectors(tmp_path):
+    """arm64's entries are in the middle of one table: whoever is there was not called there before."""
+    entry = "do_exit;vectors"
+    hook = [Step(entry, 8, 3), Step(entry + ";on_exit [procmon]", 0, 5),
+            Step("do_exit;kprobe_insn_page", 0, 2), Step("do_exit;kprobe_insn_page;vectors", 8, 3),
+            Step("do_exit;kprobe_insn_page;vectors;free_all", 0, 3)]
+    steps = [*hooked(EXIT, hook)[:-1], Step("do_exit", 8, 19)]
+    trace, boot = made_up(steps, steps, names=("do_exit", "free_all", "refill", "vectors")
+                          ).write(tmp_path)
+    more = sum(s.n for s in steps) - sum(s.n for s in EXIT)
+    done = anatomy(tmp_path, trace, boot, {("hook", "count"): more})
+    assert (done.returncode, done.stderr) == (0, "")
+    expected = collections.Counter()
+    for step in hook:
+        expected[step.stack] += step.n
+    assert {stack: n for stack, n in stacks(tmp_path).items() if ";" in stack} == expected
+
+
 def test_less(tmp_path):
     """An instruction that a jump displaced is executed no more where it was."""
     steps = [*hooked(EXIT)[:-1], Step("do_exit", 9, 18)]
