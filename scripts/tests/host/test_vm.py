@@ -105,6 +105,23 @@ def test_information_of_the_boot_is_no_complaint(tmp_path):
     assert "complained" not in done.stderr and "once more" not in done.stderr
 
 
+@pytest.mark.parametrize("status, failures", [(0, 1), (123, 2)], ids=["once", "always"])
+def test_emulator_fails(tmp_path, status, failures):
+    """One that stops by itself before COMMAND has run is started once more, and no more than that."""
+    count = tmp_path / "count"
+    fake = tmp_path / "bin/qemu-system-x86_64"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\necho >>{count}\n"
+                    f"[ $(wc -l <{count}) -gt {failures} ] || {{ echo assertion; kill -ABRT $$; }}\n"
+                    f"exec {shutil.which('qemu-system-x86_64')} \"$@\"\n")
+    fake.chmod(0o755)
+    done = vm("echo", "ran", env={**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"})
+    assert done.returncode == status, done.stderr
+    assert done.stdout == ("" if status else "ran\n")
+    assert done.stderr.count("assertion") == failures
+    assert done.stderr.count("booting once more") == 1 and count.read_text() == "\n\n"
+
+
 def test_usage():
     for options in (("--cpus", "none"), ("--frobnicate",), ("--kernel", "1.0"),
                     ("--pack", __file__, "--root", "no-such-image"), ("--root", __file__)):
