@@ -130,8 +130,8 @@ static const struct option_entry options[] = {
 		     "after this time, for instance 0.5"),
 	OPTIONS_HEADING("Where to, now and later:"),
 	OPTIONS_TEXT("output", 'o', "FILE", &opt.output,
-		     "add to FILE instead of standard output; SIGHUP has it\n"
-		     "opened anew, for logrotate"),
+		     "add to FILE (- is standard output, as without this);\n"
+		     "SIGHUP has it opened anew, for logrotate"),
 	OPTIONS_TEXT("raw", 0, "FILE", &opt.raw,
 		     "show nothing, but save all in FILE (- is standard\n"
 		     "output), which costs least"),
@@ -322,6 +322,8 @@ int main(int argc, char **argv)
 		options_wrong(&program, "--json and --summary exclude each other");
 	if (opt.raw && (opt.json || opt.summary || chooses() || opt.count))
 		options_wrong(&program, "--raw saves everything and shows nothing: choose when you show it, with --file");
+	if (opt.output && !strcmp(opt.output, "-"))
+		opt.output = NULL;
 	if (opt.raw && opt.output)
 		options_wrong(&program, "--raw and --output exclude each other: --raw FILE is where it goes");
 	if (opt.interval_ns && !opt.summary)

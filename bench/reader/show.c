@@ -189,13 +189,14 @@ static void make_second(struct second *s, uint64_t real_ns)
 	s->begin_ns = (uint64_t)t * NS_PER_S;
 }
 
-/* Put it, of a length that the compiler knows, and tell how far in it the exit was. */
-static inline char *put_second(char *p, struct second *s, size_t len, const struct exit *e,
-			       uint32_t *ns)
+static inline bool is_in(const struct second *s, uint64_t real_ns)
 {
-	if (e->rec->time - s->begin_ns >= NS_PER_S)
-		make_second(s, e->rec->time);
-	*ns = (uint32_t)(e->rec->time - s->begin_ns);
+	return real_ns - s->begin_ns < NS_PER_S;
+}
+
+/* Put it, of a length that the compiler knows. */
+static inline char *put_second(char *p, const struct second *s, size_t len)
+{
 	memcpy(p, s->text, sizeof(s->text));
 	return p + len;
 }
@@ -363,20 +364,25 @@ static __attribute__((noinline)) char *put_new_second(char *p, uint64_t real_ns)
 	return put_text(p, strcpy(before, row_day.text));
 }
 
+/* With a "~" if it is not exact. */
+static inline char *put_cpu_time(char *p, const struct procmon_record *rec)
+{
+	if (rec->info & PROCMON_INFO_INEXACT)
+		return put_odd_decimals(p, put_char(p, '~'), rec->runtime_ns / 1000);
+	return put_decimals(p, rec->runtime_ns / 1000);
+}
+
 static inline char *put_row(char *p, const struct exit *e, bool wide)
 {
 	const struct procmon_record *rec = e->rec;
 	uint64_t how;
-	uint32_t ns;
 
-	if (rec->time - row_second.begin_ns >= NS_PER_S)
+	if (!is_in(&row_second, rec->time))
 		p = put_new_second(p, rec->time);
-	if (wide) {
-		p = put_second(p, &row_second, 9, e, &ns);
-		p = put_char(put_3_digits(p, ns / NS_PER_MS), ' ');
-	} else {
-		p = put_char(put_second(p, &row_second, 8, e, &ns), ' ');
-	}
+	p = put_second(p, &row_second, wide ? 9 : 8);
+	if (wide)
+		p = put_3_digits(p, (rec->time - row_second.begin_ns) / NS_PER_MS);
+	p = put_char(p, ' ');
 	p = put_id(p, rec->tgid);
 	p = put_id(p, rec->tid);
 	if (wide)
@@ -384,12 +390,8 @@ static inline char *put_row(char *p, const struct exit *e, bool wide)
 	p = put_uid(p, rec->uid);
 	p = put_long_memo(p, memo_of_name(&row_names, rec), 16);
 	p = put_decimals(p, exit_age(e) / NS_PER_MS);
-	if (!wide)
-		;
-	else if (rec->info & PROCMON_INFO_INEXACT)
-		p = put_odd_decimals(p, put_char(p, '~'), rec->runtime_ns / 1000);
-	else
-		p = put_decimals(p, rec->runtime_ns / 1000);
+	if (wide)
+		p = put_cpu_time(p, rec);
 	how = both((uint32_t)rec->wait_status, rec->task_flags & PROCMON_TASK_KTHREAD);
 	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, 0), 32);
 }
@@ -528,10 +530,11 @@ static inline char *put_object(char *p, const struct exit *e)
 	const uint64_t where = (uint64_t)rec->clock << 48 | (uint64_t)rec->cpu << 32 | rec->dropped;
 	const uint64_t whose = rec->uid ^ memo_hash(rec->cgroup_id);
 	char *tid;
-	uint32_t ns;
 
-	p = put_second(p, &json_second, 29, e, &ns);
-	p = put_9_digits(p, ns);
+	if (!is_in(&json_second, rec->time))
+		make_second(&json_second, rec->time);
+	p = put_second(p, &json_second, 29);
+	p = put_9_digits(p, (uint32_t)(rec->time - json_second.begin_ns));
 	p = put_ns(PUT(p, "Z\",\"time_ns\":"), e->boot_ns);
 	p = put_ns(PUT(p, ",\"start_ns\":"), rec->start_ns);
 	p = put_number(PUT(p, ",\"age_ns\":"), exit_age(e));

@@ -205,8 +205,7 @@ enum source_event source_wait(struct source *src)
 			return SOURCE_END;
 		if (next && next <= now) {
 			/* those that nobody had the time for are not made up for */
-			while (src->tick <= now)
-				src->tick += src->interval;
+			src->tick += ((now - src->tick) / src->interval + 1) * src->interval;
 			return SOURCE_TICK;
 		}
 		timeout.tv_sec = (next - now) / NS_PER_S;

@@ -840,10 +840,16 @@ def test_duration(options):
     assert time.monotonic() - before >= 0.3
 
 
+def hear_hangups():
+    """Whoever runs the tests by nohup(1) has them ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_ends_in_order(sig):
     with subprocess.Popen([READER, "--json", "--file", "-"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as proc:
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                          preexec_fn=hear_hangups) as proc:
         proc.stdin.write(Dump().add().data)
         proc.stdout.readline()
         proc.send_signal(sig)
@@ -988,9 +994,9 @@ def test_disk_full(options):
         ("--summary",): "procmon: 1 exits read, of 1 CPU;"}[options])
 
 
-def limit_to_two_lines():
+def limit_file_size(size):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1200, 1200))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 def test_full_in_the_middle_of_a_line(tmp_path):
@@ -999,7 +1005,7 @@ def test_full_in_the_middle_of_a_line(tmp_path):
     for _ in range(20):
         dump.add()
     done = reader("--json", "--output", tmp_path / "log", data=dump.data,
-                  preexec_fn=limit_to_two_lines)
+                  preexec_fn=lambda: limit_file_size(1200))
     whole = (tmp_path / "log").read_bytes().count(b"\n")
     assert 1 < whole < 20 and (tmp_path / "log").stat().st_size == 1200
     assert done.returncode == 1 and f"20 exits read ({whole} shown)" in last_line(done)
@@ -1056,6 +1062,18 @@ def test_output_file(tmp_path):
     assert log.stat().st_mode & 0o777 == 0o600
 
 
+def test_output_that_is_no_file(tmp_path):
+    """A dash is standard output, as of --raw; then SIGHUP ends it as it does without."""
+    with subprocess.Popen([READER, "--json", "--file", "-", "--output", "-"], cwd=tmp_path,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          bufsize=0, preexec_fn=hear_hangups) as proc:
+        proc.stdin.write(Dump().add().data)
+        assert json.loads(proc.stdout.readline())["number"] == 0
+        proc.send_signal(signal.SIGHUP)
+        assert proc.wait(timeout=20) == 0
+    assert not list(tmp_path.iterdir())
+
+
 def test_output_file_that_cannot_be(tmp_path):
     done = reader("--output", tmp_path / "none/log", data=Dump().data)
     assert done.returncode == 1
@@ -1106,17 +1124,13 @@ def test_raw_checks(tmp_path):
     assert done.returncode == 1 and "version 3" in last_line(done)
 
 
-def limit_file_size():
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-
-
 def test_raw_on_a_full_disk(tmp_path):
     """It says so; whole records stay in the file, and all that were read are counted."""
     dump = Dump()
     for i in range(20):
         dump.add(tgid=i)
-    done = reader("--raw", tmp_path / "copy", data=dump.data, preexec_fn=limit_file_size)
+    done = reader("--raw", tmp_path / "copy", data=dump.data,
+                  preexec_fn=lambda: limit_file_size(1000))
     assert done.returncode == 1
     first, last = done.stderr.decode().splitlines()
     assert re.fullmatch("procmon: cannot write .*/copy: File too large", first)
