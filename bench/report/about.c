@@ -51,9 +51,9 @@ static void fill_common(struct text *t, const struct report *r)
 }
 
 /* All of it, each fact with the first kernel that has it so. */
-static void fill_arm64_environment(struct text *t, const struct report *r)
+static void fill_whole(struct text *t, const struct report *r)
 {
-	const struct table *e = &r->tables[ENVIRONMENT_ARM64];
+	const struct table *e = &r->tables[ENVIRONMENT];
 
 	for (size_t i = 0; i < e->nr; i++)
 		if (table_first(e, i, "fact,value"))
@@ -117,7 +117,7 @@ const struct place about_places[] = {
 	{ "gates", fill_gates },
 	{ "elsewhere", fill_elsewhere },
 	{ "environment common", fill_common },
-	{ "arm64 environment", fill_arm64_environment },
+	{ "environment whole", fill_whole },
 	{ "environment", fill_environment },
 	{ "environment of tools", fill_tools_environment },
 	{ 0 },

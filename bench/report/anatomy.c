@@ -204,6 +204,16 @@ static void fill_int3(struct text *t, const struct report *r)
 	add_hook(t, r, "kprobe int3");
 }
 
+static void fill_brk(struct text *t, const struct report *r)
+{
+	add_hook(t, r, "kprobe brk");
+}
+
+static void fill_ftrace(struct text *t, const struct report *r)
+{
+	add_hook(t, r, "ftrace");
+}
+
 /* What of the price of fprobe's exit handler is paid where tasks are made. */
 static void fill_fork(struct text *t, const struct report *r)
 {
@@ -318,31 +328,15 @@ static void fill_proved(struct text *t, const struct report *r)
 	text_free(&others);
 }
 
-static void fill_arm64_proved(struct text *t, const struct report *r)
-{
-	fill_proved(t, report_arm64(r));
-}
-
-static void fill_arm64_brk(struct text *t, const struct report *r)
-{
-	add_hook(t, report_arm64(r), "kprobe brk");
-}
-
-static void fill_arm64_ftrace(struct text *t, const struct report *r)
-{
-	add_hook(t, report_arm64(r), "ftrace");
-}
-
 const struct place anatomy_places[] = {
 	{ "anatomy fprobe exit", fill_fprobe_exit },
 	{ "anatomy kprobe ftrace", fill_kprobe_ftrace },
 	{ "anatomy kprobe int3", fill_int3 },
+	{ "anatomy kprobe brk", fill_brk },
+	{ "anatomy ftrace", fill_ftrace },
 	{ "anatomy fork", fill_fork },
 	{ "anatomy source", fill_source },
 	{ "anatomy touched", fill_touched },
 	{ "anatomy proved", fill_proved },
-	{ "arm64 anatomy proved", fill_arm64_proved },
-	{ "arm64 anatomy brk", fill_arm64_brk },
-	{ "arm64 anatomy ftrace", fill_arm64_ftrace },
 	{ 0 },
 };

@@ -5,11 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/way.h"
+
+/* What a place of that name says of arm64 if this stands in front. */
+#define ARM64 "arm64 "
+
 static struct text filled(const char *name, size_t len, const struct place *const *lists,
 			  const struct report *r)
 {
 	struct text t = { 0 };
 
+	if (len > strlen(ARM64) && !strncmp(name, ARM64, strlen(ARM64))) {
+		name += strlen(ARM64);
+		len -= strlen(ARM64);
+		r = report_arm64(r);
+	}
 	for (; *lists; lists++) {
 		for (const struct place *p = *lists; p->name; p++) {
 			if (strncmp(p->name, name, len) || p->name[len])

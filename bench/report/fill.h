@@ -29,7 +29,8 @@ struct place {
 /**
  * fill() - fill a text in
  * @t: appended to
- * @in: the text with its places; dies of one that is not in @lists
+ * @in: the text with its places, each "{{NAME}}", or "{{arm64 NAME}}" for the same of
+ *	report_arm64(); dies of one that is not in @lists
  * @lists: lists of places, each ended by one without a name; ended by NULL
  * @r: handed on to the functions
  */

@@ -221,13 +221,7 @@ static void fill_flames(struct text *t, const struct report *r)
 	text_free(&rows);
 }
 
-static void fill_arm64_flames(struct text *t, const struct report *r)
-{
-	fill_flames(t, report_arm64(r));
-}
-
 const struct place flame_places[] = {
 	{ "flames", fill_flames },
-	{ "arm64 flames", fill_arm64_flames },
 	{ 0 },
 };

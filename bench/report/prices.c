@@ -175,21 +175,6 @@ static void fill_hooks_notes(struct text *t, const struct report *r)
 	}
 }
 
-static void fill_arm64(struct text *t, const struct report *r)
-{
-	fill_hooks(t, report_arm64(r));
-}
-
-static void fill_arm64_control(struct text *t, const struct report *r)
-{
-	fill_control(t, report_arm64(r));
-}
-
-static void fill_arm64_notes(struct text *t, const struct report *r)
-{
-	fill_hooks_notes(t, report_arm64(r));
-}
-
 /* What an output adds to a hook. */
 struct surcharge {
 	const char *hook;
@@ -546,9 +531,6 @@ static void fill_whole_finding(struct text *t, const struct report *r)
 const struct place price_places[] = {
 	{ "prices of hooks", fill_hooks },
 	{ "prices control", fill_control },
-	{ "arm64", fill_arm64 },
-	{ "arm64 control", fill_arm64_control },
-	{ "arm64 notes", fill_arm64_notes },
 	{ "prices notes", fill_hooks_notes },
 	{ "surcharges", fill_surcharges },
 	{ "outputs picture", fill_outputs_picture },

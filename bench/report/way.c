@@ -425,6 +425,7 @@ const struct report *report_arm64(const struct report *r)
 		arm64.tables[EXACT] = r->tables[EXACT_ARM64];
 		arm64.tables[ANATOMY] = r->tables[ANATOMY_ARM64];
 		arm64.tables[ANATOMY_FUNCTIONS] = r->tables[FUNCTIONS_ARM64];
+		arm64.tables[ENVIRONMENT] = r->tables[ENVIRONMENT_ARM64];
 		ways_make(&arm64);
 	}
 	return &arm64;
