@@ -18,7 +18,8 @@
 # what the backports of the next Debian release carry, from the same mirror
 # (7 is the newest 7.x).  With -rt or -cloud behind, as in 6.12-rt, it is Debian's
 # kernel of that flavour: PREEMPT_RT, or for virtual machines; with -arm64 it is that
-# of 64-bit ARM.  debug and debug-kcsan are built from Debian's source; see
+# of 64-bit ARM.  "installed" is the newest kernel whose package is installed on this
+# machine, whether it runs or not, with the modules that are beside its own.  debug and debug-kcsan are built from Debian's source; see
 # debug-kernel.sh.
 #
 # Nothing is installed: packages are downloaded and unpacked.  What is in the cache
@@ -178,13 +179,33 @@ fetch() {
 	mv -T "$tmp/link" "$kernels/$series"
 }
 
+# A tree of links to what is on this machine.
+link_installed() {
+	local tree
+	release=$(find /boot -name 'vmlinuz-*' -printf '%f\n' | sed 's/^vmlinuz-//' | sort -V | tail -n 1)
+	[ -e "/lib/modules/$release/build/.config" ] ||
+		die "no kernel with its headers is installed on this machine; install linux-image-$arch and linux-headers-$arch"
+	mkdir -p "$kernels"
+	tree=$kernels/installed
+	rm -rf "$tree"
+	mkdir -p "$tree/lib/modules"
+	ln -s "/boot/vmlinuz-$release" "$tree/vmlinuz"
+	ln -s "/lib/modules/$release" "$tree/lib/modules/$release"
+	ln -s "lib/modules/$release" "$tree/modules"
+	ln -s "/lib/modules/$release/build" "$tree/build"
+	sed -n 's/^CC *=.*[)-]\(gcc-[0-9]*\)$/\1/p' "$tree/build/.kernelvariables" >"$tree/cc"
+	echo "$release" >"$tree/release"
+	# shellcheck disable=SC2016 # dpkg-query's own variable
+	dpkg-query -W -f '${Version}\n' "linux-image-$release" >"$tree/stamp"
+}
+
 series=6.12
 what=all
 for arg; do
 	case $arg in
 	--help|-h) usage; exit 0 ;;
 	image|release|version|kdir|modules|cc|all) what=$arg ;;
-	[0-9]*|debug|debug-*) series=$arg ;;
+	[0-9]*|debug|debug-*|installed) series=$arg ;;
 	*)	die "$arg: unknown argument; see --help" ;;
 	esac
 done
@@ -193,6 +214,8 @@ need_cache_for_make
 kernels=$cache/kernels
 if [ "${series%%-*}" = debug ]; then
 	"$scripts/debug-kernel.sh" "$series"
+elif [ "$series" = installed ]; then
+	locked kernels link_installed
 elif [ ! -e "$kernels/$series/stamp" ]; then
 	need_apt
 	have depmod || die "depmod is missing; run scripts/setup.sh --for vm"

@@ -32,6 +32,8 @@
 #			the host, and has no device that completes whenever
 #			the host pleases: with --exact and the same seed, two
 #			runs are the same to the last instruction
+#   --systemd		the system that the guest sees is started by its systemd(1),
+#			and COMMAND when all else is up; not with --pack
 #   --root IMAGE	with --pack: a file system (of root.sh) whose programs and
 #			libraries the guest has, those of packed programs, too,
 #			and no busybox.  It is memory to the guest, so what is
@@ -97,6 +99,7 @@ memory=
 timeout=300
 exact=
 parallel=
+systemd=
 seed=1
 trace=
 pack=()
@@ -130,6 +133,7 @@ while [ $# -gt 0 ]; do
 		;;
 	--exact)	exact=1; shift ;;
 	--parallel)	parallel=1; shift ;;
+	--systemd)	systemd=1; shift ;;
 	--help|-h)	usage; exit 0 ;;
 	--)		shift; break ;;
 	-*)		die "$1: unknown option; see --help" ;;
@@ -181,6 +185,8 @@ cmdline="console=$console $cmdline"
 plugin=$top/bench/build/trace.so
 [ -z "$trace" ] || [ -n "$exact" ] || die "--trace goes with --exact; see --help"
 [ -z "$trace" ] || [ -e "$plugin" ] || die "--trace: build $plugin first (make -C bench)"
+[ -z "$systemd" ] || [ ${#pack[@]} = 0 ] || die "--systemd is for a guest that sees a whole system, not with --pack"
+[ -z "$systemd" ] || [ -n "$own_files" ] || [ -x /lib/systemd/systemd ] || die "--systemd: there is no systemd here; install systemd-sysv"
 [ -z "$root" ] || [ ${#pack[@]} -gt 0 ] || die "--root goes with --pack; see --help"
 [ -z "$exact" ] || [ -z "$parallel" ] ||
 	die "--exact --parallel: CPUs that take turns to be exact do not run at the same time"
@@ -290,6 +296,7 @@ fi
 cat >"$tmp/job/job" <<EOF
 packed=${pack:+1}
 root=${root:+1}
+systemd=$systemd
 complaint=$(quote "$complaint")
 first_serial=$first_serial
 $shares

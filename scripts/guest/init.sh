@@ -10,6 +10,7 @@
 #   root	not empty: an image, to be the root
 #   top		the checkout, shared read-write
 #   dir		where to run
+#   systemd	not empty: the root's systemd(1) runs it, when it has started all else
 #   job()	what to run
 #
 # With the host's files, or an image, it runs twice: first in the initramfs, then
@@ -65,7 +66,9 @@ take_over() {
 	share top "/root$top" rw,cache=mmap
 	keep "$dir"
 	mkdir -p "/root/lib/modules/$(uname -r)"
-	share modules "/root/lib/modules/$(uname -r)" ro,cache=loose
+	# A system that boots has modules of its own, where DKMS puts its own beside them.
+	[ -n "$systemd" ] && [ -e "/root/lib/modules/$(uname -r)/kernel" ] ||
+		share modules "/root/lib/modules/$(uname -r)" ro,cache=loose
 	enter_root "$@"
 }
 
@@ -113,8 +116,29 @@ check_boot() {
 	poweroff -f
 }
 
-run() {
-	cd "${0%/*}/" || return
+# Hand over to systemd, which starts the system, and then this script again.
+boot_systemd() {
+	units=/run/systemd/system
+	mkdir -p $units
+	cat >$units/procmon-job.target <<-EOF
+		[Unit]
+		Requires=multi-user.target
+		Wants=procmon-job.service
+		After=multi-user.target
+	EOF
+	cat >$units/procmon-job.service <<-EOF
+		[Unit]
+		DefaultDependencies=no
+		After=multi-user.target
+		[Service]
+		Type=oneshot
+		ExecStart=/run/procmon/bin/busybox sh /run/procmon/init job
+		TimeoutStartSec=infinity
+	EOF
+	exec /lib/systemd/systemd --unit=procmon-job.target
+}
+
+mount_all() {
 	mkdir -p /dev/pts /dev/shm
 	mount -t devpts -o gid=5,mode=620,ptmxmode=666 pts /dev/pts
 	mount -t tmpfs -o mode=1777 shm /dev/shm
@@ -127,6 +151,11 @@ run() {
 	ln -s fd/2 /dev/stderr
 	ip link set lo up
 	hostname procmon
+}
+
+run() {
+	cd "${0%/*}/" || return
+	[ "${1:-}" = job ] || mount_all
 
 	# Three ways out: for the output, for errors, for the status.
 	if [ -n "$packed" ]; then
@@ -143,6 +172,7 @@ run() {
 	fi
 
 	[ "${1:-}" != check-boot ] || check_boot
+	[ -z "$systemd" ] || [ "${1:-}" = job ] || boot_systemd
 
 	# A port can be opened once only, so the job gets pipes: then
 	# /dev/stderr and the like can be opened again.
@@ -162,7 +192,7 @@ run() {
 	for pid in /proc/[0-9]*; do
 		pid=${pid#/proc/}
 		case $pid in
-		1|"$outer"|"$errer") ;;
+		1|$$|"$outer"|"$errer") ;;
 		*) kill -9 "$pid" ;;
 		esac
 	done 2>/dev/null
