@@ -11,7 +11,7 @@
 #include <string.h>
 
 /** MEMO_TEXT - room for a text, DIGITS_SLACK included */
-#define MEMO_TEXT	160
+#define MEMO_TEXT	512
 
 #define MEMO_BITS	10
 
@@ -42,6 +42,12 @@ struct memos {
  * @m: what is known: nothing
  */
 void memo_init(struct memos *m);
+
+/**
+ * memo_forget() - what was made holds no more
+ * @m: what is known, from now on nothing; nothing to do before memo_init()
+ */
+void memo_forget(struct memos *m);
 
 /**
  * memo_make() - what memo_get() does when a key is not there

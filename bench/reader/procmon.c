@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "lib/options.h"
 #include "lib/util.h"
 #include "reader/balance.h"
+#include "reader/cgroup.h"
 #include "reader/intake.h"
 #include "reader/output.h"
 #include "reader/show.h"
@@ -34,6 +36,8 @@ static struct {
 	bool by_uid;
 	uid_t uid;
 	const char *comm;
+	const char *cgroup;
+	enum summary_by by;
 	size_t pid, ppid;	/* 0: any */
 	size_t count;		/* 0: no limit */
 	int64_t duration_ns;	/* 0: no limit */
@@ -97,6 +101,10 @@ static void take_interval(const char *seconds)
 	opt.interval_ns = take_seconds("interval", seconds);
 }
 
+static const char *const summary_bys[] = {
+	[SUMMARY_COMM] = "comm", [SUMMARY_CGROUP] = "cgroup", [SUMMARY_UID] = "uid", NULL
+};
+
 static const struct option_entry options[] = {
 	OPTIONS_HEADING("What is shown:"),
 	OPTIONS_FLAG("json", 0, &opt.json,
@@ -105,6 +113,8 @@ static const struct option_entry options[] = {
 		     "no line for each exit; at the end a table by name:\n"
 		     "exits, failures, age, CPU time, signals; the names\n"
 		     "behind the first " TEXT_OF(SUMMARY_NAMES) " together, as [others]"),
+	OPTIONS_CHOICE("by", 0, "WHAT", &opt.by, summary_bys,
+		       "--summary: by comm (default), cgroup or uid"),
 	OPTIONS_EACH("interval", 'i', "SECONDS", take_interval,
 		     "--summary: a table of each such time, with the time of\n"
 		     "day above it"),
@@ -119,6 +129,9 @@ static const struct option_entry options[] = {
 		     "only tasks of exactly this name (at most 15 bytes)"),
 	OPTIONS_EACH("uid", 0, "USER", take_uid,
 		     "only tasks of this real user, a number or a name"),
+	OPTIONS_TEXT("cgroup", 0, "GLOB", &opt.cgroup,
+		     "only tasks of cgroups with such a path, and of those\n"
+		     "below them, or with such a short name: docker:3f2a*"),
 	OPTIONS_HEADING(
 "These choose from what the module delivers. Its own parameters failed, comm, uid\n"
 "and kthreads keep exits back in the kernel, which costs less (see README.md,\n"
@@ -157,15 +170,21 @@ static const struct program program = {
 "be any bytes: what is not printable ASCII, the backslash and ] are shown in C's\n"
 "notation (\\n, \\x9b), as in procmon's log. A row fits 80 columns; PPID, CPU and\n"
 "milliseconds are there where there are a hundred (on a wider terminal, or with\n"
-"COLUMNS=100 in the environment). On a terminal failures are red, but not with\n"
-"NO_COLOR.\n"
+"COLUMNS=100 in the environment), and CGROUP where there are 132. On a terminal\n"
+"failures are red, but not with NO_COLOR.\n"
+"\n"
+"CGROUP is the control group in short: \"docker:\" (podman, containerd, ...) and\n"
+"the id of a container, \"user@1000/app.scope\", or the last part of the path. It\n"
+"is looked up as the cgroup is made, so that it is known when a container ends\n"
+"with its last process; \"-\" if it came and went before anybody could look.\n"
 "\n"
 "JSON: the members of struct procmon_record (variants/handler/record.h) under\n"
 "their own names, and what follows from them; \"time\" is UTC by ISO 8601,\n"
 "\"time_ns\" and \"start_ns\" are by CLOCK_BOOTTIME, \"last\" is \"yes\", \"no\" or\n"
-"\"unknown\". Each byte of \"comm\" is the character of that number: 0x80 to 0xff\n"
-"are \\u0080 to \\u00ff, so that a decoder's string, encoded as Latin-1, is the\n"
-"name, byte by byte.\n"
+"\"unknown\"; \"cgroup\" is the path that belongs to \"cgroup_id\", \"container\" the\n"
+"short name of a container, each null if there is none. Each byte of \"comm\" and\n"
+"\"cgroup\" is the character of that number: 0x80 to 0xff are \\u0080 to \\u00ff, so\n"
+"that a decoder's string, encoded as Latin-1, is the name, byte by byte.\n"
 "\n"
 "Exits appear within 100 ms, sorted by time within what arrived at once. The last\n"
 "line, on stderr, is the balance: the exits that the module had while the stream\n"
@@ -185,10 +204,19 @@ static const struct program program = {
 };
 
 static uint64_t n_shown;
+static uint64_t n_nowhere;	/* of a cgroup that is not known, while some were asked for */
 
 static bool chooses(void)
 {
-	return opt.failed || opt.by_uid || opt.comm || opt.pid || opt.ppid;
+	return opt.failed || opt.by_uid || opt.comm || opt.pid || opt.ppid || opt.cgroup;
+}
+
+static bool is_of_wanted_cgroup(const struct procmon_record *rec)
+{
+	const struct cgroup *group = cgroup_find(rec->cgroup_id);
+
+	n_nowhere += !group->path;
+	return group->wanted;
 }
 
 static bool is_wanted(const struct procmon_record *rec)
@@ -197,7 +225,8 @@ static bool is_wanted(const struct procmon_record *rec)
 	       !(opt.by_uid && rec->uid != opt.uid) &&
 	       !(opt.pid && rec->tgid != (int)opt.pid) &&
 	       !(opt.ppid && rec->ppid != (int)opt.ppid) &&
-	       !(opt.comm && strncmp(rec->comm, opt.comm, sizeof(rec->comm)));
+	       !(opt.comm && strncmp(rec->comm, opt.comm, sizeof(rec->comm))) &&
+	       !(opt.cgroup && !is_of_wanted_cgroup(rec));
 }
 
 static void show(const struct exit *exits, size_t n)
@@ -205,12 +234,18 @@ static void show(const struct exit *exits, size_t n)
 	if (opt.count && n > opt.count - n_shown)
 		n = opt.count - n_shown;
 	if (opt.summary)
-		summary_add(exits, n);
+		summary_add(exits, n, opt.by);
 	else if (opt.json)
 		show_json(exits, n);
 	else
 		show_rows(exits, n);
 	n_shown += n;
+}
+
+static void update_cgroups(void)
+{
+	if (cgroup_update())
+		show_new_cgroups();
 }
 
 static void read_once(struct source *src, struct intake *in)
@@ -245,7 +280,7 @@ static void print_summary(void)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
 		fprintf(f, "%s\n", when);
 	}
-	summary_print(f);
+	summary_print(f, opt.by);
 	if (fclose(f))
 		die("out of memory");
 	output_write(text, len);
@@ -279,6 +314,7 @@ static void read_all(struct source *src)
 	}
 	if (src->live) {
 		source_stop(src);
+		update_cgroups();
 		while (!src->ended)
 			read_once(src, &in);
 	}
@@ -326,11 +362,21 @@ int main(int argc, char **argv)
 		opt.output = NULL;
 	if (opt.raw && opt.output)
 		options_wrong(&program, "--raw and --output exclude each other: --raw FILE is where it goes");
+	if (opt.by && !opt.summary)
+		options_wrong(&program, "--by goes with --summary");
+	if (opt.file && (opt.cgroup || opt.by == SUMMARY_CGROUP))
+		options_wrong(&program, "a file has no names of cgroups: choose by them when you read the stream");
 	if (opt.interval_ns && !opt.summary)
 		options_wrong(&program, "--interval goes with --summary");
 	if (!has_output && (opt.raw ? !strcmp(opt.raw, "-") : !opt.output))
 		die("standard output is closed");
 
+	src.other_fd = -1;
+	if (!opt.file && !opt.raw) {
+		cgroup_open(opt.cgroup);
+		src.other_fd = cgroup_fd();
+		src.on_other = update_cgroups;
+	}
 	/* a file is not emptied for a stream that cannot be had */
 	source_open(&src, opt.file, opt.duration_ns, opt.interval_ns, opt.output);
 	output_open(opt.raw ? opt.raw : opt.output, opt.raw ? OUTPUT_ANEW : OUTPUT_APPEND);
@@ -352,6 +398,8 @@ int main(int argc, char **argv)
 	} else {
 		good = balance_file(how, n_shown) && good;
 	}
+	if (n_nowhere)
+		fprintf(stderr, "procmon: of %" PRIu64 " more nobody knows the cgroup\n", n_nowhere);
 	output_die();
 	return good ? 0 : 1;
 }

@@ -17,27 +17,35 @@
 #include <unistd.h>
 
 #include "lib/util.h"
+#include "reader/cgroup.h"
 #include "reader/digits.h"
+#include "reader/escape.h"
 #include "reader/memo.h"
 #include "reader/output.h"
 
 #define NS_PER_S	1000000000u
 #define NS_PER_MS	1000000u
 
-/* More than any line has, with what is written behind its end. */
+/*
+ * More than any line has, with what is written behind its end; and one with the path of a
+ * cgroup that no memo has room for.
+ */
 #define LINE_MOST	2048
+#define LONG_LINE_MOST	32768
 
 static struct {
 	size_t len;
 	char buf[1 << 18];
 } out;
 
-/* What a row of all columns takes, and what everybody has. */
+/* What a row takes that has the cgroup, too; one without it; and what everybody has. */
+#define WIDEST_COLUMNS	132
 #define WIDE_COLUMNS	100
 #define USUAL_COLUMNS	80
 
 static struct {
 	bool wide;
+	bool cgroup;
 	bool colour;
 } style;
 
@@ -74,7 +82,7 @@ static void count_unwritten(size_t written)
 	const char *line = out.buf, *next;
 
 	for (; line < out.buf + out.len; line = next) {
-		next = (const char *)memchr(line, '\n', LINE_MOST) + 1;
+		next = (const char *)memchr(line, '\n', (size_t)(out.buf + out.len - line)) + 1;
 		if (next > out.buf + written)
 			n_unwritten += is_of_exit(line);
 	}
@@ -94,8 +102,8 @@ uint64_t show_unwritten(void)
 	return n_unwritten;
 }
 
-/* Lines of @put for all of the exits. */
-static inline void show_all(const struct exit *e, size_t n,
+/* Lines of @put, none longer than @most, for all of the exits. */
+static inline void show_all(const struct exit *e, size_t n, size_t most,
 			    char *(*put)(char *p, const struct exit *e))
 {
 	const struct exit *const end = e + n;
@@ -103,9 +111,9 @@ static inline void show_all(const struct exit *e, size_t n,
 	char *p;
 
 	while (e < end) {
-		if (sizeof(out.buf) - out.len < LINE_MOST)
+		if (sizeof(out.buf) - out.len < most)
 			show_flush();
-		n = (sizeof(out.buf) - out.len) / LINE_MOST;
+		n = (sizeof(out.buf) - out.len) / most;
 		part_end = n < (size_t)(end - e) ? e + n : end;
 		for (p = out.buf + out.len; e < part_end; e++)
 			p = put(p, e);
@@ -118,40 +126,9 @@ static char *put_text(char *p, const char *text)
 	return stpcpy(p, text);
 }
 
-static char *put_hex(char *p, unsigned char c)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	p = put_char(p, hex[c >> 4]);
-	return put_char(p, hex[c & 15]);
-}
-
-static bool is_printable(unsigned char c)
-{
-	return c >= ' ' && c <= '~';
-}
-
-/* As string_escape_mem() does it with the flags of procmon_escape_comm(). */
 char *show_escape(char *p, const char comm[PROCMON_COMM_LEN])
 {
-	static const char letter[256] = {
-		['\a'] = 'a', ['\t'] = 't', ['\n'] = 'n', ['\v'] = 'v',
-		['\f'] = 'f', ['\r'] = 'r', ['\33'] = 'e', ['\\'] = '\\',
-	};
-	size_t len = strnlen(comm, PROCMON_COMM_LEN);
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)comm[i];
-
-		if (letter[c])
-			p = put_char(put_char(p, '\\'), letter[c]);
-		else if (is_printable(c) && c != ']')
-			*p++ = (char)c;
-		else
-			p = put_hex(put_char(put_char(p, '\\'), 'x'), c);
-	}
-	return p;
+	return escape_text(p, comm, strnlen(comm, PROCMON_COMM_LEN));
 }
 
 const char *show_signal(int signal)
@@ -344,8 +321,9 @@ void show_header(void)
 	char *p = out.buf + out.len;
 
 	if (style.wide)
-		p += sprintf(p, "%-12s %7s %7s %7s %10s %-15s %10s %10s %s\n", "TIME", "PID",
-			     "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms", "RESULT");
+		p += sprintf(p, "%-12s %7s %7s %7s %10s %-15s %10s %10s %s%s\n", "TIME", "PID",
+			     "TID", "PPID", "UID", "COMM", "AGE s", "CPU ms",
+			     style.cgroup ? "CGROUP                   " : "", "RESULT");
 	else
 		p += sprintf(p, "%-8s %7s %7s %10s %-15s %10s %s\n", "TIME", "PID", "TID",
 			     "UID", "COMM", "AGE s", "RESULT");
@@ -372,6 +350,15 @@ static inline char *put_cpu_time(char *p, const struct procmon_record *rec)
 	return put_decimals(p, rec->runtime_ns / 1000);
 }
 
+static char *put_cgroup(char *p, const struct procmon_record *rec)
+{
+	char *end = put_text(p, cgroup_find(rec->cgroup_id)->name);
+
+	while (end < p + CGROUP_NAME)
+		end = put_char(end, ' ');
+	return end;
+}
+
 static inline char *put_row(char *p, const struct exit *e, bool wide)
 {
 	const struct procmon_record *rec = e->rec;
@@ -392,6 +379,8 @@ static inline char *put_row(char *p, const struct exit *e, bool wide)
 	p = put_decimals(p, exit_age(e) / NS_PER_MS);
 	if (wide)
 		p = put_cpu_time(p, rec);
+	if (wide && style.cgroup)
+		p = put_cgroup(p, rec);
 	how = both((uint32_t)rec->wait_status, rec->task_flags & PROCMON_TASK_KTHREAD);
 	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, 0), 32);
 }
@@ -409,38 +398,32 @@ static char *put_wide_row(char *p, const struct exit *e)
 void show_rows(const struct exit *exits, size_t n)
 {
 	if (style.wide)
-		show_all(exits, n, put_wide_row);
+		show_all(exits, n, LINE_MOST, put_wide_row);
 	else
-		show_all(exits, n, put_narrow_row);
+		show_all(exits, n, LINE_MOST, put_narrow_row);
 }
 
 /* Each byte that is not printable ASCII as the Latin-1 character of its number. */
 static char *make_json_name(char *to, const uint64_t key[2])
 {
 	const char *comm = (const char *)key;
-	size_t len = strnlen(comm, PROCMON_COMM_LEN);
-	size_t i;
 
 	to = put_text(to, ",\"comm\":\"");
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)comm[i];
-
-		if (!is_printable(c)) {
-			to = put_hex(put_text(to, "\\u00"), c);
-			continue;
-		}
-		if (c == '"' || c == '\\')
-			*to++ = '\\';
-		*to++ = (char)c;
-	}
+	to = escape_json(to, comm, strnlen(comm, PROCMON_COMM_LEN));
 	return put_text(to, "\",\"number\":");
 }
 
-/* The key is uid and cgroup_id. */
+/* Of these bytes of what struct cgroup has for JSON there is room in a memo. */
+#define CGROUP_USUAL	(MEMO_TEXT - 96)
+
+/* The key is uid and cgroup_id. A path that is too long is put behind it, each time. */
 static char *make_whose(char *to, const uint64_t key[2])
 {
+	const struct cgroup *group = cgroup_find(key[1]);
+
 	to = put_number(put_text(to, ",\"uid\":"), key[0]);
-	return put_number(put_text(to, ",\"cgroup_id\":"), key[1]);
+	to = put_number(put_text(to, ",\"cgroup_id\":"), key[1]);
+	return group->json_len > CGROUP_USUAL ? to : mempcpy(to, group->json, group->json_len);
 }
 
 static const char *last_word(const struct procmon_record *rec)
@@ -523,7 +506,9 @@ static inline char *put_ns(char *p, uint64_t ns)
 /* What is 0 is a part of the name. */
 #define PUT_OFTEN_0(p, name, v) ((v) ? put_number(PUT(p, name), v) : PUT(p, name "0"))
 
-static inline char *put_object(char *p, const struct exit *e)
+/* With @any_cgroup it may be one of a long path. */
+static inline __attribute__((always_inline)) char *put_object(char *p, const struct exit *e,
+							      bool any_cgroup)
 {
 	const struct procmon_record *rec = e->rec;
 	const uint64_t how = both((uint32_t)rec->wait_status, rec->task_flags);
@@ -555,16 +540,41 @@ static inline char *put_object(char *p, const struct exit *e)
 		p = put_signed(PUT(p, ",\"tgid\":"), rec->tgid);
 	}
 	p = put_signed(PUT(p, ",\"ppid\":"), rec->ppid);
-	p = put_memo(p, memo_get(&json_whose, memo_hash(whose), rec->uid, rec->cgroup_id), 64);
+	p = put_long_memo(p, memo_get(&json_whose, memo_hash(whose), rec->uid,
+				      rec->cgroup_id), 80);
+	if (any_cgroup) {
+		const struct cgroup *group = cgroup_find(rec->cgroup_id);
+
+		if (group->json_len > CGROUP_USUAL)
+			p = mempcpy(p, group->json, group->json_len);
+	}
 	p = put_memo(p, memo_get(&json_how, memo_hash(how), how, rec->info), 144);
 	p = put_number(put_long_memo(p, memo_of_name(&json_names, rec), 48), rec->number);
 	return put_memo(p, memo_get(&json_where, memo_hash(where), where,
 				    (uint64_t)rec->size << 16 | rec->version), 80);
 }
 
+static char *put_usual_object(char *p, const struct exit *e)
+{
+	return put_object(p, e, false);
+}
+
+static char *put_any_object(char *p, const struct exit *e)
+{
+	return put_object(p, e, true);
+}
+
 void show_json(const struct exit *exits, size_t n)
 {
-	show_all(exits, n, put_object);
+	if (cgroup_json_most() > CGROUP_USUAL)
+		show_all(exits, n, LONG_LINE_MOST, put_any_object);
+	else
+		show_all(exits, n, LINE_MOST, put_usual_object);
+}
+
+void show_new_cgroups(void)
+{
+	memo_forget(&json_whose);
 }
 
 void show_begin(bool utc)
@@ -572,6 +582,7 @@ void show_begin(bool utc)
 	if (utc)
 		row_second.convert = row_day.convert = gmtime_r;
 	style.wide = columns() >= WIDE_COLUMNS;
+	style.cgroup = columns() >= WIDEST_COLUMNS;
 	style.colour = may_colour();
 	digits_init();
 	make_second(&row_second, 0);

@@ -38,6 +38,11 @@ void show_rows(const struct exit *exits, size_t n);
 void show_json(const struct exit *exits, size_t n);
 
 /**
+ * show_new_cgroups() - there are cgroups of which it was not known before
+ */
+void show_new_cgroups(void);
+
+/**
  * show_flush() - write what was collected to the output, see output_write()
  */
 void show_flush(void);

@@ -188,6 +188,7 @@ enum source_event source_wait(struct source *src)
 		{ .fd = src->fd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
 		{ .fd = -1 },	/* POLLERR: nobody reads the output any more */
+		{ .fd = src->other_fd, .events = POLLIN },
 	};
 	int64_t next, now;
 	int n;
@@ -219,6 +220,8 @@ enum source_event source_wait(struct source *src)
 			output_lost();
 			return SOURCE_END;
 		}
+		if (fds[3].revents)
+			src->on_other();
 		if (fds[0].revents && !stopping)
 			return SOURCE_DATA;
 	}

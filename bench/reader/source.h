@@ -23,6 +23,8 @@ enum source_event {
  * @interval: ns, how often there is a SOURCE_TICK; 0: never
  * @tick: CLOCK_MONOTONIC, ns, when there is one
  * @ended: there will be no more
+ * @other_fd: what else is to be read, or a negative number; before source_open()
+ * @on_other: does it
  */
 struct source {
 	int fd;
@@ -31,11 +33,13 @@ struct source {
 	int64_t deadline;
 	int64_t interval, tick;
 	bool ended;
+	int other_fd;
+	void (*on_other)(void);
 };
 
 /**
  * source_open() - open it, or die with a line that says why not
- * @src: all zero
+ * @src: all zero, but for the other file
  * @file: NULL for the device, "-" for standard input
  * @duration_ns: for so long; 0: without end
  * @interval_ns: how often there is a SOURCE_TICK; 0: never

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A tree by task name, which tsearch() keeps balanced. The name is all of the key, so
- * two names that look alike when printed are still two. Whoever may call prctl(2)
- * chooses names, as many as he likes: he can neither make the tree a list nor fill the
- * memory with them.
+ * A tree by task name, cgroup or user, which tsearch() keeps balanced. The name is all
+ * of the key, so two names that look alike when printed are still two. Whoever may call
+ * prctl(2) chooses names, as many as he likes: he can neither make the tree a list nor
+ * fill the memory with them.
  */
 #define _GNU_SOURCE
 #include "reader/summary.h"
 
+#include <inttypes.h>
 #include <search.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/util.h"
+#include "reader/cgroup.h"
 #include "reader/memo.h"
 #include "reader/show.h"
 
@@ -23,7 +25,11 @@
 #define SIGNALS	128
 
 struct group {
-	char name[PROCMON_COMM_LEN];	/* the key, so it comes first */
+	union key {
+		char name[PROCMON_COMM_LEN];
+		uint64_t words[PROCMON_COMM_LEN / sizeof(uint64_t)];
+	} key;				/* it comes first, as that of the tree */
+	char *shown;			/* of a cgroup, its name, known while it is there */
 	unsigned long long exits;
 	unsigned long long failed;
 	uint64_t runtime_ns;
@@ -40,45 +46,52 @@ static struct group others;	/* the names that came when there were SUMMARY_NAMES
 
 /* Most names come again soon: where they are, without a walk down the tree. */
 static struct place {
-	uint64_t name[2];
+	union key key;
 	struct group *group;
 } places[1 << PLACE_BITS];
 
-static int by_name(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
-	return memcmp(a, b, PROCMON_COMM_LEN);
+	return memcmp(a, b, sizeof(union key));
 }
 
-static struct group *find_group(const struct procmon_record *rec)
+static struct group *find_group(const union key *raw, enum summary_by by)
 {
-	struct group key = { }, *g;
+	struct group key = { .key = *raw }, *g;
 	struct group **found;
 
 	/* what is behind the NUL is no part of the name */
-	memcpy(key.name, rec->comm, strnlen(rec->comm, sizeof(key.name)));
-	found = tfind(&key, &tree, by_name);
+	if (by == SUMMARY_COMM)
+		strncpy(key.key.name, raw->name, sizeof(key.key.name));
+	found = tfind(&key, &tree, by_key);
 	if (found)
 		return *found;
 	if (n_groups == SUMMARY_NAMES)
 		return &others;
 	g = xcalloc(1, sizeof(*g));
 	*g = key;
-	if (!tsearch(g, &tree, by_name))
+	if (by == SUMMARY_CGROUP)
+		g->shown = xstrdup(cgroup_find(key.key.words[0])->name);
+	if (!tsearch(g, &tree, by_key))
 		die("out of memory");
 	*APPEND(groups, n_groups) = g;
 	return g;
 }
 
-static struct group *group_of(const struct procmon_record *rec)
+static inline struct group *group_of(const struct procmon_record *rec, enum summary_by by)
 {
 	struct place *place;
-	uint64_t name[2];
+	union key key;
 
-	memcpy(name, rec->comm, sizeof(name));
-	place = &places[memo_hash(name[0] ^ memo_hash(name[1])) >> (64 - PLACE_BITS)];
-	if (!place->group || place->name[0] != name[0] || place->name[1] != name[1]) {
-		memcpy(place->name, name, sizeof(name));
-		place->group = find_group(rec);
+	if (by == SUMMARY_COMM)
+		memcpy(key.name, rec->comm, sizeof(key.name));
+	else
+		key = (union key){ .words = { by == SUMMARY_CGROUP ? rec->cgroup_id : rec->uid } };
+	place = &places[memo_hash(key.words[0] ^ memo_hash(key.words[1])) >> (64 - PLACE_BITS)];
+	if (!place->group || place->key.words[0] != key.words[0] ||
+	    place->key.words[1] != key.words[1]) {
+		place->key = key;
+		place->group = find_group(&key, by);
 	}
 	return place->group;
 }
@@ -111,10 +124,10 @@ static void age_add(struct group *g, uint64_t age)
 		g->ages[place] = age;
 }
 
-static void add(const struct exit *e)
+static inline __attribute__((always_inline)) void add(const struct exit *e, enum summary_by by)
 {
 	const struct procmon_record *rec = e->rec;
-	struct group *g = group_of(rec);
+	struct group *g = group_of(rec, by);
 	uint64_t age = exit_age(e);
 	int signal = procmon_record_signal(rec);
 
@@ -131,12 +144,15 @@ static void add(const struct exit *e)
 	}
 }
 
-void summary_add(const struct exit *exits, size_t n)
+void summary_add(const struct exit *exits, size_t n, enum summary_by by)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		add(&exits[i]);
+	/* one of them at a time, with no choice left in it */
+	for (i = 0; by == SUMMARY_COMM && i < n; i++)
+		add(&exits[i], SUMMARY_COMM);
+	for (i = 0; by != SUMMARY_COMM && i < n; i++)
+		add(&exits[i], by);
 }
 
 static int by_exits(const void *a, const void *b)
@@ -146,7 +162,7 @@ static int by_exits(const void *a, const void *b)
 
 	if (x->exits != y->exits)
 		return x->exits < y->exits ? 1 : -1;
-	return by_name(x, y);
+	return by_key(x, y);
 }
 
 /*
@@ -209,12 +225,12 @@ static void print_seconds(FILE *f, const char *mark, uint64_t ns, int width)
 	fprintf(f, " %*s", width, text);
 }
 
-static void print_group(FILE *f, const char *name, struct group *g)
+static void print_group(FILE *f, int width, const char *name, struct group *g)
 {
 	const char *separator = " ";
 	int i;
 
-	fprintf(f, "%-15s %9llu %9llu", name, g->exits, g->failed);
+	fprintf(f, "%-*s %9llu %9llu", width, name, g->exits, g->failed);
 	print_seconds(f, g->n_ages < g->exits ? "~" : "", median(g), 12);
 	print_seconds(f, "", g->age_most, 12);
 	print_seconds(f, "", g->runtime_ns, 11);
@@ -227,21 +243,36 @@ static void print_group(FILE *f, const char *name, struct group *g)
 	fputc('\n', f);
 }
 
-void summary_print(FILE *f)
+/* @name has room for any comm. */
+static const char *name_of(const struct group *g, enum summary_by by, char *name)
 {
+	switch (by) {
+	case SUMMARY_COMM:
+		*show_escape(name, g->key.name) = '\0';
+		return name;
+	case SUMMARY_CGROUP:
+		return g->shown;
+	default:
+		sprintf(name, "%" PRIu64, g->key.words[0]);
+		return name;
+	}
+}
+
+void summary_print(FILE *f, enum summary_by by)
+{
+	static const char *const heads[] = { "COMM", "CGROUP", "UID" };
+	int width = by == SUMMARY_CGROUP ? CGROUP_NAME - 1 : PROCMON_COMM_LEN - 1;
 	char name[SHOW_NAME_LEN];
 
 	if (n_groups)
 		qsort(groups, n_groups, sizeof(*groups), by_exits);
-	fprintf(f, "%-15s %9s %9s %12s %12s %11s %s\n", "COMM", "EXITS", "FAILED",
+	fprintf(f, "%-*s %9s %9s %12s %12s %11s %s\n", width, heads[by], "EXITS", "FAILED",
 		"MEDIAN AGE s", "MAX AGE s", "CPU s", "SIGNALS");
-	for (size_t i = 0; i < n_groups; i++) {
-		*show_escape(name, groups[i]->name) = '\0';
-		print_group(f, name, groups[i]);
-	}
+	for (size_t i = 0; i < n_groups; i++)
+		print_group(f, width, name_of(groups[i], by, name), groups[i]);
 	/* No name looks like this: its ] is escaped. */
 	if (others.exits)
-		print_group(f, "[others]", &others);
+		print_group(f, width, "[others]", &others);
 }
 
 static void forget(void *member)
@@ -250,6 +281,7 @@ static void forget(void *member)
 
 	free(g->ages);
 	free(g->signals);
+	free(g->shown);
 	if (g != &others)
 		free(g);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Exits by task name: how many, how they ended, how old they were, their CPU time. */
+/* Exits by task name, cgroup or user: how many, how they ended, how old they were, their CPU time. */
 #ifndef BENCH_SUMMARY_H
 #define BENCH_SUMMARY_H
 
@@ -24,19 +24,24 @@
  */
 #define SUMMARY_NAMES	131072
 
+/** enum summary_by - what the exits are added up by */
+enum summary_by { SUMMARY_COMM, SUMMARY_CGROUP, SUMMARY_UID };
+
 /**
  * summary_add() - some exits more
  * @exits: the exits, in any order
  * @n: so many
+ * @by: the same with each call
  */
-void summary_add(const struct exit *exits, size_t n);
+void summary_add(const struct exit *exits, size_t n, enum summary_by by);
 
 /**
  * summary_print() - the table, the name with the most exits first, then what is
  *	not by name
  * @f: where to print; the caller looks after errors
+ * @by: as it was with summary_add()
  */
-void summary_print(FILE *f);
+void summary_print(FILE *f, enum summary_by by);
 
 /**
  * summary_reset() - forget them all

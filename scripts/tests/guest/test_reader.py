@@ -2,6 +2,7 @@
 """bench/procmon on the live stream: in time, complete, and alone."""
 import datetime
 import json
+import os
 import pathlib
 import re
 import select
@@ -11,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import BENCH, BY_NAME, KPROBES, LIMIT, STATS, Loaded, procmon_lines, run, stats
+from conftest import BENCH, BY_NAME, CGROUP, KPROBES, LIMIT, STATS, Loaded, procmon_lines, run, stats
 
 READER = BENCH / "procmon"
 DEVICE = pathlib.Path("/dev/procmon")
@@ -344,3 +345,80 @@ def test_without_debugfs():
             assert done.returncode == 1
             assert done.stderr == (f"procmon: another reader has {DEVICE} open; "
                                    f"fuser {DEVICE} tells which\n")
+
+
+ID = "0123456789abcdef" * 4
+# A path below the root of the hierarchy: the short name, and whether it is a container's.
+CGROUPS = {
+    f"/system.slice/docker-{ID}.scope": ("docker:0123456789ab", True),
+    f"/machine.slice/libpod-{ID}.scope/container": ("podman:0123456789ab", True),
+    f"/kubepods.slice/kubepods-pod1.slice/cri-containerd-{ID}.scope": ("containerd:0123456789ab", True),
+    f"/docker/{ID}": ("docker:0123456789ab", True),
+    f"/kubepods/pod2/{ID}": ("container:0123456789ab", True),
+    f"/system.slice/docker-{ID}.scope/docker/{ID[::-1]}": ("container:fedcba987654", True),
+    "/lxc.payload.web/init.scope": ("lxc:web", True),
+    "/machine.slice/machine-deb.scope": ("machine:deb", True),
+    "/system.slice/ssh.service": ("ssh.service", False),
+    f"/system.slice/docker-{ID[1:]}.scope": (f"docker-{ID[1:]}"[:23] + "+", False),
+    "/user.slice/user-7.slice/user@7.service/app.slice/a.scope": ("user@7/a.scope", False),
+    "/odd/a b\x9b\"\\]": ('a b' r'\xc2\x9b' '"' r'\\' r'\x5d', False),
+    "/long" + "/" + "/".join(c * 255 for c in "abcdefg"): ("g" * 23 + "+", False),
+}
+
+
+def exit_in(path, status, keep):
+    """A process exits in a cgroup, which is made for it and, without @keep, gone behind it."""
+    group = CGROUP / path[1:]
+    made = [d for d in [group, *group.parents] if not d.exists()]
+    group.mkdir(parents=True, exist_ok=True)
+    run("sh", "-c", f"echo $$ >'{group}/cgroup.procs' && exit {status}", check=False)
+    inode = group.stat().st_ino
+    for directory in [] if keep else made:
+        directory.rmdir()
+    return inode, made
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_cgroups(before):
+    """A cgroup has its name, whether the reader or the container was there first."""
+    made, inodes = [], {}
+    with Loaded(BY_NAME["tracepoint"], "log=off"):
+        if before:
+            for path in CGROUPS:
+                made += exit_in(path, 0, True)[1]
+        with Reader("--json", "--failed") as reader:
+            for path in CGROUPS:
+                inodes[path], _ = exit_in(path, 3, before)
+            _, lines, last = reader.end()
+            balance(last)
+    for directory in sorted(made, reverse=True):
+        directory.rmdir()
+    found = {r["cgroup_id"]: r for r in map(json.loads, lines)}
+    for path, inode in inodes.items():
+        name, is_container = CGROUPS[path]
+        assert found[inode]["cgroup"].encode("latin-1").decode() == path
+        assert found[inode]["container"] == (name if is_container else None)
+
+
+def test_cgroup_column_and_choice():
+    """In a wide table, in the summary, and to choose by: path, what is below it, short name."""
+    for pattern, wanted in [("/system.slice", 4), ("/system.slice/docker-*", 3), ("docker:*", 2),
+                            ("/user.slice/*/user@7.service", 1), ("/nowhere", 0)]:
+        with Loaded(BY_NAME["tracepoint"], "log=off"):
+            with Reader("--failed", "--cgroup", pattern,
+                        env={**os.environ, "COLUMNS": "132"}) as reader:
+                for path in CGROUPS:
+                    exit_in(path, 3, False)
+                _, lines, last = reader.end()
+        head, *rows = [line for line in lines if not re.fullmatch(r"\d{4}-\d\d-\d\d", line)]
+        at = head.index("CGROUP")
+        names = {name for name, _ in CGROUPS.values()}
+        assert len(rows) == wanted and all(row[at:at + 24].rstrip() in names for row in rows)
+        assert all(row[at + 25:] == "exit 3" for row in rows)
+    with Loaded(BY_NAME["tracepoint"], "log=off"):
+        with Reader("--summary", "--by", "cgroup", "--failed") as reader:
+            for path in CGROUPS:
+                exit_in(path, 3, False)
+            _, lines, _ = reader.end()
+    names = sorted(name for name, _ in CGROUPS.values())
+    assert sorted(line[:24].rstrip() for line in lines[1:]) == names
