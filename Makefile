@@ -47,6 +47,12 @@ uninstall:
 modules_install:
 	@scripts/build.sh $(target) --install $(VARIANT)
 
+install-reader:
+	@scripts/install-reader.sh $(if $(PREFIX),--prefix '$(PREFIX)')
+
+deb:
+	@scripts/package.sh
+
 bench:
 ifeq ($(TARGET),host)
 	@scripts/bench-host.sh $(if $(YES),--yes)
@@ -61,6 +67,9 @@ bench-peers:
 
 test:
 	@scripts/test.sh $(if $(BUSY),--busy $(BUSY)) $(KERNELS)
+
+test-deb:
+	@scripts/test-fresh.sh scripts/tests/package/install.sh
 
 test-fresh:
 	@scripts/test-fresh.sh
@@ -89,6 +98,11 @@ help:
 #:   make install           load one variant: make install VARIANT=fprobe
 #:   make uninstall         unload it
 #:   make modules_install   install one variant below /lib/modules
+#:   make install-reader    build the reader and install it with its manual pages and
+#:                          the header for readers of your own, below PREFIX
+#:                          (default /usr/local)
+#:   make deb               Debian packages: procmon, with the reader and its services,
+#:                          and procmon-dkms, with the modules; in build/deb
 #:   make bench             what one exit costs, and where each instruction goes: writes
 #:                          results/report.md (on 6.12 and the newest 7.x; KERNEL= or
 #:                          KERNELS= to choose)
@@ -101,6 +115,8 @@ help:
 #:                          (or KERNEL) under fire, too
 #:   make test-fresh        run each command that README names, first and alone, on a
 #:                          fresh Debian 12 and 13 (about an hour)
+#:   make test-deb          build and install the Debian packages on a fresh Debian 12 and
+#:                          13, boot each, use it, upgrade and purge them (about an hour)
 #:   make soak              the long storms: a million exits, 200 loads of each hook,
 #:                          ten minutes of random operations (about an hour)
 #:   make ftracetest        the kernel's own tests of ftrace, without and with each variant
@@ -125,5 +141,5 @@ help:
 #: Without KERNEL and KDIR, make builds for the running kernel if its headers are
 #: installed, else for Debian's 6.12.
 
-.PHONY: all install uninstall modules_install bench bench-peers test test-fresh soak \
-	ftracetest check clean help
+.PHONY: all install uninstall modules_install install-reader deb bench bench-peers test \
+	test-deb test-fresh soak ftracetest check clean help

@@ -23,8 +23,14 @@ load)
 		die "built for $built, but $(uname -r) is running; install its headers and run make, or try: scripts/vm.sh -- sh -c 'insmod $module; dmesg | tail'"
 	[ "$(id -u)" = 0 ] || die "loading a module takes root"
 	! loaded || die "a procmon is loaded already; run make uninstall first"
-	insmod "$module" "$@" ||
+	error=$(insmod "$module" "$@" 2>&1) || {
+		say "$error"
+		case $error in
+		*"Key was rejected"*|*"Required key"*|*"Operation not permitted"*)
+			die "this machine runs only modules with a signature that it trusts (Secure Boot or lockdown): make deb, and install procmon-dkms, which has DKMS sign it; README.md, \"Secure Boot\"" ;;
+		esac
 		die "the kernel refused it; the reason: dmesg | grep procmon: | tail"
+	}
 	say "loaded $variant; exits are in dmesg, counters in /sys/kernel/debug/procmon/stats" ;;
 unload)
 	[ "$(id -u)" = 0 ] || die "unloading a module takes root"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # usage: scripts/setup.sh [--for build|cross|vm|arm64|bench|reader|peers|test|debug|
-#				check|fresh]...
+#				check|fresh|package]...
 #        [--help]
 #
 # Install the Debian packages that a part of procmon needs and that are
@@ -17,11 +17,12 @@
 #   peers	build + vm + pictures, hyperfine, what makes the file system with
 #		the other tools that report exits (root.sh), and what our BPF program
 #		is built with
-#   test	build + vm + pictures, BPF, pytest (Debian's) and the readers of trace
-#		events
+#   test	build + vm + package + pictures, BPF, pytest (Debian's) and the readers
+#		of trace events
 #   debug	build + what the build of a whole kernel takes (debug-kernel.sh)
 #   check	build + BPF and the static checkers
 #   fresh	build + pictures and what makes a fresh Debian (test-fresh.sh)
+#   package	build + what makes Debian packages and checks them (package.sh)
 #
 # Needs root and apt.  Exit status: 0 all there, 1 something is missing and
 # could not be installed (the message says what).
@@ -34,6 +35,7 @@ set -eu
 build="gcc libc6-dev make libelf1|libelf1t64 pahole patchelf xz-utils kmod"
 vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"
 pictures="gnuplot-nox"
+package="dpkg-dev debhelper dh-dkms help2man lintian mandoc git"
 bpf="clang libbpf-dev libelf-dev zlib1g-dev libzstd-dev pkgconf"
 
 packages_for() {
@@ -45,11 +47,12 @@ packages_for() {
 	bench)	echo "$build $vm $pictures $bpf valgrind" ;;
 	reader)	echo "$build valgrind" ;;
 	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
-	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace mount" ;;
+	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace mount $package" ;;
 	debug)	echo "$build flex bison bc libelf-dev" ;;
 	check)	echo "$build $bpf sparse shellcheck" ;;
 	fresh)	echo "$build $pictures mmdebstrap git mount util-linux" ;;
-	*)	die "--for $1: unknown; use build, cross, vm, arm64, bench, reader, peers, test, debug, check or fresh" ;;
+	package) echo "$build $package" ;;
+	*)	die "--for $1: unknown; use build, cross, vm, arm64, bench, reader, peers, test, debug, check, fresh or package" ;;
 	esac
 }
 

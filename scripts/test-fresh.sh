@@ -55,6 +55,8 @@ run	make -C bench
 run	make -C bench bpf
 run	make -C bench bpf && bench/build/bpf --help
 run	make modules_install
+run	make install-reader PREFIX=/usr/local
+run	make deb
 run	make check
 run	scripts/vm.sh -- uname -r
 run	make && scripts/vm.sh -- sh -c 'insmod variants/kprobe/procmon.ko; sh -c "exit 3"; dmesg | tail -n 3'
@@ -66,6 +68,7 @@ long	make bench ARCH=arm64
 long	make bench-peers
 long	make test KERNELS="6.1 6.12 7.3"
 long	make test ARCH=arm64
+long	make test-deb
 long	make soak
 long	make ftracetest
 not	make install VARIANT=fprobe	$modules

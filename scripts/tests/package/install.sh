@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: scripts/tests/package/install.sh
+#
+# On a Debian to be thrown away (test-fresh.sh has one): build the packages, install them
+# beside Debian's kernel, and boot what that gives in a guest, where use.sh is a user's
+# first day with it, up to the purge.
+
+set -eu
+cd "$(dirname "$0")/../../.."
+export DEBIAN_FRONTEND=noninteractive
+apt=(apt-get -q -y -o DPkg::Lock::Timeout=600 install)
+
+make deb
+mkdir -p build/deb-old
+mv build/deb/*.deb build/deb-old/
+# The same a second later.
+git -c user.name=test -c user.email=test@example.org commit -q --allow-empty -m "Upgrade" \
+	--date=now
+make deb
+mandoc -Tlint -Wwarning <(dpkg-deb --fsys-tarfile build/deb/procmon_*.deb |
+	tar -xO ./usr/share/man/man1/procmon.1.gz | gzip -d)
+mandoc -Tlint -Wwarning <(dpkg-deb --fsys-tarfile build/deb/procmon_*.deb |
+	tar -xO ./usr/share/man/man4/procmon.4.gz | gzip -d)
+
+"${apt[@]}" --no-install-recommends systemd-sysv udev logrotate python3 linux-image-amd64 \
+	linux-headers-amd64 >/dev/null
+"${apt[@]}" ./build/deb-old/procmon_*.deb ./build/deb-old/procmon-dkms_*.deb
+dkms status
+scripts/vm.sh --kernel installed --systemd --memory 2048 --timeout 7200 -- \
+	scripts/tests/package/use.sh
