@@ -41,7 +41,10 @@ esac
 	die "no build tree for $series"
 
 silent "shellcheck" shellcheck -x -P "$scripts" "$scripts"/*.sh "$scripts"/lib/*.sh \
-	"$scripts"/guest/*.sh "$top"/bench/peers/tools/*.sh
+	"$scripts"/guest/*.sh "$scripts"/package/*.sh "$scripts"/package/module \
+	"$scripts"/package/completion/procmon "$scripts"/package/debian/*.postinst \
+	"$scripts"/package/debian/*.postrm "$scripts"/tests/package/*.sh \
+	"$top"/bench/peers/tools/*.sh
 for variant in $(variants); do
 	"$scripts/build.sh" --clean "$variant"
 	silent "variants/$variant: W=1, sparse" "$scripts/kbuild.sh" --kernel "$series" -s \

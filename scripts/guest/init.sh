@@ -67,8 +67,9 @@ take_over() {
 	keep "$dir"
 	mkdir -p "/root/lib/modules/$(uname -r)"
 	# A system that boots has modules of its own, where DKMS puts its own beside them.
-	[ -n "$systemd" ] && [ -e "/root/lib/modules/$(uname -r)/kernel" ] ||
+	if [ -z "$systemd" ] || [ ! -e "/root/lib/modules/$(uname -r)/kernel" ]; then
 		share modules "/root/lib/modules/$(uname -r)" ro,cache=loose
+	fi
 	enter_root "$@"
 }
 
@@ -192,7 +193,7 @@ run() {
 	for pid in /proc/[0-9]*; do
 		pid=${pid#/proc/}
 		case $pid in
-		1|$$|"$outer"|"$errer") ;;
+		1|"$$"|"$outer"|"$errer") ;;
 		*) kill -9 "$pid" ;;
 		esac
 	done 2>/dev/null
