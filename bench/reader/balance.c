@@ -98,6 +98,11 @@ uint64_t balance_read(void)
 	return n;
 }
 
+uint64_t balance_lost(void)
+{
+	return n_lost;
+}
+
 /* The verdict, behind the line with the numbers. */
 static bool closes(void)
 {

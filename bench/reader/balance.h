@@ -73,6 +73,11 @@ void balance_cut(const char *name, size_t bytes);
 uint64_t balance_read(void);
 
 /**
+ * balance_lost() - number of exits dropped that the records tell of, up to the last batch
+ */
+uint64_t balance_lost(void);
+
+/**
  * balance_stream() - the last line, for a stream that was stopped and read empty
  * @stats: text of the module's stats, NULL if it cannot be read, with errno
  * @how: what was done with them: "shown" or "saved"

@@ -20,6 +20,7 @@
 #include "reader/balance.h"
 #include "reader/cgroup.h"
 #include "reader/intake.h"
+#include "reader/metrics.h"
 #include "reader/output.h"
 #include "reader/show.h"
 #include "reader/source.h"
@@ -46,6 +47,7 @@ static struct {
 	const char *file;
 	const char *raw;
 	const char *output;
+	const char *metrics;
 } opt;
 
 static const struct program program;
@@ -114,10 +116,10 @@ static const struct option_entry options[] = {
 		     "exits, failures, age, CPU time, signals; the names\n"
 		     "behind the first " TEXT_OF(SUMMARY_NAMES) " together, as [others]"),
 	OPTIONS_CHOICE("by", 0, "WHAT", &opt.by, summary_bys,
-		       "--summary: by comm (default), cgroup or uid"),
+		       "with --summary: by comm (default), cgroup or uid"),
 	OPTIONS_EACH("interval", 'i', "SECONDS", take_interval,
-		     "--summary: a table of each such time, with the time of\n"
-		     "day above it"),
+		     "with --summary a table of each such time, with the\n"
+		     "time of day above it"),
 	OPTIONS_FLAG("utc", 0, &opt.utc, "time of day in UTC"),
 	OPTIONS_FLAG("failed", 'x', &opt.failed,
 		     "only exits with a status other than 0 or by a signal"),
@@ -145,6 +147,9 @@ static const struct option_entry options[] = {
 	OPTIONS_TEXT("output", 'o', "FILE", &opt.output,
 		     "add to FILE (- is standard output, as without this);\n"
 		     "SIGHUP has it opened anew, for logrotate"),
+	OPTIONS_TEXT("metrics", 0, "FILE", &opt.metrics,
+		     "besides, write counters by container to FILE, for\n"
+		     "Prometheus, each " TEXT_OF(METRICS_PERIOD_S) " s (or --interval)"),
 	OPTIONS_TEXT("raw", 0, "FILE", &opt.raw,
 		     "show nothing, but save all in FILE (- is standard\n"
 		     "output), which costs least"),
@@ -233,6 +238,8 @@ static void show(const struct exit *exits, size_t n)
 {
 	if (opt.count && n > opt.count - n_shown)
 		n = opt.count - n_shown;
+	if (opt.metrics)
+		metrics_add(exits, n);
 	if (opt.summary)
 		summary_add(exits, n, opt.by);
 	else if (opt.json)
@@ -287,6 +294,16 @@ static void print_summary(void)
 	free(text);
 }
 
+static void on_tick(void)
+{
+	if (opt.metrics)
+		metrics_write(opt.metrics);
+	if (opt.summary && opt.interval_ns) {
+		print_summary();
+		summary_reset();
+	}
+}
+
 static void read_all(struct source *src)
 {
 	enum source_event event;
@@ -308,8 +325,7 @@ static void read_all(struct source *src)
 		if (event == SOURCE_DATA) {
 			read_once(src, &in);
 		} else {
-			print_summary();
-			summary_reset();
+			on_tick();
 		}
 	}
 	if (src->live) {
@@ -325,6 +341,13 @@ static void read_all(struct source *src)
 	if (balance_read() && !timeline_is_known())
 		fprintf(stderr, "procmon: %s has one clock record only: the times are about that one's\n",
 			src->name);
+}
+
+/* How often something is to be written. */
+static int64_t period(void)
+{
+	return opt.interval_ns || !opt.metrics ? opt.interval_ns :
+	       (int64_t)METRICS_PERIOD_S * NS_PER_S;
 }
 
 /*
@@ -356,7 +379,7 @@ int main(int argc, char **argv)
 	options_parse(&program, argc, argv);
 	if (opt.json && opt.summary)
 		options_wrong(&program, "--json and --summary exclude each other");
-	if (opt.raw && (opt.json || opt.summary || chooses() || opt.count))
+	if (opt.raw && (opt.json || opt.summary || opt.metrics || chooses() || opt.count))
 		options_wrong(&program, "--raw saves everything and shows nothing: choose when you show it, with --file");
 	if (opt.output && !strcmp(opt.output, "-"))
 		opt.output = NULL;
@@ -366,8 +389,8 @@ int main(int argc, char **argv)
 		options_wrong(&program, "--by goes with --summary");
 	if (opt.file && (opt.cgroup || opt.by == SUMMARY_CGROUP))
 		options_wrong(&program, "a file has no names of cgroups: choose by them when you read the stream");
-	if (opt.interval_ns && !opt.summary)
-		options_wrong(&program, "--interval goes with --summary");
+	if (opt.interval_ns && !opt.summary && !opt.metrics)
+		options_wrong(&program, "--interval goes with --summary or --metrics");
 	if (!has_output && (opt.raw ? !strcmp(opt.raw, "-") : !opt.output))
 		die("standard output is closed");
 
@@ -378,7 +401,7 @@ int main(int argc, char **argv)
 		src.on_other = update_cgroups;
 	}
 	/* a file is not emptied for a stream that cannot be had */
-	source_open(&src, opt.file, opt.duration_ns, opt.interval_ns, opt.output);
+	source_open(&src, opt.file, opt.duration_ns, period(), opt.output);
 	output_open(opt.raw ? opt.raw : opt.output, opt.raw ? OUTPUT_ANEW : OUTPUT_APPEND);
 	if (opt.raw) {
 		how = "saved";
@@ -387,6 +410,8 @@ int main(int argc, char **argv)
 		read_all(&src);
 		n_shown -= show_unwritten();
 	}
+	if (opt.metrics)
+		metrics_write(opt.metrics);
 	if (opt.summary)
 		print_summary();
 	good = output_close();

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """bench/procmon on the live stream: in time, complete, and alone."""
+import collections
 import datetime
 import json
 import os
@@ -422,3 +423,18 @@ def test_cgroup_column_and_choice():
             _, lines, _ = reader.end()
     names = sorted(name for name, _ in CGROUPS.values())
     assert sorted(line[:24].rstrip() for line in lines[1:]) == names
+
+
+def test_metrics(tmp_path):
+    """Counters by container, for Prometheus."""
+    file = tmp_path / "procmon.prom"
+    with Loaded(BY_NAME["tracepoint"], "log=off"):
+        with Reader("--summary", "--failed", "--metrics", file) as reader:
+            for path in CGROUPS:
+                exit_in(path, 3, False)
+            reader.end()
+    expected = collections.Counter(name if is_container else ""
+                                   for name, is_container in CGROUPS.values())
+    assert dict(re.findall(r'^procmon_failed_total\{container="(.*)"\} (\d+)$',
+                           file.read_text(), re.M)) == {
+        name: str(n) for name, n in expected.items()}

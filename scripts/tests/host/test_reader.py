@@ -1095,6 +1095,53 @@ def test_closed_standard_files(tmp_path, closed):
     assert ("2 exits read" in (tmp_path / "out").read_text()) == (2 not in closed)
 
 
+def metrics(text):
+    """The counters of a file for Prometheus, as it says to write them."""
+    values, known = {}, set()
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            name, kind = line.split()[2:]
+            assert kind == "counter"
+            known.add(name)
+        elif not line.startswith("# HELP "):
+            match = re.fullmatch(r'(\w+)((?:\{(?:\w+="(?:[^"\\\n]|\\[\\"n])*",?)+\})?) (\d+)', line)
+            assert match and match[1] in known, line
+            assert (match[1], match[2]) not in values
+            values[match[1], match[2]] = int(match[3])
+    return values
+
+
+def test_metrics(tmp_path):
+    """Beside any output, of what was chosen; put there in one step."""
+    dump = Dump()
+    for status in (0, 0, 3 << 8, 11, 11 | 128, 9):
+        dump.add(wait_status=status)
+    dump.drop(0, 7).add(wait_status=9)
+    file = tmp_path / "procmon.prom"
+    for options, exits in (((), 7), (("--summary",), 7), (("--json", "--failed"), 5)):
+        done = reader("--metrics", file, *options, data=dump.data)
+        assert done.returncode == 0 and not (tmp_path / "procmon.prom.tmp").exists()
+        assert metrics(file.read_text()) == {
+            ("procmon_exits_total", '{container=""}'): exits,
+            ("procmon_failed_total", '{container=""}'): 5,
+            ("procmon_signaled_total", '{container="",signal="SIGKILL"}'): 2,
+            ("procmon_signaled_total", '{container="",signal="SIGSEGV"}'): 2,
+            ("procmon_lost_total", ""): 7}
+        assert file.stat().st_mode & 0o777 == 0o644 & ~os.umask(os.umask(0))
+    with subprocess.Popen([READER, "--file", "-", "--metrics", file, "--interval", "0.1"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as proc:
+        wait_for(lambda: metrics(file.read_text())["procmon_lost_total", ""] == 0)
+        proc.stdin.write(dump.data)
+        proc.stdin.flush()
+        wait_for(lambda: metrics(file.read_text())["procmon_lost_total", ""] == 7)
+        proc.stdin.close()
+        assert proc.wait(timeout=20) == 0
+    done = reader("--metrics", tmp_path / "none/file", data=dump.data)
+    assert done.returncode == 0
+    assert done.stderr.count(b"cannot write") == 1 and len(lines(done)) == 9
+
+
 def test_raw(tmp_path):
     """A copy, byte by byte, checked on the way; of a pipe, too, whatever pieces come."""
     data = mixed().pair(200 * SECOND).drop(1, 3).add(cpu=1).data
@@ -1209,7 +1256,7 @@ def test_help():
     text = "\n".join(lines(done))
     assert not done.stderr
     for option in ("json", "summary", "interval", "utc", "failed", "pid", "ppid", "comm", "uid", "count", "duration",
-                   "file", "output", "raw", "help"):
+                   "file", "output", "raw", "metrics", "by", "cgroup", "help"):
         assert f"--{option} " in text
     assert all(len(line) <= 80 for line in text.splitlines())
     assert reader("-h").stdout == done.stdout
