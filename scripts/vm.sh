@@ -296,6 +296,7 @@ fi
 cat >"$tmp/job/job" <<EOF
 packed=${pack:+1}
 root=${root:+1}
+exact=$exact
 systemd=$systemd
 complaint=$(quote "$complaint")
 first_serial=$first_serial

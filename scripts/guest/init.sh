@@ -10,6 +10,7 @@
 #   root	not empty: an image, to be the root
 #   top		the checkout, shared read-write
 #   dir		where to run
+#   exact	not empty: time is what the guest has executed
 #   systemd	not empty: the root's systemd(1) runs it, when it has started all else
 #   job()	what to run
 #
@@ -139,6 +140,16 @@ boot_systemd() {
 	exec /lib/systemd/systemd --unit=procmon-job.target
 }
 
+# Where time is the host's, a guest waits for a CPU at any moment and for as long as the
+# host likes.  That is too much for the deadline servers that the kernel has for fair tasks
+# since 6.12: beside eight busy loops it warned of a timer of theirs (hrtimer_forward, from
+# dl_task_timer) once in an hour.  They guard against tasks of real time, which are not here.
+stop_fair_servers() {
+	for server in /sys/kernel/debug/sched/fair_server/cpu*/runtime; do
+		[ ! -e "$server" ] || echo 0 >"$server"
+	done
+}
+
 mount_all() {
 	mkdir -p /dev/pts /dev/shm
 	mount -t devpts -o gid=5,mode=620,ptmxmode=666 pts /dev/pts
@@ -146,6 +157,7 @@ mount_all() {
 	mount -t debugfs debug /sys/kernel/debug
 	mount -t tracefs trace /sys/kernel/tracing
 	mount -t cgroup2 cgroup /sys/fs/cgroup
+	[ -n "$exact" ] || stop_fair_servers
 	ln -s /proc/self/fd /dev/fd
 	ln -s fd/0 /dev/stdin
 	ln -s fd/1 /dev/stdout

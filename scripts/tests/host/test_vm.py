@@ -122,6 +122,21 @@ def test_emulator_fails(tmp_path, status, failures):
     assert done.stderr.count("booting once more") == 1 and count.read_text() == "\n\n"
 
 
+@pytest.mark.parametrize("options, stopped", [([], True), (["--exact"], False)])
+def test_fair_servers(options, stopped):
+    """Stopped where time is the host's; what is measured is the kernel as it comes."""
+    if options:
+        options = [*options, "--pack", __file__]
+    done = vm("sh", "-c", "cat /sys/kernel/debug/sched/fair_server/cpu*/runtime || echo none",
+              options=options)
+    assert done.returncode == 0, done.stderr
+    if KERNEL == "6.1":
+        assert done.stdout == "none\n"
+        return
+    values = set(map(int, done.stdout.split()))
+    assert values == {0} if stopped else 0 not in values
+
+
 def test_usage():
     for options in (("--cpus", "none"), ("--frobnicate",), ("--kernel", "1.0"),
                     ("--pack", __file__, "--root", "no-such-image"), ("--root", __file__)):
