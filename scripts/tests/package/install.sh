@@ -23,7 +23,7 @@ mandoc -Tlint -Wwarning <(dpkg-deb --fsys-tarfile build/deb/procmon_*.deb |
 mandoc -Tlint -Wwarning <(dpkg-deb --fsys-tarfile build/deb/procmon_*.deb |
 	tar -xO ./usr/share/man/man4/procmon.4.gz | gzip -d)
 
-"${apt[@]}" --no-install-recommends systemd-sysv udev logrotate python3 linux-image-amd64 \
+"${apt[@]}" --no-install-recommends systemd-sysv systemd-container dbus udev logrotate python3 linux-image-amd64 \
 	linux-headers-amd64 >/dev/null
 "${apt[@]}" ./build/deb-old/procmon_*.deb ./build/deb-old/procmon-dkms_*.deb
 dkms status

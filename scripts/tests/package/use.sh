@@ -50,6 +50,17 @@ grep "\"tgid\":$pid," seen | grep -q '"signal":11'
 kill -INT $reader
 wait $reader
 
+say "which container, which program, which signal"
+COLUMNS=132 procmon --failed --cgroup 'machine:*' >seen &
+reader=$!
+until_so grep -q "^reader $reader " /sys/kernel/debug/procmon/stats
+systemd-nspawn -q -M web --volatile=overlay -D / sh -c 'sleep 1000 & kill -SEGV $!; wait $!' ||
+	[ $? = 139 ] || fail "systemd-nspawn failed"
+until_so grep -qE 'sleep .* machine:web +SIGSEGV' seen
+kill -INT $reader
+wait $reader
+cat seen
+
 say "the log, and its rotation"
 systemctl start procmon
 until_so grep -q "^reader .* procmon" /sys/kernel/debug/procmon/stats
@@ -77,13 +88,14 @@ say "documented"
 [ -s /usr/include/procmon/record.h ]
 
 say "the upgrade, with the module in use"
-before=$(cat /sys/module/procmon/srcversion)
+loaded() { systemctl show -P ActiveEnterTimestampMonotonic procmon-module; }
+before=$(loaded)
 dpkg -i "$OLDPWD"/build/deb/procmon_*.deb "$OLDPWD"/build/deb/procmon-dkms_*.deb >upgrade 2>&1 || {
 	cat upgrade >&2
 	fail "the upgrade failed"
 }
 systemctl is-active -q procmon-module procmon || fail "the services are not what they were"
-[ "$(cat /sys/module/procmon/srcversion)" = "$before" ]
+[ "$(loaded)" != "$before" ] || fail "the old module is still in use"
 third=$(crash)
 until_so grep -q "\"tgid\":$third," $log
 
