@@ -9,7 +9,12 @@ set -eu
 log=/var/log/procmon/exits
 
 say()	{ printf 'procmon: %s\n' "$*" >&2; }
-fail()	{ say "$*"; systemctl status --no-pager -l procmon-module procmon >&2; exit 1; }
+fail() {
+	say "$*"
+	systemctl status --no-pager -l procmon-module procmon >&2 || :
+	[ ! -s seen ] || tail -n 50 seen >&2
+	exit 1
+}
 
 # until_so COMMAND...: it succeeds at last
 until_so() {
@@ -54,7 +59,7 @@ say "which container, which program, which signal"
 COLUMNS=132 procmon --failed --cgroup 'machine:*' >seen &
 reader=$!
 until_so grep -q "^reader $reader " /sys/kernel/debug/procmon/stats
-systemd-nspawn -q -M web --volatile=overlay -D / sh -c 'sleep 1000 & kill -SEGV $!; wait $!' ||
+systemd-nspawn -q -M web --volatile=yes -D / sh -c 'sleep 1000 & kill -SEGV $!; wait $!' ||
 	[ $? = 139 ] || fail "systemd-nspawn failed"
 until_so grep -qE 'sleep .* machine:web +SIGSEGV' seen
 kill -INT $reader
