@@ -59,8 +59,12 @@ say "which container, which program, which signal"
 COLUMNS=132 procmon --failed --cgroup 'machine:*' >seen &
 reader=$!
 until_so grep -q "^reader $reader " /sys/kernel/debug/procmon/stats
-systemd-nspawn -q -M web --volatile=yes -D / sh -c 'sleep 1000 & kill -SEGV $!; wait $!' ||
-	[ $? = 139 ] || fail "systemd-nspawn failed"
+# It is sleep from the moment on at which it has that name.
+systemd-nspawn -q -M web --volatile=yes -D / sh -c '
+	sleep 1000 &
+	until grep -qx sleep /proc/$!/comm; do :; done
+	kill -SEGV $!
+	wait $!' || [ $? = 139 ] || fail "systemd-nspawn failed"
 until_so grep -qE 'sleep .* machine:web +SIGSEGV' seen
 kill -INT $reader
 wait $reader
