@@ -59,6 +59,8 @@ case ${target[0]} in
 	*-arm64) "$scripts/setup.sh" --for cross ;;
 	*)	 "$scripts/setup.sh" --for build ;;
 	esac
+	# It says itself what is wrong with it.
+	"$scripts/kernel.sh" "${target[1]}" release >/dev/null || exit
 	what="Debian's ${target[1]}" ;;
 --kdir)
 	[ -e "${target[1]}/Makefile" ] ||
