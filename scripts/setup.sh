@@ -35,7 +35,7 @@ set -eu
 build="gcc libc6-dev make libelf1|libelf1t64 pahole patchelf xz-utils kmod"
 vm="qemu-system-x86 busybox-static cpio xz-utils kmod util-linux"
 pictures="gnuplot-nox"
-package="dpkg-dev debhelper dh-dkms help2man lintian mandoc git"
+package="build-essential debhelper dh-dkms help2man lintian mandoc git"
 bpf="clang libbpf-dev libelf-dev zlib1g-dev libzstd-dev pkgconf"
 
 packages_for() {
