@@ -21,15 +21,19 @@ const char *attach_module(const struct hook *hook, const char *modules)
 	return path_of("%s/%s/procmon.ko", modules, hook->variant);
 }
 
+void attach_optimization(const struct hook *hook)
+{
+	if (!kfile_write(OPTIMIZATION, hook->optimize ? "1" : "0") && errno != ENOENT)
+		die("cannot write " OPTIMIZATION ": %s", strerror(errno));
+}
+
 int attach_hook(const struct hook *hook, const char *modules, const char *params)
 {
 	const char *path = attach_module(hook, modules);
 	char *all = xasprintf("%s %s", hook->params, params);
 	int fd, err;
 
-	/* A kernel without the sysctl makes no jumps, and so has nothing to decide. */
-	if (!kfile_write(OPTIMIZATION, hook->optimize ? "1" : "0") && errno != ENOENT)
-		die("cannot write " OPTIMIZATION ": %s", strerror(errno));
+	attach_optimization(hook);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		die("cannot open %s: %s", path, strerror(errno));

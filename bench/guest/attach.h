@@ -18,6 +18,15 @@
 const char *attach_module(const struct hook *hook, const char *modules);
 
 /**
+ * attach_optimization() - set the sysctl as a hook takes it
+ * @hook: any
+ *
+ * It stays so. A kernel without it makes no jumps, and so has nothing to decide. Dies if it
+ * is there and cannot be written.
+ */
+void attach_optimization(const struct hook *hook);
+
+/**
  * attach_hook() - load the module of a hook, with the sysctl and the parameters it takes
  * @hook: one that has a module
  * @modules: as of attach_module()

@@ -304,7 +304,7 @@ int main(int argc, char **argv)
 	if (board == MAP_FAILED)
 		die("mmap: %s", strerror(errno));
 	setrlimit(RLIMIT_CORE, &none);
-	must_write(OPTIMIZATION, hook->optimize ? "1" : "0");
+	attach_optimization(hook);
 
 	end = now() + (time_t)seconds;
 	pids = xcalloc(jobs, sizeof(*pids));
