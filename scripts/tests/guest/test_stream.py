@@ -31,6 +31,8 @@ KTHREAD = 0x00200000  # PROCMON_TASK_KTHREAD
 
 SIZE = 128
 
+several_cpus = pytest.mark.skipif(os.cpu_count() == 1, reason="there is one CPU only")
+
 
 class Record(collections.namedtuple(
         "Record", "version size info tid tgid ppid wait_status uid task_flags comm time "
@@ -207,7 +209,7 @@ def test_every_exit_once(name, unit):
 
 
 def test_reader_keeps_up():
-    """All of a storm on 4 CPUs."""
+    """All of a storm on all CPUs."""
     with Loaded(BY_NAME["tracepoint"], "log=off"):
         start = time.monotonic()
         reader = Reader()
@@ -227,7 +229,7 @@ def test_reader_keeps_up():
     assert 2 < wakeups < 25 * os.cpu_count() * (seconds + 1) + len(seen) / 2000
     assert len(seen) == final["streamed"] and final["unread"] == 0
     assert len({rec.tid for rec in seen if rec.comm.startswith(b"storm\0")}) > 100
-    assert len({rec.cpu for rec in seen}) > 1
+    assert len({rec.cpu for rec in seen}) >= min(os.cpu_count(), 2)
 
 
 def test_reader_is_slow():
@@ -378,6 +380,7 @@ def test_open_in_a_storm(name):
         assert some > 0
 
 
+@several_cpus
 def test_cpu_goes_and_comes():
     """A CPU that is switched off and on in a session loses nothing."""
     switch = pathlib.Path("/sys/devices/system/cpu/cpu1/online")
@@ -401,6 +404,7 @@ def test_cpu_goes_and_comes():
     assert sums["hits"] == exits and len(seen) == final["streamed"]
 
 
+@several_cpus
 def test_nobody_starves():
     """A reader with room for one exit and its clock at a time gets to every CPU."""
     with Loaded(BY_NAME["tracepoint"], "log=off"), opened() as fd:
