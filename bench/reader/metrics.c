@@ -17,13 +17,10 @@
 #include "reader/cgroup.h"
 #include "reader/show.h"
 
-/* A wait status has no more. */
-#define SIGNALS	128
-
 struct container {
 	char name[CGROUP_NAME];		/* the key, so it comes first; "" is no container */
 	uint64_t exits, failed;
-	uint64_t signals[SIGNALS];
+	uint64_t signals[SHOW_SIGNALS];
 };
 
 static void *tree;
@@ -88,7 +85,7 @@ static void add_counter(struct text *t, const char *name, const struct container
 
 static void add_signals(struct text *t, const struct container *c)
 {
-	for (int s = 1; s < SIGNALS; s++) {
+	for (int s = 1; s < SHOW_SIGNALS; s++) {
 		char *label;
 
 		if (!c->signals[s])

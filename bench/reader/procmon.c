@@ -343,6 +343,13 @@ static void read_all(struct source *src)
 			src->name);
 }
 
+/* May anything that is shown have the name of a cgroup in it, or depend on one? */
+static bool shows_cgroups(void)
+{
+	return opt.metrics || opt.cgroup || opt.by == SUMMARY_CGROUP ||
+	       !(opt.raw || opt.summary);
+}
+
 /* How often something is to be written. */
 static int64_t period(void)
 {
@@ -395,7 +402,7 @@ int main(int argc, char **argv)
 		die("standard output is closed");
 
 	src.other_fd = -1;
-	if (!opt.file && !opt.raw) {
+	if (!opt.file && shows_cgroups()) {
 		cgroup_open(opt.cgroup);
 		src.other_fd = cgroup_fd();
 		src.on_other = update_cgroups;

@@ -133,7 +133,7 @@ char *show_escape(char *p, const char comm[PROCMON_COMM_LEN])
 
 const char *show_signal(int signal)
 {
-	static char names[128][12];
+	static char names[SHOW_SIGNALS][12];
 	char *name = names[signal];
 
 	if (!*name) {

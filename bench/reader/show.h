@@ -12,6 +12,9 @@
 /** SHOW_NAME_LEN - room for an escaped task name: 16 bytes as "\xNN", and a NUL */
 #define SHOW_NAME_LEN	(4 * PROCMON_COMM_LEN + 1)
 
+/** SHOW_SIGNALS - a wait status has signals below this number */
+#define SHOW_SIGNALS	128
+
 /**
  * show_begin() - to be called before all else, but behind output_open()
  * @utc: whether the table's time is UTC, and not local
@@ -63,7 +66,7 @@ char *show_escape(char *p, const char comm[PROCMON_COMM_LEN]);
 
 /**
  * show_signal() - name of a signal
- * @signal: 1 to 127
+ * @signal: from 1 on, below SHOW_SIGNALS
  *
  * Return: "SIGKILL"; "SIG34" for one that has only a number.
  */

@@ -21,9 +21,6 @@
 
 #define PLACE_BITS	10
 
-/* A wait status has no more. */
-#define SIGNALS	128
-
 struct group {
 	union key {
 		char name[PROCMON_COMM_LEN];
@@ -139,7 +136,7 @@ static inline __attribute__((always_inline)) void add(const struct exit *e, enum
 	age_add(g, age);
 	if (signal) {
 		if (!g->signals)
-			g->signals = xcalloc(SIGNALS, sizeof(*g->signals));
+			g->signals = xcalloc(SHOW_SIGNALS, sizeof(*g->signals));
 		g->signals[signal]++;
 	}
 }
@@ -234,7 +231,7 @@ static void print_group(FILE *f, int width, const char *name, struct group *g)
 	print_seconds(f, g->n_ages < g->exits ? "~" : "", median(g), 12);
 	print_seconds(f, "", g->age_most, 12);
 	print_seconds(f, "", g->runtime_ns, 11);
-	for (i = 1; g->signals && i < SIGNALS; i++) {
+	for (i = 1; g->signals && i < SHOW_SIGNALS; i++) {
 		if (!g->signals[i])
 			continue;
 		fprintf(f, "%s%s %llu", separator, show_signal(i), g->signals[i]);
