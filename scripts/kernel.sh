@@ -19,8 +19,8 @@
 # (7 is the newest 7.x).  With -rt or -cloud behind, as in 6.12-rt, it is Debian's
 # kernel of that flavour: PREEMPT_RT, or for virtual machines; with -arm64 it is that
 # of 64-bit ARM.  "installed" is the newest kernel whose package is installed on this
-# machine, whether it runs or not, with the modules that are beside its own.  debug and debug-kcsan are built from Debian's source; see
-# debug-kernel.sh.
+# machine, whether it runs or not, with the modules that are beside its own.  debug and
+# debug-kcsan are built from Debian's source; see debug-kernel.sh.
 #
 # Nothing is installed: packages are downloaded and unpacked.  What is in the cache
 # stays as it is; remove the directory kernels/SERIES there to get a newer package.
@@ -114,6 +114,9 @@ packages() {
 		sed '/:/d; s/^linux-kbuild-.*/&:amd64/'
 }
 
+# The compiler's name, as a build tree has it.
+compiler() { sed -n 's/^CC *=.*[)-]\(gcc-[0-9]*\)$/\1/p' "$1/.kernelvariables"; }
+
 # Headers and links name /usr/src; make them name the cache instead.
 relocate() {
 	local new=$1 final=$2 build=usr/src/linux-headers-$release lib common
@@ -134,7 +137,7 @@ relocate() {
 	else
 		ln -s "boot/vmlinuz-$release" "$new/vmlinuz"
 	fi
-	sed -n 's/^CC *=.*[)-]\(gcc-[0-9]*\)$/\1/p' "$new/$build/.kernelvariables" >"$new/cc"
+	compiler "$new/$build" >"$new/cc"
 	for lib in vmlinuz modules/kernel build/Makefile build/Module.symvers; do
 		[ -e "$new/$lib" ] ||
 			die "kernel $release: $lib is not where it was up to 7.3; $0 must learn"
@@ -193,7 +196,7 @@ link_installed() {
 	ln -s "/lib/modules/$release" "$tree/lib/modules/$release"
 	ln -s "lib/modules/$release" "$tree/modules"
 	ln -s "/lib/modules/$release/build" "$tree/build"
-	sed -n 's/^CC *=.*[)-]\(gcc-[0-9]*\)$/\1/p' "$tree/build/.kernelvariables" >"$tree/cc"
+	compiler "$tree/build" >"$tree/cc"
 	echo "$release" >"$tree/release"
 	# shellcheck disable=SC2016 # dpkg-query's own variable
 	dpkg-query -W -f '${Version}\n' "linux-image-$release" >"$tree/stamp"

@@ -1,32 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: scripts/package.sh [--no-setup]
+# usage: scripts/package.sh
 #
 # Build the Debian packages procmon, the reader and its services, and procmon-dkms, the
 # modules as source that DKMS builds, from what is committed (HEAD).  They go to
 # build/deb, and lintian(1) must accept them.
-#
-#   --no-setup	install nothing; what is missing must be there
 #
 # The version is the time of HEAD's commit, in UTC; the changelog has its name.
 
 set -eu
 . "$(dirname "$0")/lib/common.sh"
 
-setup=1
-while [ $# -gt 0 ]; do
-	case $1 in
-	--no-setup) setup= ;;
-	--help|-h) usage; exit 0 ;;
-	*) die "$1: unknown argument; see --help" ;;
-	esac
-	shift
-done
+case ${1:-} in
+--help|-h) usage; exit 0 ;;
+?*)	die "$1: unknown argument; see --help" ;;
+esac
 
 git -C "$top" rev-parse -q --verify HEAD >/dev/null ||
 	die "$top is not a clone with git; packages are of what is committed"
 git -C "$top" diff --quiet HEAD || warn "what is not committed is not in the packages"
-[ -z "$setup" ] || "$scripts/setup.sh" --for package
+"$scripts/setup.sh" --for package
 
 # commit FORMAT: of HEAD
 commit() { TZ=UTC git -C "$top" show -s --date=format-local:%Y%m%d.%H%M%S --format="$1" HEAD; }

@@ -406,7 +406,8 @@ else
 	qemu+=(-accel "tcg,thread=$([ -n "$parallel" ] && echo multi || echo single)" -smp "$cpus")
 fi
 
-# boot WORD...: run the guest until it is off, with these arguments for its init.
+# boot WORD...: run the guest until it is off, with these arguments for its init; sets
+# status to what it told at last, if anything, and emulated to that of the emulator.
 boot() {
 	local process
 	: >"$tmp/out"
@@ -429,6 +430,7 @@ boot() {
 	wait "$process" 2>/dev/null || emulated=$?
 	wait
 	children=()
+	read -r status <"$tmp/status" || status=
 	[ -z "${PROCMON_CONSOLE:-}" ] || cp "$tmp/console" "$PROCMON_CONSOLE"
 }
 
@@ -473,17 +475,14 @@ if [ -n "$exact" ]; then
 else
 	boot check-boot
 fi
-read -r status <"$tmp/status" || status=
 if [ "$status" = complained ]; then
 	show_complaints " as it booted" || :
 	say "nothing of ours had run by then; booting once more"
 	boot
-	read -r status <"$tmp/status" || status=
 elif [ -z "$status$exact" ] && has_failed && ! grep -q '^procmon: command' "$tmp/console"; then
 	cat "$tmp/qemu" >&2
 	say "the emulator failed (status $emulated) before the command began; booting once more"
 	boot
-	read -r status <"$tmp/status" || status=
 fi
 if [ -z "$status" ]; then
 	cat "$tmp/qemu" >&2
