@@ -153,6 +153,9 @@ for kernel in "${series[@]}"; do
 		mkdir -p "$work/$kernel/$variant"
 		cp "variants/$variant/procmon.ko" "$work/$kernel/$variant/"
 	done
+	"$scripts/kbuild.sh" --kernel "$kernel" -s CONFIG_DEBUG_INFO_BTF_MODULES= \
+		"M=$scripts/tests/kthread" modules
+	cp "$scripts/tests/kthread/kthread.ko" "$work/$kernel/"
 done
 
 # start_guest PART KERNEL CPUS PYTEST-ARGUMENT...

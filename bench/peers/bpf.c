@@ -112,7 +112,7 @@ static uint64_t ringbuf_taken;
 static struct intake in;
 static uint64_t n_done;
 
-static enum procmon_last last;			/* of all records that do not say it */
+static uint32_t info_of_all;			/* that all records have */
 
 static volatile sig_atomic_t stopping;
 
@@ -214,7 +214,7 @@ static void fill_in(struct procmon_record *rec, uint64_t number, uint64_t droppe
 		most[cpu] = dropped;
 	rec->version = PROCMON_RECORD_VERSION;
 	rec->size = sizeof(*rec);
-	rec->info |= last;
+	rec->info |= info_of_all;
 	rec->number = number;
 	rec->dropped = (uint32_t)most[cpu];
 	rec->cpu = cpu;
@@ -304,36 +304,37 @@ static void choose(const char *name)
 }
 
 /* How many arguments the tracepoint has, without that of all tracepoints. */
-static size_t tracepoint_arguments(void)
+static size_t tracepoint_arguments(const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	int id = btf__find_by_name_kind(btf, "btf_trace_sched_process_exit", BTF_KIND_TYPEDEF);
 	const struct btf_type *t;
-	size_t n;
 
 	if (id < 0)
 		die("the kernel has no BTF of the tracepoint sched_process_exit");
 	t = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
 	t = btf__type_by_id(btf, t->type);
-	n = btf_vlen(t) - 1;
-	btf__free(btf);
-	return n;
+	return btf_vlen(t) - 1;
 }
 
 static void choose_program(void)
 {
+	struct btf *btf = btf__load_vmlinux_btf();
 	const char *site = sites[opt.site];
 	char *name;
 
-	if (opt.site == TRACEPOINT && tracepoint_arguments() > 1)
+	if (opt.site == TRACEPOINT && tracepoint_arguments(btf) > 1)
 		site = opt.unit == PROCESS ? "tracepoint_last_process" : "tracepoint_last";
 	else if (opt.site == TRACEPOINT && opt.unit == PROCESS)
 		site = "tracepoint_process";
 	/* acct_collect and acct_process are of processes, too */
 	if (opt.unit == PROCESS || !strncmp(site, "acct", 4))
-		last = PROCMON_LAST_YES;
+		info_of_all = PROCMON_LAST_YES;
 	else if (strcmp(site, "tracepoint_last"))
-		last = PROCMON_LAST_UNKNOWN;
+		info_of_all = PROCMON_LAST_UNKNOWN;
+	/* no function where it is another name of do_exit(), see record.h */
+	if (btf__find_by_name_kind(btf, "kthread_exit", BTF_KIND_FUNC) > 0)
+		info_of_all |= PROCMON_INFO_KTHREAD_HIDDEN;
+	btf__free(btf);
 	name = xasprintf("%s_%s%s", site, outputs[opt.output], opt.no_wakeup ? "_quiet" : "");
 	choose(name);
 	free(name);

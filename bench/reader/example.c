@@ -31,9 +31,11 @@ int main(int argc, char **argv)
 			if (recs[i].info & PROCMON_INFO_CLOCK)
 				continue;
 			boot_ns = procmon_record_time(&recs[i], pairs, n_pairs < 64 ? n_pairs : 64, &when);
-			printf("%lld.%09lld pid %d tid %d status %d signal %d age_us %lld, dropped %u on CPU %u\n",
+			printf("%lld.%09lld pid %d tid %d status %d%s signal %d age_us %lld, dropped %u on CPU %u\n",
 			       when / 1000000000, when % 1000000000, recs[i].tgid, recs[i].tid,
-			       procmon_record_exit_status(&recs[i]), procmon_record_signal(&recs[i]),
+			       procmon_record_exit_status(&recs[i]),
+			       procmon_record_known(&recs[i]) ? "" : " (unknown)",
+			       procmon_record_signal(&recs[i]),
 			       (__s64)(boot_ns - recs[i].start_ns) / 1000, recs[i].dropped, recs[i].cpu);
 		}
 		fflush(stdout);

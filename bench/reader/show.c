@@ -288,16 +288,29 @@ static char *put_end(char *to, const struct procmon_record *rec)
 		to = put_text(to, show_signal(signal));
 		return procmon_record_core(rec) ? put_text(to, " (core)") : to;
 	}
+	if (!procmon_record_known(rec))
+		return put_text(to, "unknown");
 	if (exit_status && !procmon_record_kthread(rec))
 		to = put_text(to, "exit ");
 	return put_signed(to, exit_status);
 }
 
-/* The key is wait_status and task_flags. */
+/* Of the key's lower half task_flags and info have different bits. */
+#define END_FLAGS	PROCMON_TASK_KTHREAD
+#define END_INFO	PROCMON_INFO_KTHREAD_HIDDEN
+
+static inline uint64_t end_key(const struct procmon_record *rec)
+{
+	return both((uint32_t)rec->wait_status,
+		    (rec->task_flags & END_FLAGS) | (rec->info & END_INFO));
+}
+
+/* The key is end_key(). */
 static char *make_row_end(char *to, const uint64_t key[2])
 {
 	const struct procmon_record rec = {
-		.wait_status = (int32_t)(key[0] >> 32), .task_flags = (uint32_t)key[0],
+		.wait_status = (int32_t)(key[0] >> 32), .task_flags = (uint32_t)key[0] & END_FLAGS,
+		.info = (uint32_t)key[0] & END_INFO,
 	};
 	bool red = style.colour && procmon_record_failed(&rec);
 
@@ -381,7 +394,7 @@ static inline char *put_row(char *p, const struct exit *e, bool wide)
 		p = put_cpu_time(p, rec);
 	if (wide && style.cgroup)
 		p = put_cgroup(p, rec);
-	how = both((uint32_t)rec->wait_status, rec->task_flags & PROCMON_TASK_KTHREAD);
+	how = end_key(rec);
 	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, 0), 32);
 }
 
@@ -446,8 +459,13 @@ static char *make_how(char *to, const uint64_t key[2])
 		.info = (uint32_t)key[1],
 	};
 
-	to = put_signed(put_text(to, ",\"wait_status\":"), rec.wait_status);
-	to = put_signed(put_text(to, ",\"exit_status\":"), procmon_record_exit_status(&rec));
+	if (procmon_record_known(&rec)) {
+		to = put_signed(put_text(to, ",\"wait_status\":"), rec.wait_status);
+		to = put_signed(put_text(to, ",\"exit_status\":"),
+				procmon_record_exit_status(&rec));
+	} else {
+		to = put_text(to, ",\"wait_status\":null,\"exit_status\":null");
+	}
 	to = put_signed(put_text(to, ",\"signal\":"), procmon_record_signal(&rec));
 	to = put_signed(put_text(to, ",\"core\":"), procmon_record_core(&rec));
 	to = put_text(put_text(to, ",\"last\":\""), last_word(&rec));

@@ -22,6 +22,7 @@
 #define PROCMON_HANDLER_H
 
 #include <linux/jump_label.h>
+#include <linux/kthread.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
@@ -103,7 +104,17 @@ DECLARE_PER_CPU(struct procmon_counters, procmon_counters);
 DECLARE_STATIC_KEY_FALSE(procmon_wanted);
 DECLARE_STATIC_KEY_FALSE(procmon_per_process);
 
-void procmon_deliver(long code, enum procmon_last last);
+void procmon_deliver(long code, u32 info);
+
+/*
+ * What is true of every record of this kernel. Where kthread_exit() is another name of
+ * do_exit() (7.x), the argument of that is what a kernel thread returned.
+ */
+#ifdef kthread_exit
+#define PROCMON_INFO_ALL	0
+#else
+#define PROCMON_INFO_ALL	PROCMON_INFO_KTHREAD_HIDDEN
+#endif
 
 /**
  * procmon_exit - the variant saw the current task exit
@@ -121,7 +132,7 @@ static __always_inline void procmon_exit(long code, enum procmon_last last)
 
 	this_cpu_inc(procmon_counters.hits);
 	if (static_branch_unlikely(&procmon_wanted))
-		procmon_deliver(code, last);
+		procmon_deliver(code, last | PROCMON_INFO_ALL);
 }
 
 /**

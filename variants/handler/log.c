@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 
@@ -79,6 +80,19 @@ void procmon_log_stop(void)
 	log_switch(false);
 }
 
+/* A signal, an end that is not known: what few lines say. */
+static void log_more(const char *name, const struct procmon_record *rec, int pid)
+{
+	char code[sizeof("-2147483648")] = "unknown";
+	char signal[sizeof(", signal [127]")] = "";
+
+	if (procmon_record_known(rec))
+		scnprintf(code, sizeof(code), "%d", procmon_record_exit_status(rec));
+	if (procmon_record_signal(rec))
+		scnprintf(signal, sizeof(signal), ", signal [%d]", procmon_record_signal(rec));
+	pr_info("name [%s], pid [%d], exit_code [%s]%s\n", name, pid, code, signal);
+}
+
 /**
  * procmon_log - print one exit, if the parameter wants this one
  * @rec: the record
@@ -90,7 +104,6 @@ void procmon_log_stop(void)
 void procmon_log(const struct procmon_record *rec)
 {
 	char name[PROCMON_NAME_LEN];
-	int status = procmon_record_exit_status(rec), signal = procmon_record_signal(rec);
 	int pid = rec->tid;
 
 	if (READ_ONCE(log_mode.value) == LOG_FAILED && !procmon_record_failed(rec)) {
@@ -101,11 +114,10 @@ void procmon_log(const struct procmon_record *rec)
 	if (static_branch_unlikely(&procmon_per_process))
 		pid = rec->tgid;
 	procmon_escape_comm(name, rec->comm);
-	if (signal)
-		pr_info("name [%s], pid [%d], exit_code [%d], signal [%d]\n",
-			name, pid, status, signal);
+	if (unlikely(procmon_record_signal(rec) || !procmon_record_known(rec)))
+		log_more(name, rec, pid);
 	else
 		pr_info("name [%s], pid [%d], exit_code [%d]\n",
-			name, pid, status);
+			name, pid, procmon_record_exit_status(rec));
 	this_cpu_inc(procmon_counters.logged);
 }

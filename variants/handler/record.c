@@ -67,13 +67,13 @@ static __always_inline void copy_ids(struct procmon_record *rec,
  * unit=process the leader.
  */
 static __always_inline void identify(struct procmon_record *rec, const struct task_struct *named,
-				     int status, enum procmon_last last)
+				     int status, u32 info)
 {
 	const struct task_struct *task = current;
 
 	rec->version = PROCMON_RECORD_VERSION;
 	rec->size = sizeof(*rec);
-	rec->info = last;
+	rec->info = info;
 	copy_ids(rec, task);
 	rec->wait_status = status;
 	/*
@@ -176,7 +176,7 @@ static __always_inline void relate(struct procmon_record *rec, const struct task
 }
 
 /* The short way: make the record in the stream's buffer, where there is room. */
-static __always_inline bool write_record(long code, enum procmon_last last, bool process)
+static __always_inline bool write_record(long code, u32 info, bool process)
 {
 	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
 	struct task_struct *task = current;
@@ -190,7 +190,7 @@ static __always_inline bool write_record(long code, enum procmon_last last, bool
 		return false;
 	rec = &ring->records[head & ring->mask];
 	/* Of a process with one thread that is the leader. */
-	identify(rec, task, status_of(task, code, process), last);
+	identify(rec, task, status_of(task, code, process), info);
 	measure_thread(rec, task, process);
 	relate(rec, task);
 	rec->time = procmon_counter();
@@ -199,14 +199,14 @@ static __always_inline bool write_record(long code, enum procmon_last last, bool
 }
 
 /* The long way, for all outputs, and whatever there is to be done. */
-static __always_inline void make_record(long code, enum procmon_last last, bool process)
+static __always_inline void make_record(long code, u32 info, bool process)
 {
 	struct procmon_ring *ring = this_cpu_ptr(&procmon_rings);
 	struct procmon_record *rec = procmon_ring_reserve(ring);
 	struct task_struct *task = current;
 	const struct task_struct *named = process ? task->group_leader : task;
 
-	identify(rec, named, status_of(task, code, process), last);
+	identify(rec, named, status_of(task, code, process), info);
 	if (static_branch_unlikely(&procmon_filtering) &&
 	    !procmon_filter_passes(rec)) {
 		this_cpu_inc(procmon_counters.filtered);
@@ -227,36 +227,36 @@ static __always_inline void make_record(long code, enum procmon_last last, bool 
 		procmon_log(rec);
 }
 
-static noinline void deliver(long code, enum procmon_last last)
+static noinline void deliver(long code, u32 info)
 {
 	if (static_branch_unlikely(&procmon_per_process))
-		make_record(code, last, true);
+		make_record(code, info, true);
 	else
-		make_record(code, last, false);
+		make_record(code, info, false);
 }
 
 /**
  * procmon_deliver - make the record, filter it, hand it to the outputs
  * @code: argument of do_exit()
- * @last: what the site knows of the last thread
+ * @info: what the site knows of the last thread, and PROCMON_INFO_ALL
  *
  * Called by procmon_exit() while at least one output is on. The record is made
  * in the stream's buffer if that has room, so that nobody copies it.
  *
  * Context: the exiting task; preemption off; any irq state. Does not sleep.
  */
-void procmon_deliver(long code, enum procmon_last last)
+void procmon_deliver(long code, u32 info)
 {
 	lockdep_assert_preemption_disabled();
 	if (static_branch_unlikely(&procmon_long_way)) {
-		deliver(code, last);
+		deliver(code, info);
 		return;
 	}
 	if (static_branch_unlikely(&procmon_per_process)) {
-		if (unlikely(!write_record(code, last, true)))
-			deliver(code, last);
+		if (unlikely(!write_record(code, info, true)))
+			deliver(code, info);
 	} else {
-		if (unlikely(!write_record(code, last, false)))
-			deliver(code, last);
+		if (unlikely(!write_record(code, info, false)))
+			deliver(code, info);
 	}
 }

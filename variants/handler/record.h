@@ -17,7 +17,7 @@
 #endif
 
 /** PROCMON_RECORD_VERSION - changes whenever a member changes its meaning */
-#define PROCMON_RECORD_VERSION	4
+#define PROCMON_RECORD_VERSION	5
 
 /** PROCMON_COMM_LEN - bytes of a task's name, its NUL included (TASK_COMM_LEN) */
 #define PROCMON_COMM_LEN	16
@@ -52,12 +52,15 @@ enum procmon_last {
  * @PROCMON_INFO_CLOCK: not an exit, but a struct procmon_clock
  * @PROCMON_INFO_NS: of a clock record: the counter is CLOCK_BOOTTIME in ns, because
  *	the kernel does not keep its time by the CPU's, or the machine went to sleep
+ * @PROCMON_INFO_KTHREAD_HIDDEN: in every exit record of a kernel that hides what its
+ *	kernel threads return; see procmon_record_known()
  */
 enum procmon_info {
 	PROCMON_INFO_LAST	= 3 << 0,
 	PROCMON_INFO_INEXACT	= 1 << 2,
 	PROCMON_INFO_CLOCK	= 1 << 3,
 	PROCMON_INFO_NS		= 1 << 4,
+	PROCMON_INFO_KTHREAD_HIDDEN = 1 << 5,
 };
 
 /**
@@ -177,7 +180,8 @@ static inline enum procmon_last procmon_record_last(const struct procmon_record 
  * procmon_record_kthread - was it a kernel thread?
  * @rec: an exit record
  *
- * Nobody waits for one: its wait_status is a plain number, which may be -errno.
+ * Nobody waits for one: its wait_status is a plain number, which may be -errno, if it is
+ * known.
  *
  * Return: whether it was.
  */
@@ -187,11 +191,27 @@ static inline int procmon_record_kthread(const struct procmon_record *rec)
 }
 
 /**
+ * procmon_record_known - is it known how it ended?
+ * @rec: an exit record
+ *
+ * Up to 6.x kthread_exit() keeps what a kernel thread returned for kthread_stop() and calls
+ * do_exit(0) (kernel/kthread.c); later kernels give it to do_exit(). What is not 0 is known
+ * in any case: that thread died of an oops.
+ *
+ * Return: 0 for a kernel thread that may have returned anything, else 1.
+ */
+static inline int procmon_record_known(const struct procmon_record *rec)
+{
+	return !(rec->info & PROCMON_INFO_KTHREAD_HIDDEN) || !procmon_record_kthread(rec) ||
+	       rec->wait_status;
+}
+
+/**
  * procmon_record_exit_status - what was passed to exit()
  * @rec: an exit record
  *
  * Return: 0 to 255; 0 for a task that died of a signal; for a kernel thread the raw
- * value, which may be -errno.
+ * value, which may be -errno, and 0 if it is not known.
  */
 static inline int procmon_record_exit_status(const struct procmon_record *rec)
 {
@@ -227,7 +247,7 @@ static inline int procmon_record_core(const struct procmon_record *rec)
  * @rec: an exit record
  *
  * Return: whether the exit status is not 0 or a signal killed it: what "failed"
- * means wherever procmon says it.
+ * means wherever procmon says it. A kernel thread of which it is not known did not.
  */
 static inline int procmon_record_failed(const struct procmon_record *rec)
 {

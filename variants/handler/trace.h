@@ -23,15 +23,18 @@ TRACE_DEFINE_ENUM(PROCMON_LAST_UNKNOWN);
  * enum procmon_event_flags - bits of the event's member flags
  * @PROCMON_EVENT_KTHREAD: a kernel thread, see procmon_record_kthread()
  * @PROCMON_EVENT_INEXACT: see PROCMON_INFO_INEXACT
+ * @PROCMON_EVENT_UNKNOWN: how it ended is not known, see procmon_record_known()
  */
 enum procmon_event_flags {
 	PROCMON_EVENT_KTHREAD	= 1 << 0,
 	PROCMON_EVENT_INEXACT	= 1 << 1,
+	PROCMON_EVENT_UNKNOWN	= 1 << 2,
 };
 #endif
 
 TRACE_DEFINE_ENUM(PROCMON_EVENT_KTHREAD);
 TRACE_DEFINE_ENUM(PROCMON_EVENT_INEXACT);
+TRACE_DEFINE_ENUM(PROCMON_EVENT_UNKNOWN);
 
 int procmon_trace_reg(void);
 void procmon_trace_unreg(void);
@@ -92,10 +95,11 @@ TRACE_EVENT_FN(procmon_exit,
 		__entry->last		= procmon_record_last(rec);
 		__entry->flags		=
 			(procmon_record_kthread(rec) ? PROCMON_EVENT_KTHREAD : 0) |
-			(rec->info & PROCMON_INFO_INEXACT ? PROCMON_EVENT_INEXACT : 0);
+			(rec->info & PROCMON_INFO_INEXACT ? PROCMON_EVENT_INEXACT : 0) |
+			(procmon_record_known(rec) ? 0 : PROCMON_EVENT_UNKNOWN);
 	),
 
-	TP_printk("comm=%s tid=%d tgid=%d ppid=%d uid=%u wait_status=0x%x exit_status=%d signal=%u core=%u last=%s kthread=%u inexact=%u age_ns=%llu runtime_ns=%llu utime_ns=%llu stime_ns=%llu min_flt=%llu maj_flt=%llu cgroup_id=%llu time_ns=%llu",
+	TP_printk("comm=%s tid=%d tgid=%d ppid=%d uid=%u wait_status=0x%x exit_status=%d signal=%u core=%u last=%s kthread=%u inexact=%u unknown=%u age_ns=%llu runtime_ns=%llu utime_ns=%llu stime_ns=%llu min_flt=%llu maj_flt=%llu cgroup_id=%llu time_ns=%llu",
 		  __get_str(comm), __entry->tid, __entry->tgid, __entry->ppid,
 		  __entry->uid, __entry->wait_status, __entry->exit_status,
 		  __entry->signal, __entry->core,
@@ -104,7 +108,8 @@ TRACE_EVENT_FN(procmon_exit,
 				   { PROCMON_LAST_YES, "yes" },
 				   { PROCMON_LAST_UNKNOWN, "unknown" }),
 		  !!(__entry->flags & PROCMON_EVENT_KTHREAD),
-		  !!(__entry->flags & PROCMON_EVENT_INEXACT), __entry->age_ns,
+		  !!(__entry->flags & PROCMON_EVENT_INEXACT),
+		  !!(__entry->flags & PROCMON_EVENT_UNKNOWN), __entry->age_ns,
 		  __entry->runtime_ns, __entry->utime_ns, __entry->stime_ns,
 		  __entry->min_flt, __entry->maj_flt, __entry->cgroup_id,
 		  __entry->time_ns),

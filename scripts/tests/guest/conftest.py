@@ -18,6 +18,9 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BENCH = pathlib.Path(os.environ.get("PROCMON_PROGRAMS", TOP / "bench" / "build"))
 MODULES = pathlib.Path(os.environ.get("PROCMON_MODULES", TOP / "variants"))
+# A kernel thread that returns what it is told to.
+KTHREAD_MODULE = (MODULES if "PROCMON_MODULES" in os.environ else
+                  TOP / "scripts/tests/kthread") / "kthread.ko"
 STATS = pathlib.Path("/sys/kernel/debug/procmon/stats")
 PARAMETERS = pathlib.Path("/sys/module/procmon/parameters")
 TRACEFS = pathlib.Path("/sys/kernel/tracing")

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """Loading, parameters, filters, unloading: what a user may do, right or wrong."""
+import json
 import pathlib
 import re
+import subprocess
 
 import pytest
 
-from conftest import (BENCH, BREAKPOINT, BY_NAME, HOOKS, KPROBES, MODULES, OPTIMIZED, PARAMETERS,
-                      STATS, TOP, TRACEFS, Loaded, at_once, attach, attached, detach, dmesg_clear,
-                      insmod, needs, optimization, procmon_lines, run, stats)
+from conftest import (BENCH, BREAKPOINT, BY_NAME, HOOKS, KPROBES, KTHREAD_MODULE, MODULES,
+                      OPTIMIZED, PARAMETERS, STATS, TOP, TRACEFS, Loaded, at_once, attach,
+                      attached, detach, dmesg, dmesg_clear, insmod, needs, optimization,
+                      procmon_lines, run, stats)
+from test_stream import opened, read_all
 
 FLAVOURS = ", ".join(BY_NAME[name].flavour for name in KPROBES)
 
@@ -231,6 +235,41 @@ def test_kernel_thread(variant):
             seen = re.findall(r"procmon_exit: comm=kpktgend_\d+ .* kthread=(\d)",
                               (TRACEFS / "trace").read_text())
             assert set(seen) == ({"1"} if kthreads == "Y" else set())
+
+
+@pytest.mark.parametrize("result", [0, -5, 3])
+def test_kernel_thread_result(variant, result):
+    """What kthread_stop(9) gives; unknown, and no 0, if the kernel keeps it from do_exit()."""
+    event = TRACEFS / "events/procmon/procmon_exit/enable"
+    symbols = pathlib.Path("/proc/kallsyms").read_text(encoding="ascii")
+    told = " kthread_exit\n" not in symbols
+    with Loaded(variant), opened() as fd:
+        (TRACEFS / "trace").write_text("")
+        event.write_text("1")
+        run("insmod", KTHREAD_MODULE, f"result={result}")
+        run("rmmod", "kthread")
+        event.write_text("0")
+        data = read_all(fd)
+        lines = dmesg()
+        traced = (TRACEFS / "trace").read_text()
+    [(pid, truth)] = re.findall(r"^kthread: kthread_stop\(\) of (\d+) gave (\S+)$",
+                                "\n".join(lines), re.M)
+    assert truth == str(result)
+    shown = truth if told else "unknown"
+    assert f"procmon: name [returns], pid [{pid}], exit_code [{shown}]" in lines
+    # The event's number is 0 if it is not known.
+    [event] = re.findall(rf"comm=returns tid={pid} .* exit_status=(\S+) .* unknown=(\d)", traced)
+    assert event == ((truth, "0") if told else ("0", "1"))
+
+    def reader(*options):
+        return subprocess.run([BENCH / "procmon", "--comm", "returns", "--file", "-", *options],
+                              input=data, stdout=subprocess.PIPE, check=True).stdout.decode()
+    [obj] = map(json.loads, reader("--json").splitlines())
+    assert (obj["tid"], obj["kthread"]) == (int(pid), 1)
+    assert obj["exit_status"] == obj["wait_status"] == (result if told else None)
+    assert reader().splitlines()[-1].split()[-1] == shown
+    # What is not known has not failed.
+    assert len(reader("--json", "--failed").splitlines()) == bool(told and result)
 
 
 def test_stats_are_for_root_only(variant):

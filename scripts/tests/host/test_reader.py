@@ -35,8 +35,8 @@ CLOCK_LAYOUT = struct.Struct("<HHIQQqH94x")
 assert LAYOUT.size == CLOCK_LAYOUT.size == 128
 SECOND = 10**9
 LAST = ["no", "yes", "unknown"]
-VERSION, KTHREAD = 4, 0x200000  # PROCMON_RECORD_VERSION, PROCMON_TASK_KTHREAD
-INEXACT, CLOCK, NS = 4, 8, 16  # PROCMON_INFO_...
+VERSION, KTHREAD = 5, 0x200000  # PROCMON_RECORD_VERSION, PROCMON_TASK_KTHREAD
+INEXACT, CLOCK, NS, HIDDEN = 4, 8, 16, 32  # PROCMON_INFO_...
 REAL = 1_700_000_000 * SECOND  # CLOCK_REALTIME when the machine was booted
 
 
@@ -382,6 +382,8 @@ def test_no_clock_record_for_long(tmp_path):
     ({"wait_status": 34}, "SIG34"), ({"wait_status": 64}, "SIG64"), ({"wait_status": 127}, "SIG127"),
     ({"task_flags": KTHREAD}, "0"), ({"task_flags": KTHREAD, "wait_status": -4}, "-4"),
     ({"task_flags": KTHREAD, "wait_status": 256}, "256"),
+    ({"task_flags": KTHREAD, "info": HIDDEN | 2}, "unknown"),
+    ({"task_flags": KTHREAD, "info": HIDDEN, "wait_status": 9}, "9"), ({"info": HIDDEN}, "0"),
     ({"task_flags": KTHREAD - 1}, "0"), ({"task_flags": ~KTHREAD & 0xffffffff, "wait_status": 15}, "SIGTERM"),
 ])
 def test_result(members, result):
@@ -502,6 +504,17 @@ def test_json_of_a_kernel_thread():
     [obj] = objects(reader("--json", data=Dump().add(task_flags=KTHREAD | 64, wait_status=-4).data))
     assert [obj[m] for m in "wait_status exit_status signal core kthread task_flags".split()] == \
         [-4, -4, 0, 0, 1, KTHREAD | 64]
+
+
+def test_what_is_not_known_is_not_0():
+    """A kernel that hides what its threads return: null, "unknown", and no failure."""
+    dump = Dump().add(task_flags=KTHREAD, info=HIDDEN, tid=1).add(info=HIDDEN, tid=2).add(
+        task_flags=KTHREAD, tid=3)
+    shown = objects(reader("--json", data=dump.data))
+    assert [[o[m] for m in "wait_status exit_status signal core".split()] for o in shown] == \
+        [[None, None, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    assert [row.split()[-1] for row in table(data=dump.data)[1:]] == ["unknown", "0", "0"]
+    assert not objects(reader("--json", "--failed", data=dump.data))
 
 
 def test_age_is_never_negative():
@@ -741,9 +754,9 @@ def version_3():
 
 
 @pytest.mark.parametrize("data, why", [
-    (version_3(), "a record of version 3, but this program knows version 4: "),
+    (version_3(), f"a record of version 3, but this program knows version {VERSION}: "),
     (struct.pack("<HH", VERSION + 1, 200) + bytes(196),
-     "a record of version 5, but this program knows version 4: "),
+     f"a record of version {VERSION + 1}, but this program knows version {VERSION}: "),
     (b"root:x:0:0:root:/root:/bin/bash\n" * 9, "not a stream of procmon, or damaged"),
     (b"hello\n", "not a stream of procmon, or damaged"),
     (b"\x7fELF" + bytes(500), "not a stream of procmon, or damaged"),
