@@ -80,17 +80,20 @@ void procmon_log_stop(void)
 	log_switch(false);
 }
 
-/* A signal, an end that is not known: what few lines say. */
-static void log_more(const char *name, const struct procmon_record *rec, int pid)
+/* A thread by itself, a signal, an end that is not known: what few lines say. */
+static void log_more(const char *name, const struct procmon_record *rec, bool thread)
 {
+	char tid[sizeof(", tid [-2147483648]")] = "";
 	char code[sizeof("-2147483648")] = "unknown";
 	char signal[sizeof(", signal [127]")] = "";
 
+	if (thread)
+		scnprintf(tid, sizeof(tid), ", tid [%d]", rec->tid);
 	if (procmon_record_known(rec))
 		scnprintf(code, sizeof(code), "%d", procmon_record_exit_status(rec));
 	if (procmon_record_signal(rec))
 		scnprintf(signal, sizeof(signal), ", signal [%d]", procmon_record_signal(rec));
-	pr_info("name [%s], pid [%d], exit_code [%s]%s\n", name, pid, code, signal);
+	pr_info("name [%s], pid [%d]%s, exit_code [%s]%s\n", name, rec->tgid, tid, code, signal);
 }
 
 /**
@@ -104,20 +107,20 @@ static void log_more(const char *name, const struct procmon_record *rec, int pid
 void procmon_log(const struct procmon_record *rec)
 {
 	char name[PROCMON_NAME_LEN];
-	int pid = rec->tid;
+	bool thread;
 
 	if (READ_ONCE(log_mode.value) == LOG_FAILED && !procmon_record_failed(rec)) {
 		this_cpu_inc(procmon_counters.unlogged);
 		return;
 	}
 
-	if (static_branch_unlikely(&procmon_per_process))
-		pid = rec->tgid;
+	/* A process has no thread that its last one would stand for. */
+	thread = !static_branch_unlikely(&procmon_per_process) && rec->tid != rec->tgid;
 	procmon_escape_comm(name, rec->comm);
-	if (unlikely(procmon_record_signal(rec) || !procmon_record_known(rec)))
-		log_more(name, rec, pid);
+	if (unlikely(thread || procmon_record_signal(rec) || !procmon_record_known(rec)))
+		log_more(name, rec, thread);
 	else
 		pr_info("name [%s], pid [%d], exit_code [%d]\n",
-			name, pid, procmon_record_exit_status(rec));
+			name, rec->tgid, procmon_record_exit_status(rec));
 	this_cpu_inc(procmon_counters.logged);
 }

@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -270,6 +271,31 @@ def test_kernel_thread_result(variant, result):
     assert reader().splitlines()[-1].split()[-1] == shown
     # What is not known has not failed.
     assert len(reader("--json", "--failed").splitlines()) == bool(told and result)
+
+
+# Prints its id and those of two threads, the second of which has ended before it does.
+TWO_THREADS = """
+import os, threading
+def run():
+    print(threading.get_native_id(), flush=True)
+print(os.getpid(), flush=True)
+for _ in range(2):
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("unit", ["task", "process"])
+def test_log_tells_a_thread(unit):
+    """A thread is not a process: the log has both ids, where they differ."""
+    with Loaded(BY_NAME["ftrace"], f"unit={unit}"):
+        pid, *tids = run(sys.executable, "-c", TWO_THREADS).stdout.split()
+        lines = [line for line in procmon_lines() if f"pid [{pid}]" in line]
+    assert len(set(tids)) == 2 and pid not in tids
+    ids = [f"pid [{pid}], tid [{tid}]" for tid in tids] if unit == "task" else []
+    ids += [f"pid [{pid}]"]
+    assert [line.partition(", ")[2] for line in lines] == [f"{i}, exit_code [0]" for i in ids]
 
 
 def test_stats_are_for_root_only(variant):
