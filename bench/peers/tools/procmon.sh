@@ -115,7 +115,9 @@ mode_log() {
 	count() { count_lines "procmon: name .$STORM., " "$OUT.out"; }
 	lost() { counters unlogged; }
 	codes() {
-		awk -F '], pid .|], exit_code .|], signal .' '
-			NF > 2 { print $2 + 0, $3 * 256 + $4, "0xff7f" }' "$OUT.out"
+		# of a thread its own id
+		sed 's/], pid .[0-9]*], tid ./], pid [/' "$OUT.out" |
+			awk -F '], pid .|], exit_code .|], signal .' '
+				NF > 2 { print $2 + 0, $3 * 256 + $4, "0xff7f" }'
 	}
 }

@@ -23,8 +23,8 @@ EVIL_NAME = r'a\nb\x5dc\\\e[31m\x9b"'
 
 Oracle = collections.namedtuple("Oracle", "processes tasks")
 EVENT = re.compile(r"procmon_exit: +comm=(?P<comm>.*) tid=(?P<rest>\d.*)$")
-LINE = re.compile(r"name \[(?P<comm>[^]]*)\], pid \[(?P<pid>\d+)\], "
-                  r"exit_code \[(?P<exit>-?\d+)\](?:, signal \[(?P<signal>\d+)\])?$")
+LINE = re.compile(r"name \[(?P<comm>[^]]*)\], pid \[(?P<pid>\d+)\](?:, tid \[(?P<tid>\d+)\])?, "
+                  r"exit_code \[(?P<exit>-?\d+|unknown)\](?:, signal \[(?P<signal>\d+)\])?$")
 
 
 def parse_oracle(text):
@@ -55,9 +55,10 @@ def parse_events(text):
 
 
 def parse_log(lines):
-    """Log lines as (comm, pid, exit status, signal)."""
+    """Log lines as (comm, id of the task, exit status or None, signal)."""
     matches = [m for m in map(LINE.match, lines) if m]
-    return [(m["comm"], int(m["pid"]), int(m["exit"]), int(m["signal"] or 0))
+    return [(m["comm"], int(m["tid"] or m["pid"]),
+             None if m["exit"] == "unknown" else int(m["exit"]), int(m["signal"] or 0))
             for m in matches]
 
 
