@@ -3,10 +3,13 @@
  * Filters: which exits concern the user at all. They hold for every output,
  * may be changed while loaded, and count what they keep back.
  */
+#include <linux/cgroup.h>
+#include <linux/err.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/uidgid.h>
@@ -22,6 +25,8 @@ struct filter {
 	bool kthreads;
 	uid_t uid;
 	char comm[PROCMON_COMM_LEN];
+	struct cgroup *cgroup;	/* held; NULL: any */
+	char *cgroup_path;	/* as the user wrote it; NULL with that */
 };
 
 /*
@@ -35,11 +40,15 @@ static struct filter __rcu *filter =
 	(struct filter __rcu __force *)&filter_slots[0];
 static DEFINE_MUTEX(filter_mutex);
 
-/* One member of the filter, as a module parameter. */
+/*
+ * One member of the filter, as a module parameter. What @parse leaves behind of the old
+ * value is given to @release when nobody uses it any more.
+ */
 struct filter_param {
 	const char *allowed;
 	int (*parse)(struct filter *f, const char *val);
 	int (*show)(const struct filter *f, char *buffer);
+	void (*release)(struct filter *f);
 };
 
 static void switch_filtering(bool on)
@@ -73,8 +82,10 @@ static int filter_set(const char *val, const struct kernel_param *kp)
 
 	rcu_assign_pointer(filter, new);
 	switch_filtering(new->failed || !new->kthreads || new->uid != UID_ANY ||
-			 *new->comm);
+			 *new->comm || new->cgroup);
 	synchronize_rcu();
+	if (param->release)
+		param->release(old);
 unlock:
 	mutex_unlock(&filter_mutex);
 	return err;
@@ -180,6 +191,76 @@ module_param_cb(comm, &filter_ops, &comm_param, 0644);
 MODULE_PARM_DESC(comm,
 		 "only tasks of exactly this name (15 bytes at most; empty, the default: every name); may be written while loaded");
 
+#ifdef CONFIG_CGROUPS
+
+static void release_cgroup(struct filter *f)
+{
+	if (f->cgroup)
+		cgroup_put(f->cgroup);
+	kfree(f->cgroup_path);
+}
+
+static int cgroup_parse(struct filter *f, const char *val)
+{
+	size_t len = strcspn(val, "\n");	/* echo adds one */
+	struct cgroup *cgroup = NULL;
+	char *path = NULL;
+
+	if (len) {
+		path = kmemdup_nul(val, len, GFP_KERNEL);
+		if (!path)
+			return -ENOMEM;
+		cgroup = cgroup_get_from_path(path);
+		if (IS_ERR(cgroup)) {
+			kfree(path);
+			return PTR_ERR(cgroup);
+		}
+	}
+	f->cgroup = cgroup;
+	f->cgroup_path = path;
+	return 0;
+}
+
+static int cgroup_show(const struct filter *f, char *buffer)
+{
+	return sysfs_emit(buffer, "%s\n", f->cgroup_path ?: "");
+}
+
+static struct filter_param cgroup_param = {
+	"the path of a cgroup that is there, as /proc/PID/cgroup has it behind 0::, or nothing for all",
+	cgroup_parse, cgroup_show, release_cgroup
+};
+
+/* At the unload, and if the load fails later. */
+static void free_cgroup(void *arg)
+{
+	release_cgroup(rcu_dereference_protected(filter, true));
+}
+
+static const struct kernel_param_ops filter_cgroup_ops = {
+	.set = filter_set,
+	.get = filter_get,
+	.free = free_cgroup,
+};
+
+module_param_cb(cgroup, &filter_cgroup_ops, &cgroup_param, 0644);
+MODULE_PARM_DESC(cgroup,
+		 "only tasks of the cgroup v2 with this path, and of those below it (empty, the default: all); may be written while loaded");
+
+static bool cgroup_passes(const struct filter *f)
+{
+	return !f->cgroup || cgroup_is_descendant(task_dfl_cgroup(current), f->cgroup);
+}
+
+#else
+
+static bool cgroup_passes(const struct filter *f)
+{
+	return true;
+}
+
+#endif
+
 /**
  * procmon_filter_passes - does the user want to know of this exit?
  * @rec: an identified record
@@ -198,7 +279,8 @@ bool procmon_filter_passes(const struct procmon_record *rec)
 	passes = !(f->failed && !procmon_record_failed(rec)) &&
 		 !(procmon_record_kthread(rec) && !f->kthreads) &&
 		 (f->uid == UID_ANY || f->uid == rec->uid) &&
-		 (!*f->comm || !strncmp(f->comm, rec->comm, sizeof(f->comm)));
+		 (!*f->comm || !strncmp(f->comm, rec->comm, sizeof(f->comm))) &&
+		 cgroup_passes(f);
 	rcu_read_unlock();
 	return passes;
 }

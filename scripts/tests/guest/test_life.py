@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Loading, parameters, filters, unloading: what a user may do, right or wrong."""
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -8,7 +9,7 @@ import sys
 
 import pytest
 
-from conftest import (BENCH, BREAKPOINT, BY_NAME, HOOKS, KPROBES, KTHREAD_MODULE, MODULES,
+from conftest import (BENCH, BREAKPOINT, BY_NAME, CGROUP, HOOKS, KPROBES, KTHREAD_MODULE, MODULES,
                       OPTIMIZED, PARAMETERS, STATS, TOP, TRACEFS, Loaded, at_once, attach,
                       attached, detach, dmesg, dmesg_clear, insmod, needs, optimization,
                       procmon_lines, run, stats)
@@ -220,6 +221,40 @@ def test_filter_while_loaded(variant):
             file.write_text(off + "\n")
             cases("exit-0")
             assert logged_pids(), name
+
+
+def test_filter_cgroup(variant):
+    """A cgroup with all that is below it; empty again, it is no filter."""
+    file = PARAMETERS / "cgroup"
+    inner = CGROUP / "outer/inner"
+    inner.mkdir(parents=True)
+    try:
+        with Loaded(variant, "cgroup=/outer"):
+            assert file.read_text() == "/outer\n"
+            assert not cases("exit-0").keys() & set(logged_pids())
+            for place in (inner, inner.parent):
+                pid = os.fork()
+                if not pid:
+                    (place / "cgroup.procs").write_text("0")
+                    os._exit(0)
+                os.waitpid(pid, 0)
+                assert pid in logged_pids()
+            with pytest.raises(OSError):
+                file.write_text("/not/there")
+            assert "cgroup=/not/there is not possible: use the path of a cgroup that is there" \
+                in procmon_lines()[-1]
+            assert file.read_text() == "/outer\n"
+            # another parameter does not let go of it
+            (PARAMETERS / "uid").write_text("any")
+            assert not cases("exit-0").keys() & set(logged_pids())
+            inner.rmdir()
+            inner.parent.rmdir()
+            file.write_text("\n")
+            assert cases("exit-0").keys() <= set(logged_pids())
+    finally:
+        for place in (inner, inner.parent):
+            if place.exists():
+                place.rmdir()
 
 
 def test_kernel_thread(variant):
