@@ -55,7 +55,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 # Tests that share a guest, and its CPUs; the longest first.
-parts=(truth:2 bpf:4 "life,threads:2" stream:4)
+parts=(truth:2 bpf:4 "life,threads:2" "stream,extended:4")
 memory=1024
 parallel=
 # s: what hangs shall fail, and what is slow on a busy host shall not
@@ -72,7 +72,7 @@ if [ -n "$soak" ]; then
 	export PROCMON_FUZZ=${PROCMON_FUZZ:-600}
 elif [ ${#series[@]} -gt 0 ]; then
 	# A guest takes ten seconds to come and go: as few as keep the CPUs busy.
-	parts=("fire,stream,together,fuzz:4" stress:4 "truth,life,threads:2" bpf:4 together:1
+	parts=("fire,stream,extended,together,fuzz:4" stress:4 "truth,life,threads:2" bpf:4 together:1
 		"truth,stream,reader:1")
 else
 	series=(6.12)

@@ -7,6 +7,7 @@
 #include "lib/util.h"
 
 #define UNIT_PROCESS	"unit=process"
+#define EXTENDED	"record=extended"
 #define BPF_RING	"--output ring --raw /dev/null"
 
 #define KPROBE(name, flavour, tag, optimize) \
@@ -42,6 +43,7 @@ const struct output outputs[] = {
 	{ "count",    "log=off",                          SINK_NONE,   NULL,       false, NULL,         "--output count" },
 	{ "filtered", "log=off comm=nobody-has-it",       SINK_STREAM, "filtered", false, "tracepoint", NULL },
 	{ "dropped",  "log=off stream_size=2",            SINK_STREAM, "dropped",  false, "tracepoint", NULL },
+	{ "extended", "log=off " EXTENDED,                SINK_STREAM, "streamed", true,  "tracepoint", NULL },
 	{ "stream",   "log=off",                          SINK_STREAM, "streamed", true,  NULL,         BPF_RING },
 	{ "process",  "log=off " UNIT_PROCESS,            SINK_STREAM, "streamed", true,  NULL,         BPF_RING " --unit process" },
 	{ "trace",    "log=off",                          SINK_EVENT,  "traced",   false, NULL,         NULL },
@@ -72,9 +74,9 @@ struct hook hooks_with(const struct hook *hook, const char *params)
 {
 	struct hook with = *hook;
 
-	/* do_exit() does not know of a process: PROCMON_PROCESS_SITE in handler.h. */
+	/* do_exit() does not know of a process: procmon_entry_site() in handler.h. */
 	if (strstr(params, UNIT_PROCESS) && !strcmp(hook->site, "do_exit")) {
-		with.site = "acct_process";
+		with.site = strstr(params, EXTENDED) ? "acct_collect" : "acct_process";
 		with.or_site = "taskstats_exit";
 	}
 	return with;

@@ -243,16 +243,18 @@ static void detach(struct measured_row *row)
 /* How many exits the stream has for us: whole records, of the version we know. */
 static int64_t drain(void)
 {
-	static struct procmon_record records[512];
+	static struct procmon_extended buf[512];
 	int64_t total = 0;
 	ssize_t n;
 
-	while ((n = read(stream, records, sizeof(records))) > 0) {
-		for (size_t i = 0; i < (size_t)n / sizeof(*records); i++) {
-			if (records[i].version != PROCMON_RECORD_VERSION ||
-			    records[i].size != sizeof(*records))
+	while ((n = read(stream, buf, sizeof(buf))) > 0) {
+		const struct procmon_record *rec;
+
+		for (const char *at = (char *)buf; at < (char *)buf + n; at += rec->size) {
+			rec = (const struct procmon_record *)at;
+			if (rec->version != PROCMON_RECORD_VERSION || rec->size < sizeof(*rec))
 				die("the stream has records of another version");
-			total += !(records[i].info & PROCMON_INFO_CLOCK);
+			total += !(rec->info & PROCMON_INFO_CLOCK);
 		}
 	}
 	if (n < 0 && errno != EAGAIN)

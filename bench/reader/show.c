@@ -30,7 +30,7 @@
  * More than any line has, with what is written behind its end; and one with the path of a
  * cgroup that no memo has room for.
  */
-#define LINE_MOST	2048
+#define LINE_MOST	3072
 #define LONG_LINE_MOST	32768
 
 static struct {
@@ -305,7 +305,15 @@ static inline uint64_t end_key(const struct procmon_record *rec)
 		    (rec->task_flags & END_FLAGS) | (rec->info & END_INFO));
 }
 
-/* The key is end_key(). */
+/* Did the OOM killer choose it? Not known of a basic record. */
+static inline bool is_oom(const struct procmon_record *rec)
+{
+	const struct procmon_extended *ext = procmon_record_extended(rec);
+
+	return ext && (ext->origin & PROCMON_ORIGIN_OOM);
+}
+
+/* The key is end_key(), and is_oom(). */
 static char *make_row_end(char *to, const uint64_t key[2])
 {
 	const struct procmon_record rec = {
@@ -315,6 +323,8 @@ static char *make_row_end(char *to, const uint64_t key[2])
 	bool red = style.colour && procmon_record_failed(&rec);
 
 	to = put_end(red ? put_text(to, "\33[31m") : to, &rec);
+	if (key[1])
+		to = put_text(to, " (oom)");
 	return put_char(red ? put_text(to, "\33[m") : to, '\n');
 }
 
@@ -395,7 +405,7 @@ static inline char *put_row(char *p, const struct exit *e, bool wide)
 	if (wide && style.cgroup)
 		p = put_cgroup(p, rec);
 	how = end_key(rec);
-	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, 0), 32);
+	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, is_oom(rec)), 48);
 }
 
 static char *put_narrow_row(char *p, const struct exit *e)
@@ -521,6 +531,22 @@ static inline char *put_ns(char *p, uint64_t ns)
 	return put_9_digits(p + seconds[at].len, (uint32_t)(ns - s * NS_PER_S));
 }
 
+/* Behind the last member of an object, in place of its end. */
+static __attribute__((noinline)) char *put_extended(char *end, const struct procmon_extended *ext)
+{
+	char *p = end - strlen("}\n");
+
+	p = put_signed(PUT(p, ",\"ns_pid\":"), ext->ns_pid);
+	p = put_number(PUT(p, ",\"pid_ns\":"), ext->pid_ns);
+	p = put_signed(PUT(p, ",\"session\":"), ext->session);
+	p = put_signed(PUT(p, ",\"oom\":"), !!(ext->origin & PROCMON_ORIGIN_OOM));
+	if (!*ext->program)
+		return PUT(p, ",\"program\":null}\n");
+	p = PUT(p, ",\"program\":\"");
+	p = escape_json(p, ext->program, strnlen(ext->program, sizeof(ext->program)));
+	return PUT(p, "\"}\n");
+}
+
 /* What is 0 is a part of the name. */
 #define PUT_OFTEN_0(p, name, v) ((v) ? put_number(PUT(p, name), v) : PUT(p, name "0"))
 
@@ -532,6 +558,7 @@ static inline __attribute__((always_inline)) char *put_object(char *p, const str
 	const uint64_t how = both((uint32_t)rec->wait_status, rec->task_flags);
 	const uint64_t where = (uint64_t)rec->clock << 48 | (uint64_t)rec->cpu << 32 | rec->dropped;
 	const uint64_t whose = rec->uid ^ memo_hash(rec->cgroup_id);
+	const struct procmon_extended *ext = procmon_record_extended(rec);
 	char *tid;
 
 	if (!is_in(&json_second, rec->time))
@@ -568,8 +595,9 @@ static inline __attribute__((always_inline)) char *put_object(char *p, const str
 	}
 	p = put_memo(p, memo_get(&json_how, memo_hash(how), how, rec->info), 144);
 	p = put_number(put_long_memo(p, memo_of_name(&json_names, rec), 48), rec->number);
-	return put_memo(p, memo_get(&json_where, memo_hash(where), where,
-				    (uint64_t)rec->size << 16 | rec->version), 80);
+	p = put_memo(p, memo_get(&json_where, memo_hash(where), where,
+				 (uint64_t)rec->size << 16 | rec->version), 80);
+	return ext ? put_extended(p, ext) : p;
 }
 
 static char *put_usual_object(char *p, const struct exit *e)

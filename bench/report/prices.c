@@ -304,6 +304,8 @@ static const struct part {
 	{ "the record: made in the buffer, and handed over (*stream* less *count*)", "stream",
 	  "count" },
 	{ "**both**", "stream", NULL },
+	{ "for comparison: a record with `record=extended`, without the program before Linux 6.16 (*extended*)",
+	  "extended", NULL },
 	{ "for comparison: an exit for which the buffer has no room (*dropped*)", "dropped",
 	  NULL },
 	{ "for comparison: an exit that a filter keeps back (*filtered*)", "filtered", NULL },

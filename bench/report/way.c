@@ -166,7 +166,8 @@ static void add_hooks(struct report *r, const struct table *t)
 			.output = bpf ? NULL : process ? "stream" : output,
 			.process = process && !bpf, .only_number = !strcmp(output, "count"),
 			.site = table_cell(t, i, "site"), .in_exact = output,
-			.part = !strcmp(output, "filtered") || !strcmp(output, "dropped"),
+			.part = !strcmp(output, "filtered") || !strcmp(output, "dropped") ||
+				!strcmp(output, "extended"),
 			.price = price_read(t, i), .traps = text_of(t, i, "traps"),
 			.wakeups = -1, .peak = -1,
 		});

@@ -52,6 +52,14 @@ static int on_process(struct fprobe *fp, unsigned long entry_ip,
 	return 0;
 }
 
+static int on_process_extended(struct fprobe *fp, unsigned long entry_ip,
+			       unsigned long ret_ip, struct procmon_fprobe_regs *regs,
+			       void *data)
+{
+	procmon_exit(current->exit_code, procmon_last(procmon_fprobe_argument(regs, 1)));
+	return 0;
+}
+
 static int on_entry(struct fprobe *fp, unsigned long entry_ip,
 		    unsigned long ret_ip, struct procmon_fprobe_regs *regs,
 		    void *data)
@@ -100,7 +108,11 @@ static int attach(enum procmon_unit unit)
 		probe.entry_data_size = sizeof(struct carried);
 	} else {
 		site_name = procmon_entry_site(unit);
-		probe.entry_handler = unit == PROCMON_PROCESS ? on_process : on_do_exit;
+		if (unit == PROCMON_TASK)
+			probe.entry_handler = on_do_exit;
+		else
+			probe.entry_handler = procmon_is_extended() ? on_process_extended
+								    : on_process;
 	}
 	err = procmon_ftrace_hold();
 	if (err)

@@ -43,6 +43,13 @@ static void on_process(unsigned long ip, unsigned long parent_ip,
 		 PROCMON_PROCESS_LAST(ftrace_regs_get_argument(fregs, 1)));
 }
 
+static void on_process_extended(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	on_entry(ip, parent_ip, current->exit_code,
+		 procmon_last(ftrace_regs_get_argument(fregs, 1)));
+}
+
 /*
  * Permanent: with kernel.ftrace_enabled at 0 the kernel refuses to register, and
  * once registered nobody can write 0 there; else ftrace would fall silent without
@@ -57,7 +64,10 @@ static int attach(enum procmon_unit unit)
 	int err;
 
 	site_name = procmon_entry_site(unit);
-	ops.func = unit == PROCMON_PROCESS ? on_process : on_do_exit;
+	if (unit == PROCMON_TASK)
+		ops.func = on_do_exit;
+	else
+		ops.func = procmon_is_extended() ? on_process_extended : on_process;
 
 	err = ftrace_set_filter(&ops, (unsigned char *)site_name,
 				strlen(site_name), 1);

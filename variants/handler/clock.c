@@ -69,7 +69,7 @@ static bool take_pair(struct procmon_clock *pair, u16 clock, bool kernel)
 
 	*pair = (struct procmon_clock) {
 		.version	= PROCMON_RECORD_VERSION,
-		.size		= sizeof(*pair),
+		.size		= procmon_record_size(),
 		.info		= PROCMON_INFO_CLOCK | (kernel ? PROCMON_INFO_NS : 0),
 		.real_ns	= ktime_to_ns(snapshot.procmon_snapshot_real),
 		.clock		= clock,
@@ -181,6 +181,17 @@ void procmon_clock_sleep(bool asleep, bool session)
 		update(take_pair(&now, number, by_kernel));
 }
 
+/* One record for the reader, of the size of all. */
+static int put_record(char __user *to, const struct procmon_clock *pair)
+{
+	size_t more = procmon_record_size() - sizeof(*pair);
+
+	if (copy_to_user(to, pair, sizeof(*pair)) ||
+	    (more && clear_user(to + sizeof(*pair), more)))
+		return -EFAULT;
+	return 0;
+}
+
 /**
  * procmon_clock_read_kept - give the reader what it has to get before any exit
  * @to: the reader's buffer
@@ -191,13 +202,17 @@ void procmon_clock_sleep(bool asleep, bool session)
  */
 ssize_t procmon_clock_read_kept(char __user *to, size_t room)
 {
-	unsigned int n = min_t(size_t, nr_kept, room / sizeof(*kept));
+	const size_t size = procmon_record_size();
+	unsigned int n = min_t(size_t, nr_kept, room / size);
+	unsigned int i;
 
-	if (copy_to_user(to, kept, n * sizeof(*kept)))
-		return -EFAULT;
+	for (i = 0; i < n; i++) {
+		if (put_record(to + i * size, &kept[i]))
+			return -EFAULT;
+	}
 	nr_kept -= n;
 	memmove(kept, kept + n, nr_kept * sizeof(*kept));
-	return n * sizeof(*kept);
+	return n * size;
 }
 
 /**
@@ -212,15 +227,19 @@ bool procmon_clock_all_read(void)
 }
 
 /**
- * procmon_clock_now - the clock record that ends a read
- * @now: the record
+ * procmon_clock_read_now - give the reader the clock record that ends a read
+ * @to: room for it in the reader's buffer
  *
  * If it is found that the kernel no longer keeps its time by the counter, or that it
  * does again, another clock begins. How good the times were until then, nobody knows.
  *
  * Context: process context, may sleep.
+ * Return: bytes, one record; or -EFAULT.
  */
-void procmon_clock_now(struct procmon_clock *now)
+ssize_t procmon_clock_read_now(char __user *to)
 {
-	update(take_pair(now, number, by_kernel));
+	struct procmon_clock now;
+
+	update(take_pair(&now, number, by_kernel));
+	return put_record(to, &now) ?: procmon_record_size();
 }

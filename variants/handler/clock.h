@@ -15,6 +15,6 @@ void procmon_clock_end(void);
 void procmon_clock_sleep(bool asleep, bool session);
 ssize_t procmon_clock_read_kept(char __user *to, size_t room);
 bool procmon_clock_all_read(void);
-void procmon_clock_now(struct procmon_clock *now);
+ssize_t procmon_clock_read_now(char __user *to);
 
 #endif /* PROCMON_CLOCK_H */

@@ -218,15 +218,30 @@ static __always_inline enum procmon_last procmon_last(int group_dead)
 
 struct tracepoint *procmon_tracepoint(void);
 
+/*
+ * Likewise, and the program is still known: acct_process() is behind exit_mm(). Both have
+ * group_dead as their second argument.
+ */
+#ifdef CONFIG_BSD_PROCESS_ACCT
+#define PROCMON_EXTENDED_SITE	PROCMON_ACCT_COLLECT
+#else
+#define PROCMON_EXTENDED_SITE	PROCMON_PROCESS_SITE
+#endif
+
+bool procmon_is_extended(void);
+
 /**
  * procmon_entry_site - where a hook on a function entry belongs
  * @unit: what a record stands for
  *
- * Return: the function of the exit path that knows enough for @unit at the lowest price.
+ * Return: the function of the exit path that knows enough for @unit, and for what a record
+ * has, at the lowest price.
  */
 static inline const char *procmon_entry_site(enum procmon_unit unit)
 {
-	return unit == PROCMON_PROCESS ? PROCMON_PROCESS_SITE : PROCMON_DO_EXIT;
+	if (unit == PROCMON_TASK)
+		return PROCMON_DO_EXIT;
+	return procmon_is_extended() ? PROCMON_EXTENDED_SITE : PROCMON_PROCESS_SITE;
 }
 
 /**

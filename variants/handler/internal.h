@@ -3,6 +3,7 @@
 #ifndef PROCMON_INTERNAL_H
 #define PROCMON_INTERNAL_H
 
+#include <linux/jump_label.h>
 #include <linux/tracepoint-defs.h>
 
 #include "handler.h"
@@ -15,6 +16,25 @@
  * to the stream, with the CPU's counter as its time. Whoever has more holds one count.
  */
 DECLARE_STATIC_KEY_FALSE(procmon_long_way);
+
+/*
+ * extended.c; the key is on with record=extended, as is procmon_long_way: only there is
+ * a record anything but a struct procmon_record.
+ */
+DECLARE_STATIC_KEY_FALSE(procmon_extended);
+void procmon_extended_start(void);
+void procmon_extend(struct procmon_record *rec);
+
+/**
+ * procmon_record_size - bytes of a record of the stream
+ *
+ * Return: the size of one, an exit or a clock, which never changes while the module is loaded.
+ */
+static inline size_t procmon_record_size(void)
+{
+	return static_branch_unlikely(&procmon_extended) ? sizeof(struct procmon_extended)
+							  : sizeof(struct procmon_record);
+}
 
 /* escape.c */
 unsigned int procmon_escape_comm(char name[PROCMON_NAME_LEN],

@@ -16,6 +16,7 @@ static int __init procmon_init(void)
 
 	if (unit == PROCMON_PROCESS)
 		static_branch_enable(&procmon_per_process);
+	procmon_extended_start();
 	procmon_log_start();
 
 	err = procmon_audit_start(unit);

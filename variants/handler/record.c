@@ -19,6 +19,7 @@
 static_assert(PROCMON_COMM_LEN == TASK_COMM_LEN);
 static_assert(PROCMON_TASK_KTHREAD == PF_KTHREAD);
 static_assert(sizeof(struct procmon_record) == 128);
+static_assert(sizeof(struct procmon_extended) == 256);
 
 /*
  * How often the threads are added up until none was released meanwhile. Each time takes
@@ -217,6 +218,8 @@ static __always_inline void make_record(long code, u32 info, bool process)
 	else
 		measure_thread(rec, task, process);
 	relate(rec, named);
+	if (static_branch_unlikely(&procmon_extended))
+		procmon_extend(rec);
 	/* its readers never wait, not even in an NMI */
 	rec->time = ring->kernel_clock ? ktime_get_boot_fast_ns() : procmon_counter();
 	procmon_ring_commit(ring, rec);

@@ -136,10 +136,44 @@ struct procmon_record {
 	__u16 clock;
 };
 
+/** PROCMON_PROGRAM_LEN - bytes of a program's name, its NUL included */
+#define PROCMON_PROGRAM_LEN	112
+
+/**
+ * enum procmon_origin - the bits of the member origin
+ * @PROCMON_ORIGIN_OOM: the kernel's out-of-memory killer chose the process, at the latest
+ *	while it exited (signal->oom_mm, see mark_oom_victim() in mm/oom_kill.c)
+ */
+enum procmon_origin {
+	PROCMON_ORIGIN_OOM	= 1 << 0,
+};
+
+/**
+ * struct procmon_extended - one exit, with record=extended
+ * @rec: what every record has; its size is that of all of this
+ * @ns_pid: process id in the pid namespace that the process lives in, as its own
+ *	getpid(2) says
+ * @pid_ns: inode number of that namespace, as in /proc/PID/ns/pid
+ * @session: session id, init pid namespace, as in /proc/PID/stat; 0 of kernel threads
+ * @origin: enum procmon_origin
+ * @program: last part of the path of the executable file (/proc/PID/exe), cut to fit,
+ *	NUL-terminated; any bytes, as comm. Empty for a kernel thread, and where the site
+ *	is behind exit_mm(), so that the kernel does not know any more: the tracepoint
+ *	before Linux 6.16
+ */
+struct procmon_extended {
+	struct procmon_record rec;
+	__s32 ns_pid;
+	__u32 pid_ns;
+	__s32 session;
+	__u32 origin;
+	char  program[PROCMON_PROGRAM_LEN];
+};
+
 /**
  * struct procmon_clock - what time it was at a reading of the counter
  * @version: as in struct procmon_record
- * @size: as there, and the same
+ * @size: as there, and the same: behind this is nothing but 0
  * @info: enum procmon_info, with PROCMON_INFO_CLOCK
  * @counter: the counter of struct procmon_record's @time
  * @boot_ns: CLOCK_BOOTTIME at that moment, ns
@@ -252,6 +286,19 @@ static inline int procmon_record_core(const struct procmon_record *rec)
 static inline int procmon_record_failed(const struct procmon_record *rec)
 {
 	return procmon_record_exit_status(rec) || procmon_record_signal(rec);
+}
+
+/**
+ * procmon_record_extended - what a record has with record=extended
+ * @rec: an exit record
+ *
+ * Return: the whole of it, or NULL if it is a basic one.
+ */
+static inline const struct procmon_extended *
+procmon_record_extended(const struct procmon_record *rec)
+{
+	return rec->size < sizeof(struct procmon_extended) ? NULL :
+	       (const struct procmon_extended *)rec;
 }
 
 #ifndef __KERNEL__

@@ -6,6 +6,7 @@
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
 
+#include "internal.h"
 #include "ring.h"
 
 /* How long a lone record may wait for company; a reader gets it within 100 ms. */
@@ -128,18 +129,19 @@ void procmon_ring_sync(struct procmon_ring *ring)
  * overwritten by the next.
  *
  * Context: as procmon_deliver(), and with preemption off until the commit.
- * Return: room in the buffer, or @ring->scratch if there is none.
+ * Return: room for procmon_record_size() in the buffer, or @ring->scratch if there is
+ * none.
  */
 struct procmon_record *procmon_ring_reserve(struct procmon_ring *ring)
 {
 	unsigned long head = ring->head;
 
 	if (!ring->records)
-		return &ring->scratch;
+		return &ring->scratch.rec;
 	/* Pairs with the release of ring_read() in stream.c: the room is no longer read. */
 	if (head - smp_load_acquire(&ring->tail) > ring->mask)
-		return &ring->scratch;
-	return &ring->records[head & ring->mask];
+		return &ring->scratch.rec;
+	return (void *)ring->records + (head & ring->mask) * procmon_record_size();
 }
 
 /**
@@ -154,7 +156,7 @@ void procmon_ring_commit(struct procmon_ring *ring, struct procmon_record *rec)
 {
 	unsigned long head = ring->head;
 
-	if (rec != &ring->scratch) {
+	if (rec != &ring->scratch.rec) {
 		procmon_ring_put(ring, head, rec);
 		if (head >= READ_ONCE(ring->next))
 			chores(ring);

@@ -33,7 +33,8 @@ struct procmon_mark {
  *	buffer may be full or half full, the reader is to be woken, or there is no
  *	buffer. 0 is now. See flush() in ring.c
  * @mask: number of records less one; the number is a power of two
- * @records: the buffer, @mask + 1 records; NULL while the stream takes none
+ * @records: the buffer, @mask + 1 records of procmon_record_size(); NULL while the
+ *	stream takes none
  * @mark: what the next record ends with
  * @kernel_clock: records get CLOCK_BOOTTIME and not the CPU's counter; only while
  *	procmon_long_way is on
@@ -57,7 +58,7 @@ struct procmon_ring {
 	bool armed;
 	struct irq_work arm;
 	struct delayed_work flush;
-	struct procmon_record scratch;
+	struct procmon_extended scratch;
 	unsigned long tail ____cacheline_aligned;
 };
 

@@ -32,8 +32,11 @@
 #include "ring.h"
 #include "stream.h"
 
-/* A read has room for an exit and the clock record behind it. */
-#define LEAST_ROOM	(sizeof(struct procmon_record) + sizeof(struct procmon_clock))
+/* An exit and the clock record behind it. */
+static size_t least_room(void)
+{
+	return 2 * procmon_record_size();
+}
 
 #define SIZE_LEAST	2
 #define SIZE_TOP	1048576
@@ -56,7 +59,7 @@ static const struct kernel_param_ops size_ops = {
 
 module_param_cb(stream_size, &size_ops, &stream_size, 0444);
 MODULE_PARM_DESC(stream_size,
-		 "records of 128 bytes that the stream holds for each possible CPU, from 2 to 1048576, rounded up to a power of two (default 8192)");
+		 "records of 128 bytes (record=extended: 256) that the stream holds for each possible CPU, from 2 to 1048576, rounded up to a power of two (default 8192)");
 
 /*
  * A session lasts from open(2) to close(2). On each CPU it begins and ends
@@ -147,7 +150,7 @@ static int allocate_records(void)
 
 	for_each_possible_cpu(cpu) {
 		struct procmon_record *records =
-			vzalloc_node(ring_records() * sizeof(*records),
+			vzalloc_node(ring_records() * procmon_record_size(),
 				     cpu_to_node(cpu));
 
 		if (!records) {
@@ -241,17 +244,17 @@ static int session_close(struct inode *inode, struct file *file)
 /* Move what fits from one ring; return the bytes, or -EFAULT and move none. */
 static ssize_t ring_read(int cpu, char __user *to, size_t room)
 {
-	const struct procmon_record *records = per_cpu(session_cpus, cpu).records;
+	const void *records = per_cpu(session_cpus, cpu).records;
+	const size_t size = procmon_record_size();
 	struct procmon_ring *ring = per_cpu_ptr(&procmon_rings, cpu);
 	unsigned long tail = ring->tail;
 	/* Pairs with the release of procmon_ring_put(). */
 	unsigned long n = min(smp_load_acquire(&ring->head) - tail,
-			      room / sizeof(*records));
+			      room / size);
 	unsigned long at = tail & ring->mask;
 	unsigned long straight = min(n, ring->mask + 1 - at);
-	size_t size = sizeof(*records);
 
-	if (copy_to_user(to, records + at, straight * size) ||
+	if (copy_to_user(to, records + at * size, straight * size) ||
 	    copy_to_user(to + straight * size, records, (n - straight) * size))
 		return -EFAULT;
 	/* Not before all of it was copied may the writer have the room. */
@@ -275,7 +278,7 @@ static ssize_t read_rings(char __user *to, size_t room)
 		if (cpu >= nr_cpu_ids)
 			cpu = cpumask_first(cpu_possible_mask);
 		first_cpu = cpu;
-		if (room - done < sizeof(struct procmon_record))
+		if (room - done < procmon_record_size())
 			break;
 	}
 	return done;
@@ -287,21 +290,18 @@ static ssize_t read_rings(char __user *to, size_t room)
  */
 static ssize_t read_all(char __user *to, size_t room)
 {
-	struct procmon_clock now;
 	ssize_t done, n;
 
 	done = procmon_clock_read_kept(to, room);
-	if (done < 0 || !procmon_clock_all_read() || room - done < LEAST_ROOM)
+	if (done < 0 || !procmon_clock_all_read() || room - done < least_room())
 		return done;
-	n = read_rings(to + done, room - done - sizeof(now));
+	n = read_rings(to + done, room - done - procmon_record_size());
 	if (n <= 0)
 		return done ?: n;
 	done += n;
-	procmon_clock_now(&now);
 	/* The exits are gone from the buffers, and must not be lost for this one. */
-	if (!copy_to_user(to + done, &now, sizeof(now)))
-		done += sizeof(now);
-	return done;
+	n = procmon_clock_read_now(to + done);
+	return n < 0 ? done : done + n;
 }
 
 static ssize_t session_read(struct file *file, char __user *to, size_t room,
@@ -310,7 +310,7 @@ static ssize_t session_read(struct file *file, char __user *to, size_t room,
 	ssize_t n;
 	bool stopped;
 
-	if (room < LEAST_ROOM)
+	if (room < least_room())
 		return -EINVAL;
 	for (;;) {
 		if (mutex_lock_interruptible(&read_mutex))

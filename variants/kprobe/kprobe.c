@@ -57,6 +57,12 @@ static int on_process(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
+static int on_process_extended(struct kprobe *kp, struct pt_regs *regs)
+{
+	procmon_exit(current->exit_code, procmon_last(regs_get_kernel_argument(regs, 1)));
+	return 0;
+}
+
 static struct kprobe probe;
 static char site_name[KSYM_SYMBOL_LEN];
 
@@ -125,8 +131,10 @@ static int attach(enum procmon_unit unit)
 	const char *symbol = procmon_entry_site(unit);
 	int err;
 
-	probe.pre_handler = unit == PROCMON_PROCESS ? on_process
-						    : on_do_exit;
+	if (unit == PROCMON_TASK)
+		probe.pre_handler = on_do_exit;
+	else
+		probe.pre_handler = procmon_is_extended() ? on_process_extended : on_process;
 	err = f->behind_fentry ? aim_behind_fentry(symbol)
 			       : aim_at_entry(symbol);
 	if (err)

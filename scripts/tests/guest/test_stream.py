@@ -29,7 +29,7 @@ INFO_LAST, INFO_INEXACT, INFO_CLOCK, INFO_NS = 3, 4, 8, 16
 
 KTHREAD = 0x00200000  # PROCMON_TASK_KTHREAD
 
-SIZE = 128
+SIZE, EXTENDED = 128, 256
 
 several_cpus = pytest.mark.skipif(os.cpu_count() == 1, reason="there is one CPU only")
 
@@ -51,6 +51,12 @@ class Record(collections.namedtuple(
         return bool(self.info & INFO_INEXACT)
 
 
+class Extended(collections.namedtuple("Extended", "ns_pid pid_ns session origin program")):
+    """What struct procmon_extended of record.h has behind a record."""
+
+    LAYOUT = struct.Struct("<iIiI112s")
+
+
 class Clock(collections.namedtuple("Clock", "version size info counter boot_ns real_ns clock")):
     """struct procmon_clock of record.h."""
 
@@ -70,6 +76,20 @@ def parse(data):
         kind = Clock if data[at + 4] & INFO_CLOCK else Record
         found.append(kind(*kind.LAYOUT.unpack_from(data, at)))
         assert (found[-1].version, found[-1].size) == (5, SIZE)
+    return found
+
+
+def parse_extended(data):
+    """(record, what is behind it) for each exit of a stream with record=extended."""
+    assert len(data) % EXTENDED == 0, "half a record"
+    found = []
+    for at in range(0, len(data), EXTENDED):
+        assert struct.unpack_from("<HH", data, at) == (5, EXTENDED)
+        if data[at + 4] & INFO_CLOCK:
+            assert data[at + SIZE:at + EXTENDED] == bytes(EXTENDED - SIZE)
+            continue
+        found.append((Record(*Record.LAYOUT.unpack_from(data, at)),
+                      Extended(*Extended.LAYOUT.unpack_from(data, at + SIZE))))
     return found
 
 

@@ -517,6 +517,45 @@ def test_what_is_not_known_is_not_0():
     assert not objects(reader("--json", "--failed", data=dump.data))
 
 
+def extended(ns_pid=7, pid_ns=4026532000, session=6, origin=0, program=b""):
+    """What struct procmon_extended has behind a record."""
+    return struct.pack("<iIiI112s", ns_pid, pid_ns, session, origin, program)
+
+
+def test_extended():
+    """What there is besides is behind all else; a basic record in between has none of it."""
+    dump = Dump().add(tail=extended(program=b"d\xe4mon \"x\"", origin=1), wait_status=9).add()
+    dump.pair(101 * SECOND, size=256).add(tail=extended(-1, 2**32 - 1, -2, 2**32 - 2))
+    dump.add(tail=extended(program=b"x" * 112))
+    first, basic, strange, long = objects(reader("--json", data=dump.data))
+    assert list(first)[-5:] == ["ns_pid", "pid_ns", "session", "oom", "program"]
+    assert list(first.values())[-5:] == [7, 4026532000, 6, 1, "d\xe4mon \"x\""]
+    assert list(basic) == list(first)[:-5] and basic["size"] == 128 and first["size"] == 256
+    assert list(strange.values())[-5:] == [-1, 2**32 - 1, -2, 0, None]
+    assert long["program"] == "x" * 112
+
+
+def test_extended_is_no_longer_than_there_is_room():
+    """The longest of all lines: each byte of each name is escaped."""
+    most = 2**64 - 1
+    dump = Dump()
+    for _ in range(300):
+        dump.add(tail=extended(-2**31, 2**32 - 1, -2**31, 2**32 - 1, b"\x80" * 112),
+                 comm=b"\x80" * 16, runtime_ns=most, utime_ns=most, stime_ns=most, min_flt=most,
+                 maj_flt=most, cgroup_id=most, tid=-2**31, tgid=-2**31 + 1, ppid=-2**31,
+                 uid=2**32 - 1, task_flags=KTHREAD, wait_status=-2**31)
+    shown = objects(reader("--json", data=dump.data))
+    assert len(shown) == 300 and {o["program"] for o in shown} == {"\x80" * 112}
+
+
+def test_oom():
+    """Behind the signal, whoever was chosen; no basic record knows."""
+    dump = Dump().add(wait_status=9, tail=extended(origin=1)).add(wait_status=9, tail=extended())
+    dump.add(wait_status=9).add(wait_status=11 | 128, tail=extended(origin=3))
+    ends = [row.split(" 0.000 ")[-1] for row in table(data=dump.data)[1:]]
+    assert ends == ["SIGKILL (oom)", "SIGKILL", "SIGKILL", "SIGSEGV (core) (oom)"]
+
+
 def test_age_is_never_negative():
     """The start is by another reading of the clock than the exit."""
     dump = Dump().add(start_ns=100 * SECOND + 1).add(start_ns=100 * SECOND - 1)
