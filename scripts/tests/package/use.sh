@@ -99,10 +99,13 @@ say "documented"
 say "the upgrade, with the module in use"
 loaded() { systemctl show -P ActiveEnterTimestampMonotonic procmon-module; }
 before=$(loaded)
-dpkg -i "$OLDPWD"/build/deb/procmon_*.deb "$OLDPWD"/build/deb/procmon-dkms_*.deb >upgrade 2>&1 || {
+# see install.sh
+export CCACHE_DIR=/var/cache/ccache
+PATH=/usr/lib/ccache:$PATH dpkg -i "$OLDPWD"/build/deb/procmon_*.deb "$OLDPWD"/build/deb/procmon-dkms_*.deb >upgrade 2>&1 || {
 	cat upgrade >&2
 	fail "the upgrade failed"
 }
+ccache --show-stats >&2
 systemctl is-active -q procmon-module procmon || fail "the services are not what they were"
 [ "$(loaded)" != "$before" ] || fail "the old module is still in use"
 third=$(crash)
