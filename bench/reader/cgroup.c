@@ -45,6 +45,7 @@ static size_t n_gone;
 static size_t json_most;
 static bool any_new;
 
+#define BYTES_JSON	",\"cgroup_bytes\":1"
 #define UNKNOWN_JSON	",\"cgroup\":null,\"container\":null"
 static char unknown_json[] = UNKNOWN_JSON;
 static struct cgroup unknown = {
@@ -168,17 +169,21 @@ static void set_name(struct cgroup *g, const char *name)
 static void set_json(struct cgroup *g, const char *container)
 {
 	size_t len = strlen(g->path) + (container ? strlen(container) : 0);
-	char *p = g->json = xcalloc(1, len * ESCAPE_JSON_MOST + sizeof(UNKNOWN_JSON));
+	bool text = escape_is_utf8(g->path, strlen(g->path));
+	char *p = g->json = xcalloc(1, len * ESCAPE_JSON_MOST + sizeof(UNKNOWN_JSON) +
+				       strlen(BYTES_JSON));
 
 	p = stpcpy(p, ",\"cgroup\":\"");
-	p = escape_json(p, g->path, strlen(g->path));
+	p = escape_json(p, g->path, strlen(g->path), text);
 	p = stpcpy(p, "\",\"container\":");
 	if (container) {
-		p = escape_json(stpcpy(p, "\""), container, strlen(container));
+		p = escape_json(stpcpy(p, "\""), container, strlen(container), text);
 		p = stpcpy(p, "\"");
 	} else {
 		p = stpcpy(p, "null");
 	}
+	if (!text)
+		p = stpcpy(p, BYTES_JSON);
 	g->json_len = (size_t)(p - g->json);
 	if (g->json_len > json_most)
 		json_most = g->json_len;

@@ -19,6 +19,7 @@
 #include "lib/util.h"
 #include "reader/balance.h"
 #include "reader/cgroup.h"
+#include "reader/format.h"
 #include "reader/intake.h"
 #include "reader/metrics.h"
 #include "reader/output.h"
@@ -44,6 +45,10 @@ static struct {
 	int64_t duration_ns;	/* 0: no limit */
 	int64_t interval_ns;	/* 0: at the end only */
 	bool utc;
+	bool timestamp;
+	bool format;
+	const char *since;
+	uint64_t since_ns;	/* CLOCK_REALTIME; 0: all */
 	const char *file;
 	const char *raw;
 	const char *output;
@@ -103,24 +108,80 @@ static void take_interval(const char *seconds)
 	opt.interval_ns = take_seconds("interval", seconds);
 }
 
+static void take_format(const char *fields)
+{
+	char *wrong;
+
+	if (opt.format)
+		options_wrong(&program, "--format is given twice: put all fields into one");
+	opt.format = true;
+	wrong = format_take(fields);
+	if (wrong)
+		options_wrong(&program, "--format: %s", wrong);
+}
+
+/* A day and a time of day, or one of them; or how many seconds, minutes, hours or days ago. */
+static uint64_t parse_since(const char *text)
+{
+	static const char *const formats[] = {
+		"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M",
+	};
+	const time_t now = time(NULL);
+	char unit, more;
+	unsigned int n;
+
+	if (sscanf(text, "-%9u%c%c", &n, &unit, &more) == 2 && strchr("smhd", unit)) {
+		const time_t seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 86400;
+		const time_t t = now - n * seconds;
+
+		/* 0 would be all, too, but without a look */
+		return t > 0 ? (uint64_t)t * NS_PER_S : 1;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		struct tm tm;
+		const char *end;
+		time_t t;
+
+		(opt.utc ? gmtime_r : localtime_r)(&now, &tm);
+		tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+		end = strptime(text, formats[i], &tm);
+		if (!end || *end)
+			continue;
+		tm.tm_isdst = -1;
+		t = opt.utc ? timegm(&tm) : mktime(&tm);
+		if (t > 0)
+			return (uint64_t)t * NS_PER_S;
+	}
+	options_wrong(&program,
+		      "--since takes a time as \"2026-11-27 08:30:00\", \"2026-11-27\" or \"08:30\", or as -30s, -5m, -2h, -1d, not '%s'",
+		      text);
+}
+
 static const char *const summary_bys[] = {
-	[SUMMARY_COMM] = "comm", [SUMMARY_CGROUP] = "cgroup", [SUMMARY_UID] = "uid", NULL
+	[SUMMARY_COMM] = "comm", [SUMMARY_CGROUP] = "cgroup", [SUMMARY_UID] = "uid",
+	[SUMMARY_PROGRAM] = "program", NULL
 };
 
 static const struct option_entry options[] = {
 	OPTIONS_HEADING("What is shown:"),
 	OPTIONS_FLAG("json", 0, &opt.json,
 		     "a JSON object a line instead of a table"),
+	OPTIONS_EACH("format", 0, "FIELDS", take_format,
+		     "a table of these columns, as ps -o: pid,comm,result;\n"
+		     "FIELD=HEAD names one, and FIELD= has no head"),
 	OPTIONS_FLAG("summary", 0, &opt.summary,
 		     "no line for each exit; at the end a table by name:\n"
 		     "exits, failures, age, CPU time, signals; the names\n"
 		     "behind the first " TEXT_OF(SUMMARY_NAMES) " together, as [others]"),
 	OPTIONS_CHOICE("by", 0, "WHAT", &opt.by, summary_bys,
-		       "with --summary: by comm (default), cgroup or uid"),
+		       "with --summary: by comm (default), cgroup, uid or\n"
+		       "program (if the module has record=extended)"),
 	OPTIONS_EACH("interval", 'i', "SECONDS", take_interval,
 		     "with --summary a table of each such time, with the\n"
 		     "time of day above it"),
 	OPTIONS_FLAG("utc", 0, &opt.utc, "time of day in UTC"),
+	OPTIONS_FLAG("timestamp", 't', &opt.timestamp,
+		     "the time of day, which is there without it, too"),
 	OPTIONS_FLAG("failed", 'x', &opt.failed,
 		     "only exits with a status other than 0 or by a signal"),
 	OPTIONS_NUMBER("pid", 'p', "PID", &opt.pid, 1, INT32_MAX,
@@ -134,6 +195,9 @@ static const struct option_entry options[] = {
 	OPTIONS_TEXT("cgroup", 0, "GLOB", &opt.cgroup,
 		     "only tasks of cgroups with such a path, and of those\n"
 		     "below them, or with such a short name: docker:3f2a*"),
+	OPTIONS_TEXT("since", 0, "TIME", &opt.since,
+		     "with --file: only exits from this time on, for\n"
+		     "instance \"2026-11-27 08:30\", 08:30 (today) or -2h"),
 	OPTIONS_HEADING(
 "These choose from what the module delivers. Its own parameters failed, comm, uid\n"
 "and kthreads keep exits back in the kernel, which costs less (see README.md,\n"
@@ -180,6 +244,11 @@ static const struct program program = {
 "the environment), and CGROUP where there are 132. On a terminal failures are\n"
 "red, but not with NO_COLOR.\n"
 "\n"
+"The fields of --format: date, time, pid, tid, ppid, uid, comm, age (s), cpu,\n"
+"utime, stime (ms), min_flt, maj_flt, cgroup, cgroup_id, container, result, exit,\n"
+"signal; and, with record=extended, ns_pid, pid_ns, session, program. What is not\n"
+"known is \"-\".\n"
+"\n"
 "CGROUP is the control group in short: \"docker:\" (podman, containerd, ...) and\n"
 "the id of a container, \"user@1000/app.scope\", or the last part of the path. It\n"
 "is looked up as the cgroup is made, so that it is known when a container ends\n"
@@ -194,9 +263,10 @@ static const struct program program = {
 "with record=extended, there are also \"ns_pid\", the id that the process had in\n"
 "its own pid namespace, \"pid_ns\", the inode number of that, \"session\", \"oom\" (1:\n"
 "the OOM killer chose it) and \"program\", the name of the executable file, null if\n"
-"it is not known. Each byte of \"comm\", \"cgroup\" and \"program\" is the character\n"
-"of that number: 0x80 to 0xff are \\u0080 to \\u00ff, so that a decoder's string,\n"
-"encoded as Latin-1, is the name, byte by byte.\n"
+"it is not known. A \"comm\", \"cgroup\" or \"program\" that is not UTF-8 is there\n"
+"byte by byte: 0x80 to 0xff are \\u0080 to \\u00ff, so that a decoder's string,\n"
+"encoded as Latin-1, is the name. Then \"comm_bytes\", \"cgroup_bytes\" or\n"
+"\"program_bytes\" is there, too, and 1.\n"
 "\n"
 "Exits appear within 100 ms, sorted by time within what arrived at once. The last\n"
 "line, on stderr, is the balance: the exits that the module had while the stream\n"
@@ -241,7 +311,7 @@ static bool is_wanted(const struct procmon_record *rec)
 	       !(opt.cgroup && !is_of_wanted_cgroup(rec));
 }
 
-static void show(const struct exit *exits, size_t n)
+static void show_some(const struct exit *exits, size_t n)
 {
 	if (opt.count && n > opt.count - n_shown)
 		n = opt.count - n_shown;
@@ -251,9 +321,26 @@ static void show(const struct exit *exits, size_t n)
 		summary_add(exits, n, opt.by);
 	else if (opt.json)
 		show_json(exits, n);
+	else if (opt.format)
+		show_lines(exits, n, format_line);
 	else
 		show_rows(exits, n);
 	n_shown += n;
+}
+
+static void show(const struct exit *exits, size_t n)
+{
+	size_t from = 0, to;
+
+	if (!opt.since_ns) {
+		show_some(exits, n);
+		return;
+	}
+	for (; from < n; from = to + 1) {
+		for (to = from; to < n && exits[to].rec->time >= opt.since_ns; to++)
+			;
+		show_some(exits + from, to - from);
+	}
 }
 
 static void update_cgroups(void)
@@ -321,8 +408,13 @@ static void read_all(struct source *src)
 	};
 
 	show_begin(opt.utc);
+	if (opt.format)
+		format_begin(opt.utc);
 	if (!opt.summary && !opt.json) {
-		show_header();
+		if (opt.format)
+			show_head(format_header);
+		else
+			show_header();
 		show_flush();
 	}
 	while (!output_failed() && !(opt.count && n_shown >= opt.count)) {
@@ -393,7 +485,13 @@ int main(int argc, char **argv)
 	options_parse(&program, argc, argv);
 	if (opt.json && opt.summary)
 		options_wrong(&program, "--json and --summary exclude each other");
-	if (opt.raw && (opt.json || opt.summary || opt.metrics || chooses() || opt.count))
+	if (opt.format && (opt.json || opt.summary))
+		options_wrong(&program, "--format is for the table, not for --json or --summary");
+	if (opt.since && !opt.file)
+		options_wrong(&program, "--since goes with --file: the stream begins now");
+	if (opt.since)
+		opt.since_ns = parse_since(opt.since);
+	if (opt.raw && (opt.json || opt.summary || opt.format || opt.since || opt.metrics || chooses() || opt.count))
 		options_wrong(&program, "--raw saves everything and shows nothing: choose when you show it, with --file");
 	if (opt.output && !strcmp(opt.output, "-"))
 		opt.output = NULL;

@@ -47,6 +47,7 @@ static struct {
 	bool wide;
 	bool cgroup;
 	bool colour;
+	bool custom;	/* lines of others, each of an exit */
 } style;
 
 static unsigned long columns(void)
@@ -74,7 +75,7 @@ static uint64_t n_unwritten;
 /* And not the head of the table, nor a date. */
 static bool is_of_exit(const char *line)
 {
-	return line[0] == '{' || line[2] == ':';
+	return style.custom || line[0] == '{' || line[2] == ':';
 }
 
 static void count_unwritten(size_t written)
@@ -278,7 +279,6 @@ static char *make_row_name(char *to, const uint64_t key[2])
 	return put_char(end, ' ');
 }
 
-/* How it ended. */
 static char *put_end(char *to, const struct procmon_record *rec)
 {
 	int signal = procmon_record_signal(rec);
@@ -295,6 +295,12 @@ static char *put_end(char *to, const struct procmon_record *rec)
 	return put_signed(to, exit_status);
 }
 
+char *show_result(char *to, const struct procmon_record *rec, bool oom)
+{
+	to = put_end(to, rec);
+	return oom ? put_text(to, " (oom)") : to;
+}
+
 /* Of the key's lower half task_flags and info have different bits. */
 #define END_FLAGS	PROCMON_TASK_KTHREAD
 #define END_INFO	PROCMON_INFO_KTHREAD_HIDDEN
@@ -305,15 +311,7 @@ static inline uint64_t end_key(const struct procmon_record *rec)
 		    (rec->task_flags & END_FLAGS) | (rec->info & END_INFO));
 }
 
-/* Did the OOM killer choose it? Not known of a basic record. */
-static inline bool is_oom(const struct procmon_record *rec)
-{
-	const struct procmon_extended *ext = procmon_record_extended(rec);
-
-	return ext && (ext->origin & PROCMON_ORIGIN_OOM);
-}
-
-/* The key is end_key(), and is_oom(). */
+/* The key is end_key(), and show_is_oom(). */
 static char *make_row_end(char *to, const uint64_t key[2])
 {
 	const struct procmon_record rec = {
@@ -322,9 +320,7 @@ static char *make_row_end(char *to, const uint64_t key[2])
 	};
 	bool red = style.colour && procmon_record_failed(&rec);
 
-	to = put_end(red ? put_text(to, "\33[31m") : to, &rec);
-	if (key[1])
-		to = put_text(to, " (oom)");
+	to = show_result(red ? put_text(to, "\33[31m") : to, &rec, key[1]);
 	return put_char(red ? put_text(to, "\33[m") : to, '\n');
 }
 
@@ -405,7 +401,7 @@ static inline char *put_row(char *p, const struct exit *e, bool wide)
 	if (wide && style.cgroup)
 		p = put_cgroup(p, rec);
 	how = end_key(rec);
-	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, is_oom(rec)), 48);
+	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, show_is_oom(rec)), 48);
 }
 
 static char *put_narrow_row(char *p, const struct exit *e)
@@ -426,14 +422,14 @@ void show_rows(const struct exit *exits, size_t n)
 		show_all(exits, n, LINE_MOST, put_narrow_row);
 }
 
-/* Each byte that is not printable ASCII as the Latin-1 character of its number. */
 static char *make_json_name(char *to, const uint64_t key[2])
 {
 	const char *comm = (const char *)key;
+	size_t len = strnlen(comm, PROCMON_COMM_LEN);
+	bool is_text = escape_is_utf8(comm, len);
 
-	to = put_text(to, ",\"comm\":\"");
-	to = escape_json(to, comm, strnlen(comm, PROCMON_COMM_LEN));
-	return put_text(to, "\",\"number\":");
+	to = escape_json(put_text(to, ",\"comm\":\""), comm, len, is_text);
+	return put_text(to, is_text ? "\",\"number\":" : "\",\"comm_bytes\":1,\"number\":");
 }
 
 /* Of these bytes of what struct cgroup has for JSON there is room in a memo. */
@@ -534,6 +530,8 @@ static inline char *put_ns(char *p, uint64_t ns)
 /* Behind the last member of an object, in place of its end. */
 static __attribute__((noinline)) char *put_extended(char *end, const struct procmon_extended *ext)
 {
+	size_t len = strnlen(ext->program, sizeof(ext->program));
+	bool is_text = escape_is_utf8(ext->program, len);
 	char *p = end - strlen("}\n");
 
 	p = put_signed(PUT(p, ",\"ns_pid\":"), ext->ns_pid);
@@ -543,8 +541,8 @@ static __attribute__((noinline)) char *put_extended(char *end, const struct proc
 	if (!*ext->program)
 		return PUT(p, ",\"program\":null}\n");
 	p = PUT(p, ",\"program\":\"");
-	p = escape_json(p, ext->program, strnlen(ext->program, sizeof(ext->program)));
-	return PUT(p, "\"}\n");
+	p = escape_json(p, ext->program, len, is_text);
+	return is_text ? PUT(p, "\"}\n") : PUT(p, "\",\"program_bytes\":1}\n");
 }
 
 /* What is 0 is a part of the name. */
@@ -616,6 +614,17 @@ void show_json(const struct exit *exits, size_t n)
 		show_all(exits, n, LONG_LINE_MOST, put_any_object);
 	else
 		show_all(exits, n, LINE_MOST, put_usual_object);
+}
+
+void show_lines(const struct exit *exits, size_t n, char *(*put)(char *p, const struct exit *e))
+{
+	style.custom = true;
+	show_all(exits, n, LONG_LINE_MOST, put);
+}
+
+void show_head(char *(*put)(char *p))
+{
+	out.len = (size_t)(put(out.buf + out.len) - out.buf);
 }
 
 void show_new_cgroups(void)

@@ -41,6 +41,44 @@ void show_rows(const struct exit *exits, size_t n);
 void show_json(const struct exit *exits, size_t n);
 
 /**
+ * show_lines() - exits as lines that another one makes
+ * @exits: the exits
+ * @n: so many
+ * @put: appends the line of one, of 16 KiB at most
+ */
+void show_lines(const struct exit *exits, size_t n,
+		char *(*put)(char *p, const struct exit *e));
+
+/**
+ * show_head() - the line above them
+ * @put: appends it, or nothing
+ */
+void show_head(char *(*put)(char *p));
+
+/**
+ * show_is_oom() - did the OOM killer choose it?
+ * @rec: the record; of a basic one it is not known
+ *
+ * Return: whether it is known that it did.
+ */
+static inline bool show_is_oom(const struct procmon_record *rec)
+{
+	const struct procmon_extended *ext = procmon_record_extended(rec);
+
+	return ext && (ext->origin & PROCMON_ORIGIN_OOM);
+}
+
+/**
+ * show_result() - append how it ended: "0", "exit 3", "SIGSEGV (core)", "SIGKILL (oom)"
+ * @p: where to; without a NUL
+ * @rec: the record
+ * @oom: whether the OOM killer chose it
+ *
+ * Return: the end.
+ */
+char *show_result(char *p, const struct procmon_record *rec, bool oom);
+
+/**
  * show_new_cgroups() - there are cgroups of which it was not known before
  */
 void show_new_cgroups(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A tree by task name, cgroup or user, which tsearch() keeps balanced. The name is all
+ * A tree by task name, program, cgroup or user, which tsearch() keeps balanced. The name is all
  * of the key, so two names that look alike when printed are still two. Whoever may call
  * prctl(2) chooses names, as many as he likes: he can neither make the tree a list nor
  * fill the memory with them.
@@ -16,6 +16,7 @@
 
 #include "lib/util.h"
 #include "reader/cgroup.h"
+#include "reader/escape.h"
 #include "reader/memo.h"
 #include "reader/show.h"
 
@@ -26,7 +27,7 @@ struct group {
 		char name[PROCMON_COMM_LEN];
 		uint64_t words[PROCMON_COMM_LEN / sizeof(uint64_t)];
 	} key;				/* it comes first, as that of the tree */
-	char *shown;			/* of a cgroup, its name, known while it is there */
+	char *shown;			/* of a cgroup, its name, known while it is there; of a program */
 	unsigned long long exits;
 	unsigned long long failed;
 	uint64_t runtime_ns;
@@ -47,12 +48,61 @@ static struct place {
 	struct group *group;
 } places[1 << PLACE_BITS];
 
+/* A program's name is longer than a key, so each gets a number. */
+struct program {
+	char name[PROCMON_PROGRAM_LEN];	/* it comes first, as that of the tree */
+	uint64_t number;
+};
+
+static void *programs;
+static uint64_t n_programs;
+
+static int by_name(const void *a, const void *b)
+{
+	return strncmp(a, b, PROCMON_PROGRAM_LEN);
+}
+
+/* 0 if it is not known. There is a number for each group, and one for the others. */
+static uint64_t number_of_program(const struct procmon_record *rec)
+{
+	const struct procmon_extended *ext = procmon_record_extended(rec);
+	struct program **found, *p;
+
+	if (!ext || !*ext->program)
+		return 0;
+	found = tfind(ext->program, &programs, by_name);
+	if (found)
+		return (*found)->number;
+	if (n_programs == SUMMARY_NAMES)
+		return UINT64_MAX;
+	p = xcalloc(1, sizeof(*p));
+	strncpy(p->name, ext->program, sizeof(p->name));
+	p->number = ++n_programs;
+	if (!tsearch(p, &programs, by_name))
+		die("out of memory");
+	return p->number;
+}
+
+static char *program_shown(const struct procmon_record *rec)
+{
+	const struct procmon_extended *ext = procmon_record_extended(rec);
+	char *text, *end;
+
+	if (!ext || !*ext->program)
+		return xstrdup("-");
+	text = xcalloc(PROCMON_PROGRAM_LEN + 1, ESCAPE_TEXT_MOST);
+	end = escape_text(text, ext->program, strnlen(ext->program, sizeof(ext->program)));
+	*end = '\0';
+	return text;
+}
+
 static int by_key(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(union key));
 }
 
-static struct group *find_group(const union key *raw, enum summary_by by)
+static struct group *find_group(const struct procmon_record *rec, const union key *raw,
+				enum summary_by by)
 {
 	struct group key = { .key = *raw }, *g;
 	struct group **found;
@@ -63,12 +113,15 @@ static struct group *find_group(const union key *raw, enum summary_by by)
 	found = tfind(&key, &tree, by_key);
 	if (found)
 		return *found;
-	if (n_groups == SUMMARY_NAMES)
+	if (n_groups == SUMMARY_NAMES ||
+	    (by == SUMMARY_PROGRAM && raw->words[0] == UINT64_MAX))
 		return &others;
 	g = xcalloc(1, sizeof(*g));
 	*g = key;
 	if (by == SUMMARY_CGROUP)
 		g->shown = xstrdup(cgroup_find(key.key.words[0])->name);
+	else if (by == SUMMARY_PROGRAM)
+		g->shown = program_shown(rec);
 	if (!tsearch(g, &tree, by_key))
 		die("out of memory");
 	*APPEND(groups, n_groups) = g;
@@ -83,12 +136,14 @@ static inline struct group *group_of(const struct procmon_record *rec, enum summ
 	if (by == SUMMARY_COMM)
 		memcpy(key.name, rec->comm, sizeof(key.name));
 	else
-		key = (union key){ .words = { by == SUMMARY_CGROUP ? rec->cgroup_id : rec->uid } };
+		key = (union key){ .words = { by == SUMMARY_CGROUP ? rec->cgroup_id :
+					      by == SUMMARY_UID ? rec->uid :
+					      number_of_program(rec) } };
 	place = &places[memo_hash(key.words[0] ^ memo_hash(key.words[1])) >> (64 - PLACE_BITS)];
 	if (!place->group || place->key.words[0] != key.words[0] ||
 	    place->key.words[1] != key.words[1]) {
 		place->key = key;
-		place->group = find_group(&key, by);
+		place->group = find_group(rec, &key, by);
 	}
 	return place->group;
 }
@@ -248,6 +303,7 @@ static const char *name_of(const struct group *g, enum summary_by by, char *name
 		*show_escape(name, g->key.name) = '\0';
 		return name;
 	case SUMMARY_CGROUP:
+	case SUMMARY_PROGRAM:
 		return g->shown;
 	default:
 		sprintf(name, "%" PRIu64, g->key.words[0]);
@@ -257,8 +313,9 @@ static const char *name_of(const struct group *g, enum summary_by by, char *name
 
 void summary_print(FILE *f, enum summary_by by)
 {
-	static const char *const heads[] = { "COMM", "CGROUP", "UID" };
-	int width = by == SUMMARY_CGROUP ? CGROUP_NAME - 1 : PROCMON_COMM_LEN - 1;
+	static const char *const heads[] = { "COMM", "CGROUP", "UID", "PROGRAM" };
+	int width = by == SUMMARY_CGROUP || by == SUMMARY_PROGRAM ? CGROUP_NAME - 1 :
+		    PROCMON_COMM_LEN - 1;
 	char name[SHOW_NAME_LEN];
 
 	if (n_groups)
@@ -287,6 +344,9 @@ void summary_reset(void)
 {
 	tdestroy(tree, forget);
 	tree = NULL;
+	tdestroy(programs, free);
+	programs = NULL;
+	n_programs = 0;
 	free(groups);
 	groups = NULL;
 	n_groups = 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Exits by task name, cgroup or user: how many, how they ended, how old they were, their CPU time. */
+/*
+ * Exits by task name, program, cgroup or user: how many, how they ended, how old they were,
+ * their CPU time.
+ */
 #ifndef BENCH_SUMMARY_H
 #define BENCH_SUMMARY_H
 
@@ -25,7 +28,7 @@
 #define SUMMARY_NAMES	131072
 
 /** enum summary_by - what the exits are added up by */
-enum summary_by { SUMMARY_COMM, SUMMARY_CGROUP, SUMMARY_UID };
+enum summary_by { SUMMARY_COMM, SUMMARY_CGROUP, SUMMARY_UID, SUMMARY_PROGRAM };
 
 /**
  * summary_add() - some exits more

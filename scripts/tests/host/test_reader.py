@@ -528,9 +528,9 @@ def test_extended():
     dump.pair(101 * SECOND, size=256).add(tail=extended(-1, 2**32 - 1, -2, 2**32 - 2))
     dump.add(tail=extended(program=b"x" * 112))
     first, basic, strange, long = objects(reader("--json", data=dump.data))
-    assert list(first)[-5:] == ["ns_pid", "pid_ns", "session", "oom", "program"]
-    assert list(first.values())[-5:] == [7, 4026532000, 6, 1, "d\xe4mon \"x\""]
-    assert list(basic) == list(first)[:-5] and basic["size"] == 128 and first["size"] == 256
+    assert list(first)[-6:] == ["ns_pid", "pid_ns", "session", "oom", "program", "program_bytes"]
+    assert list(first.values())[-6:] == [7, 4026532000, 6, 1, "d\xe4mon \"x\"", 1]
+    assert list(basic) == list(first)[:-6] and basic["size"] == 128 and first["size"] == 256
     assert list(strange.values())[-5:] == [-1, 2**32 - 1, -2, 0, None]
     assert long["program"] == "x" * 112
 
@@ -554,6 +554,123 @@ def test_oom():
     dump.add(wait_status=9).add(wait_status=11 | 128, tail=extended(origin=3))
     ends = [row.split(" 0.000 ")[-1] for row in table(data=dump.data)[1:]]
     assert ends == ["SIGKILL (oom)", "SIGKILL", "SIGKILL", "SIGSEGV (core) (oom)"]
+
+
+NAMES = ["caf\u00e9".encode(), "\u65e5\u672c\u8a9e".encode(), "\U0001f600 ok".encode(), b"plain",
+         b"caf\xe9", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"a\x80",
+         "\u0085\u202e".encode(), b"q\"\\\n\x7f", b"\xf8\x88\x80\x80\x80", b"\xf0\x80\x80\x80",
+         "\uffff\U0010ffff".encode()]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "\u65e5\u672c\u8a9e\u306e\u540d".encode()[:15],
+                                  "abcdefghijklmn\u00e9".encode()[:15]])
+def test_json_text_or_bytes(name):
+    """What is UTF-8 is that text; else the bytes, and it says so. Python decides which."""
+    [obj] = objects(reader("--json", data=Dump().add(comm=name, tail=extended(program=name)).data))
+    try:
+        text, is_text = name.decode(), True
+    except UnicodeDecodeError:
+        text, is_text = name.decode("latin-1"), False
+    assert obj["comm"] == obj["program"] == text
+    for member in ("comm_bytes", "program_bytes"):
+        assert obj.get(member) == (None if is_text else 1)
+
+
+def formatted(fields, *options, data, **kwargs):
+    return lines(reader("--format", fields, *options, data=data, **kwargs))
+
+
+def test_format():
+    """As ps -o: numbers to the right, text to the left, each under its head."""
+    dump = Dump().add(tgid=7, tid=4194304, comm=b"a b", wait_status=0x300, uid=4294967294)
+    dump.add(tgid=123456, comm=b"sleep", wait_status=9, tail=extended(origin=1, program=b"p\n"))
+    assert formatted("pid,tid,comm,uid,result,program", data=dump.data) == [
+        "    PID     TID COMM                   UID RESULT          PROGRAM",
+        "      7 4194304 a b             4294967294 exit 3          -",
+        " 123456      42 sleep                 1000 SIGKILL (oom)   p\\n"]
+    assert formatted("comm=,pid=", data=dump.data) == ["a b                   7",
+                                                       "sleep            123456"]
+    assert formatted("pid=THE PROCESS,exit=", data=dump.data) == [
+        "THE PROCESS     ", "          7    3", "     123456    0"]
+
+
+def test_format_has_every_field():
+    """Those that the help names, each with what JSON has."""
+    text = reader("--help").stdout.decode()
+    listed = re.search(r"The fields of --format: (.*?)\. What", text, re.S).group(1)
+    fields = re.findall(r"\b[a-z_]+\b", re.sub(r"\(.*?\)|and, with record=extended", "", listed))
+    assert len(fields) == len(set(fields)) == 23
+    dump = Dump().add(age_ns=1_234_567_890, runtime_ns=1_500_000, utime_ns=2_000_000,
+                      stime_ns=3_000_000, min_flt=4, maj_flt=5, cgroup_id=6, wait_status=0x900,
+                      tail=extended(program=b"prog"))
+    [obj] = objects(reader("--json", data=dump.data))
+    for field in fields:
+        [shown] = formatted(field + "=", data=dump.data)
+        expected = {"date": obj["time"][:10], "time": obj["time"][11:23], "pid": obj["tgid"],
+                    "age": "1.234", "cpu": "1.500", "utime": "2.000", "stime": "3.000",
+                    "cgroup": "-", "container": "-", "result": "exit 9", "exit": 9, "signal": "-"}
+        assert shown.strip() == str(expected.get(field, obj.get(field))), field
+    # of a basic record, what only an extended one has is not known
+    for field in ("ns_pid", "pid_ns", "session", "program"):
+        assert formatted(field + "=", data=Dump().add().data)[0].strip() == "-"
+    unknown = Dump().add(task_flags=KTHREAD, info=HIDDEN).data
+    assert [formatted(f + "=", data=unknown)[0].strip() for f in ("result", "exit")] == ["unknown", "-"]
+
+
+def test_format_is_wide_enough():
+    """As many fields as may be, with the longest of all names."""
+    dump = Dump()
+    for _ in range(100):
+        dump.add(tail=extended(program=b"\x80" * 112))
+    [line, *_] = formatted(",".join(["program="] * 32), data=dump.data)
+    assert line.split() == ["\\x80" * 112] * 32
+
+
+@pytest.mark.parametrize("options, said", [
+    (("--format", "pid,what"), "'what' is none of date, time, pid"), (("--format", ""), "'' is none of"),
+    (("--format", "pid,"), "'' is none of"), (("--format", ",".join(["pid"] * 33)), "more than 32"),
+    (("--format", "pid=" + "x" * 5000), "too long"), (("--format", "pid", "--json"), "--json"),
+    (("--format", "pid", "--format", "tid"), "given twice"), (("--format", "pid", "--summary"), "--summary"),
+])
+def test_format_that_cannot_be(options, said):
+    done = reader(*options, data=b"")
+    assert done.returncode == 2 and said in done.stderr.decode() and not done.stdout
+
+
+@pytest.mark.parametrize("since, n", [
+    ("2023-11-14 22:15:00", 1), ("2023-11-14 22:14", 3), ("2023-11-14", 3), ("2023-11-15", 0),
+    ("2023-11-14 22:14:10", 2), ("-1d", 0), ("-30000d", 3), ("-5s", 0), ("00:00", 0),
+])
+def test_since(since, n):
+    """REAL is 2023-11-14 22:13:20 UTC, and the exits are 40, 60 and 100 s later."""
+    dump = Dump()
+    for second in (40, 60, 100):
+        dump.add(time_ns=second * SECOND)
+    assert len(objects(reader("--json", "--utc", "--since", since, data=dump.data))) == n
+    assert len(objects(reader("--json", "--since", since, data=dump.data))) == n
+    total = lines(reader("--summary", "--since", since, data=dump.data))[1:]
+    assert [row.split()[1] for row in total] == ([str(n)] if n else [])
+
+
+@pytest.mark.parametrize("since", ["yesterday", "-1w", "-d", "25:00", "2023-13-01", "-1d2", ""])
+def test_since_that_cannot_be(since):
+    done = reader("--since", since, data=Dump().add().data)
+    assert done.returncode == 2 and b"--since takes" in done.stderr and not done.stdout
+
+
+def test_since_is_for_files():
+    done = subprocess.run([READER, "--since", "-1h"], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 2 and b"--file" in done.stderr
+
+
+def test_summary_by_program():
+    """By the file's name, whatever the task calls itself; what nobody knows is "-"."""
+    dump = Dump().add(comm=b"a", tail=extended(program=b"one")).add(comm=b"b", wait_status=9,
+                                                                    tail=extended(program=b"one"))
+    dump.add(tail=extended(program=b"t\xfft")).add().add(tail=extended())
+    rows = [row.split()[:3] for row in lines(reader("--summary", "--by", "program", data=dump.data))]
+    assert rows == [["PROGRAM", "EXITS", "FAILED"], ["-", "2", "0"], ["one", "2", "1"],
+                    ["t\\xfft", "1", "0"]]
 
 
 def test_age_is_never_negative():
