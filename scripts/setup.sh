@@ -17,8 +17,8 @@
 #   peers	build + vm + pictures, hyperfine, what makes the file system with
 #		the other tools that report exits (root.sh), and what our BPF program
 #		is built with
-#   test	build + vm + package + pictures, BPF, pytest (Debian's) and the readers
-#		of trace events
+#   test	build + vm + package + pictures, BPF, pytest (Debian's), the readers
+#		of trace events and a browser
 #   debug	build + what the build of a whole kernel takes (debug-kernel.sh)
 #   check	build + BPF and the static checkers
 #   fresh	build + pictures and what makes a fresh Debian (test-fresh.sh)
@@ -47,7 +47,7 @@ packages_for() {
 	bench)	echo "$build $vm $pictures $bpf valgrind" ;;
 	reader)	echo "$build valgrind" ;;
 	peers)	echo "$build $vm $pictures $bpf hyperfine mmdebstrap erofs-utils" ;;
-	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace mount $package" ;;
+	test)	echo "$build $vm $pictures $bpf valgrind python3 python3-pytest python3-pytest-timeout trace-cmd linux-perf bpftrace mount chromium $package" ;;
 	debug)	echo "$build flex bison bc libelf-dev" ;;
 	check)	echo "$build $bpf sparse shellcheck" ;;
 	fresh)	echo "$build $pictures mmdebstrap git mount util-linux" ;;

@@ -79,7 +79,8 @@ not	rmmod procmon	$modules
 not	bench/build/procmon	$modules
 not	bench/build/procmon --raw exits --duration 3600	$modules
 not	bench/build/procmon --file exits --failed	$saved
-not	bench/build/procmon --file exits --summary	$saved
+not	bench/build/procmon --file exits --summary --since -10m	$saved
+not	bench/build/procmon report --file exits --html exits.html	$saved
 not	make bench TARGET=host	$modules
 not	make test-fresh	is this
 EOF

@@ -103,9 +103,17 @@ uint64_t balance_lost(void)
 	return n_lost;
 }
 
+static struct text account;
+
+const char *balance_account(void)
+{
+	return account.s;
+}
+
 /* The verdict, behind the line with the numbers. */
 static bool closes(void)
 {
+	fprintf(stderr, "procmon: %s\n", account.s);
 	if (!first_fault)
 		return true;
 	fprintf(stderr, "procmon: the sum does not close: %s", first_fault);
@@ -124,10 +132,10 @@ static uint64_t counter(const char *stats, const char *key)
 	return n < 0 ? 0 : (uint64_t)n;
 }
 
-static void print_done(uint64_t n, const char *how, uint64_t done)
+static void add_done(uint64_t n, const char *how, uint64_t done)
 {
 	if (done != n)
-		fprintf(stderr, " (%" PRIu64 " %s)", done, how);
+		text_add(&account, " (%" PRIu64 " %s)", done, how);
 }
 
 bool balance_stream(const char *stats, const char *how, uint64_t done)
@@ -138,9 +146,9 @@ bool balance_stream(const char *stats, const char *how, uint64_t done)
 	if (!stats) {
 		int err = errno;
 
-		fprintf(stderr, "procmon: %" PRIu64 " exits read", n);
-		print_done(n, how, done);
-		fprintf(stderr, "; %" PRIu64 " dropped before the last of each CPU; no more is known, for %s cannot be read: %s\n",
+		text_add(&account, "%" PRIu64 " exits read", n);
+		add_done(n, how, done);
+		text_add(&account, "; %" PRIu64 " dropped before the last of each CPU; no more is known, for %s cannot be read: %s",
 			n_lost, PROCMON_STATS, strerror(err));
 		return closes();
 	}
@@ -161,10 +169,11 @@ bool balance_stream(const char *stats, const char *how, uint64_t done)
 		balance_fault("the records tell of %" PRIu64 " exits dropped, but the module of %" PRIu64,
 			      n_lost, dropped);
 
-	fprintf(stderr, "procmon: %" PRIu64 " exits: %" PRIu64 " delivered", hits, streamed);
-	print_done(streamed, how, done);
-	fprintf(stderr, ", %" PRIu64 " dropped, %" PRIu64 " filtered by the module; %" PRIu64 " missed\n",
-		dropped, filtered, missed);
+	text_add(&account, "%" PRIu64 " exits: %" PRIu64 " delivered", hits, streamed);
+	add_done(streamed, how, done);
+	text_add(&account, ", %" PRIu64 " dropped, %" PRIu64 " filtered by the module; %" PRIu64 " missed",
+		 dropped, filtered, missed);
+	n_lost = dropped;
 	return closes();
 }
 
@@ -172,9 +181,9 @@ bool balance_file(const char *how, uint64_t done)
 {
 	uint64_t n = balance_read();
 
-	fprintf(stderr, "procmon: %" PRIu64 " exits read", n);
-	print_done(n, how, done);
-	fprintf(stderr, ", of %u CPU%s; %" PRIu64 " lost before the last of each CPU\n",
+	text_add(&account, "%" PRIu64 " exits read", n);
+	add_done(n, how, done);
+	text_add(&account, ", of %u CPU%s; %" PRIu64 " lost before the last of each CPU",
 		n_used, n_used == 1 ? "" : "s", n_lost);
 	return closes();
 }

@@ -73,9 +73,17 @@ void balance_cut(const char *name, size_t bytes);
 uint64_t balance_read(void);
 
 /**
- * balance_lost() - number of exits dropped that the records tell of, up to the last batch
+ * balance_lost() - number of exits dropped that the records tell of, up to the last batch;
+ *	behind balance_stream() all that the module dropped
  */
 uint64_t balance_lost(void);
+
+/**
+ * balance_account() - the last line, when there was one
+ *
+ * Return: its text, without the name of the program and the newline.
+ */
+const char *balance_account(void);
 
 /**
  * balance_stream() - the last line, for a stream that was stopped and read empty

@@ -23,6 +23,7 @@
 #include "reader/intake.h"
 #include "reader/metrics.h"
 #include "reader/output.h"
+#include "reader/page.h"
 #include "reader/show.h"
 #include "reader/source.h"
 #include "reader/spool.h"
@@ -53,6 +54,7 @@ static struct {
 	const char *raw;
 	const char *output;
 	const char *metrics;
+	const char *html;
 } opt;
 
 static const struct program program;
@@ -214,6 +216,10 @@ static const struct option_entry options[] = {
 	OPTIONS_TEXT("metrics", 0, "FILE", &opt.metrics,
 		     "besides, write counters by container to FILE, for\n"
 		     "Prometheus, each " TEXT_OF(METRICS_PERIOD_S) " s (or --interval)"),
+	OPTIONS_TEXT("html", 0, "FILE", &opt.html,
+		     "show nothing, but at the end write a page to look at:\n"
+		     "exits over time, failures by program and container,\n"
+		     "the slowest and the heaviest, what was lost"),
 	OPTIONS_TEXT("raw", 0, "FILE", &opt.raw,
 		     "show nothing, but save all in FILE (- is standard\n"
 		     "output), which costs least"),
@@ -225,7 +231,9 @@ static const struct option_entry options[] = {
 
 static const struct program program = {
 	.name = "procmon",
-	.usage = "[OPTION]...",
+	.usage = "[OPTION]...\nreport --html FILE [OPTION]...",
+	.args = "command",
+	.max_args = 1,
 	.about =
 "Show every exit of a task while it happens, one a line, until Ctrl-C. Takes a\n"
 "loaded procmon module, and root or whoever else may read /dev/procmon; one\n"
@@ -319,6 +327,8 @@ static void show_some(const struct exit *exits, size_t n)
 		metrics_add(exits, n);
 	if (opt.summary)
 		summary_add(exits, n, opt.by);
+	else if (opt.html)
+		page_add(exits, n);
 	else if (opt.json)
 		show_json(exits, n);
 	else if (opt.format)
@@ -403,14 +413,16 @@ static void read_all(struct source *src)
 	enum source_event event;
 	struct intake in = {
 		.wants = chooses() ? is_wanted : NULL,
-		.in_order = !opt.summary || opt.count,
+		.in_order = !(opt.summary || opt.html) || opt.count,
 		.show = show,
 	};
 
 	show_begin(opt.utc);
 	if (opt.format)
 		format_begin(opt.utc);
-	if (!opt.summary && !opt.json) {
+	if (opt.html)
+		page_begin(opt.utc);
+	else if (!opt.summary && !opt.json) {
 		if (opt.format)
 			show_head(format_header);
 		else
@@ -481,17 +493,22 @@ int main(int argc, char **argv)
 	struct source src = { };
 	char *stats;
 	bool good;
+	int arg = options_parse(&program, argc, argv);
 
-	options_parse(&program, argc, argv);
+	if (arg < argc && (strcmp(argv[arg], "report") || !opt.html))
+		options_wrong(&program, "%s: takes options, and no arguments but \"report --html FILE\"",
+			      argv[arg]);
 	if (opt.json && opt.summary)
 		options_wrong(&program, "--json and --summary exclude each other");
+	if (opt.html && (opt.json || opt.summary || opt.format || opt.output))
+		options_wrong(&program, "--html excludes --json, --summary, --format and --output: the page is all that is written");
 	if (opt.format && (opt.json || opt.summary))
 		options_wrong(&program, "--format is for the table, not for --json or --summary");
 	if (opt.since && !opt.file)
 		options_wrong(&program, "--since goes with --file: the stream begins now");
 	if (opt.since)
 		opt.since_ns = parse_since(opt.since);
-	if (opt.raw && (opt.json || opt.summary || opt.format || opt.since || opt.metrics || chooses() || opt.count))
+	if (opt.raw && (opt.json || opt.summary || opt.format || opt.since || opt.html || opt.metrics || chooses() || opt.count))
 		options_wrong(&program, "--raw saves everything and shows nothing: choose when you show it, with --file");
 	if (opt.output && !strcmp(opt.output, "-"))
 		opt.output = NULL;
@@ -537,6 +554,8 @@ int main(int argc, char **argv)
 	}
 	if (n_nowhere)
 		fprintf(stderr, "procmon: of %" PRIu64 " more nobody knows the cgroup\n", n_nowhere);
+	if (opt.html)
+		page_write(opt.html, balance_account(), good);
 	output_die();
 	return good ? 0 : 1;
 }
