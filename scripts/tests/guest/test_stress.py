@@ -30,7 +30,8 @@ CPU1 = pathlib.Path("/sys/devices/system/cpu/cpu1/online")
 
 # What may be written while the module is loaded; the last leaves no exit out.
 FLIPS = {"log": ["failed", "off", "all"], "failed": ["Y", "N"], "kthreads": ["N", "Y"],
-         "comm": ["storm", "no-such-name", ""], "uid": ["0", "12345", "any"]}
+         "comm": ["storm", "no-such-name", ""], "uid": ["0", "12345", "any"],
+         "cgroup": ["/small", "/", ""]}
 
 
 class Meanwhile:
