@@ -60,7 +60,7 @@ memory=1024
 parallel=
 # s: what hangs shall fail, and what is slow on a busy host shall not
 timeout=7200
-one_test=1200
+one_test=2400
 if [ -n "$soak" ]; then
 	parts=(stream:4 fire:4 "fuzz,together:4")
 	[ ${#series[@]} -gt 0 ] || series=(6.12)

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from vm import vm
+from vm import LIMIT, vm
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = TOP / "bench/build"
@@ -129,7 +129,7 @@ def anatomy(tmp_path, trace, boot, exact, kernel=KERNEL):
         lines.append(f"{kernel}\t{hook}\t{output}\t{lo}\t{hi}\t{'ok' if lo == hi else 'shift'}")
     (tmp_path / "exact.tsv").write_text("\n".join([*lines, ""]))
     return subprocess.run([BUILD / "anatomy", "--exact", tmp_path / "exact.tsv", "--out", out,
-                           "--code", out / "code.tsv", trace, boot], capture_output=True, text=True, timeout=120, check=False)
+                           "--code", out / "code.tsv", trace, boot], capture_output=True, text=True, timeout=LIMIT, check=False)
 
 
 def table(tmp_path, name):
@@ -361,7 +361,7 @@ def test_source(tmp_path):
     code = tmp_path / "code.tsv"
     code.write_text("\n".join(["kernel\thook\toutput\tfunction\toffset\tinstructions", *rows, ""]))
     done = subprocess.run([TOP / "scripts/anatomy-source.sh", code, tmp_path], check=False,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=LIMIT)
     assert (done.returncode, done.stderr) == (0, "")
     lines = list(csv.DictReader(done.stdout.splitlines(), delimiter="\t"))
     found = collections.defaultdict(int)
@@ -374,5 +374,5 @@ def test_source(tmp_path):
     # What is not in the module is not passed over.
     code.write_text(code.read_text() + "9.9\ttracepoint\tstream\tnobody\t0\t1\n")
     done = subprocess.run([TOP / "scripts/anatomy-source.sh", code, tmp_path], check=False,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode != 0 and "nobody" in done.stderr

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from bootfile import CONTROL, EXITS, NONE, Row, write_boot
+from vm import LIMIT
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = TOP / "bench/build"
@@ -33,7 +34,7 @@ def hook(name, price, output="count", site="do_exit", mechanism="kprobe", **more
 
 def estimate(out, *options):
     return subprocess.run([BUILD / "estimate", "--out", out, *options], capture_output=True,
-                          text=True, timeout=60, check=False)
+                          text=True, timeout=LIMIT, check=False)
 
 
 def table(out, name):
@@ -166,7 +167,7 @@ def test_all_or_none(tmp_path):
     # No file may have more bytes: enough for the tables, but not for such a fact.
     done = subprocess.run(["env", "--ignore-signal=XFSZ", "prlimit", "--fsize=2000",
                            BUILD / "estimate", "--out", out, "--env", "long=" + 3000 * "x", *boots],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=LIMIT, check=False)
     assert done.returncode == 1 and "environment.txt" in done.stderr
     assert sorted(out.iterdir()) == before
     assert {file.read_text() for file in out.iterdir()} == {"as before\n"}
@@ -178,6 +179,6 @@ def test_all_or_none(tmp_path):
                                      ["--out", "out", "--env", "a=b\nc", "1.dat"]])
 def test_usage(tmp_path, options):
     done = subprocess.run([BUILD / "estimate", *options], capture_output=True, text=True,
-                          cwd=tmp_path, timeout=60, check=False)
+                          cwd=tmp_path, timeout=LIMIT, check=False)
     assert done.returncode == 2 and "; try estimate --help" in done.stderr
     assert not list(tmp_path.iterdir())

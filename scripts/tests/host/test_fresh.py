@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from vm import TOP
+from vm import LIMIT, TOP
 
 FRESH = TOP / "scripts/test-fresh.sh"
 
@@ -105,7 +105,7 @@ def test_interrupted(root, number, status):
                 assert time.monotonic() < until and fresh.poll() is None
                 time.sleep(0.1)
             fresh.send_signal(number)
-            _, said = fresh.communicate(timeout=300)
+            _, said = fresh.communicate(timeout=LIMIT)
         finally:
             fresh.kill()
     assert fresh.returncode == status and "Killed" not in said

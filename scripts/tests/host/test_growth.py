@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from bootfile import CONTROL, EXITS, NONE, Row, write_boot
+from vm import LIMIT
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 GROWTH = TOP / "bench/build/growth"
@@ -25,7 +26,7 @@ def boot(path, number, facts, hooks, proof="ok", kernel=KERNEL):
 def growth(out, *files):
     out.mkdir(exist_ok=True)
     return subprocess.run([GROWTH, "--out", out / "growth.tsv", *files], capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=LIMIT, check=False)
 
 
 def table(out):
@@ -116,6 +117,6 @@ def test_cannot_write(tmp_path):
 @pytest.mark.parametrize("options", [[], ["--out", "growth.tsv"], ["1.dat"]])
 def test_usage(tmp_path, options):
     done = subprocess.run([GROWTH, *options], capture_output=True, text=True, cwd=tmp_path,
-                          timeout=60, check=False)
+                          timeout=LIMIT, check=False)
     assert done.returncode == 2 and "missing; try growth --help" in done.stderr
     assert not list(tmp_path.iterdir())

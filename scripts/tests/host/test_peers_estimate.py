@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from bootfile import CONTROL, EXITS, NONE, Row, write_boot
+from vm import LIMIT
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 ESTIMATE = TOP / "bench/build/peers_estimate"
@@ -41,7 +42,7 @@ def boot(directory, at_once, shipped, hits=EXITS, windows=(300, 100, 100), last=
 
 def estimate(out, *dirs):
     return subprocess.run([ESTIMATE, "--out", out, *dirs], capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=LIMIT, check=False)
 
 
 def rows(tmp_path, *dirs):
@@ -186,5 +187,5 @@ def test_boot_file_of_another_kind(tmp_path):
 @pytest.mark.parametrize("options", [[], ["--out", "peers.tsv"], ["1"]])
 def test_usage(tmp_path, options):
     done = subprocess.run([ESTIMATE, *options], capture_output=True, text=True, cwd=tmp_path,
-                          timeout=60, check=False)
+                          timeout=LIMIT, check=False)
     assert done.returncode == 2 and "missing; try peers_estimate --help" in done.stderr

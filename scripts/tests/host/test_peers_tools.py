@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from vm import LIMIT
+
 TOP = pathlib.Path(__file__).resolve().parents[3]
 TOOLS = TOP / "bench/peers/tools"
 PROGRAM = TOP / "bench/build/peers_test"
@@ -42,12 +44,12 @@ mode_slow() { mode="slow"; }
 def sh(tools, file, command):
     return subprocess.run(["sh", "-c", f'. "$1" && {command}', "sh", file],
                           env={"TOOLS": str(tools), "PATH": "/usr/bin:/bin"},
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=LIMIT, check=False)
 
 
 def list_peers(tools, *options):
     return subprocess.run([PROGRAM, "--tools", tools, "--list", *options], capture_output=True,
-                          text=True, timeout=60, check=False)
+                          text=True, timeout=LIMIT, check=False)
 
 
 def rows(tools, *options):

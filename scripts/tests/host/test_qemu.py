@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from vm import TOP, vm
+from vm import LIMIT, TOP, vm
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def environment(tmp_path):
 
 def qemu(env):
     return subprocess.run([TOP / "scripts/qemu.sh"], capture_output=True, text=True, env=env,
-                          timeout=60, check=False)
+                          timeout=LIMIT, check=False)
 
 
 @pytest.mark.parametrize("version", ["10.0.2", "11.1.0"])

@@ -24,6 +24,8 @@ from fractions import Fraction
 
 import pytest
 
+from vm import LIMIT
+
 TOP = pathlib.Path(__file__).resolve().parents[3]
 READER = TOP / "bench/build/procmon"
 
@@ -93,12 +95,12 @@ def reader(*options, data=None, env=None, **kwargs):
     if data is not None:
         options = ("--file", "-", *options)
         kwargs["input"] = data
-    return subprocess.run([READER, *options], capture_output=True, check=False, timeout=60,
+    return subprocess.run([READER, *options], capture_output=True, check=False, timeout=LIMIT,
                           env={**os.environ, "TZ": "UTC", **(env or {})}, **kwargs)
 
 
 def wait_for(condition):
-    until = time.monotonic() + 60
+    until = time.monotonic() + LIMIT
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -168,7 +170,7 @@ def on_a_terminal(columns, env, data):
     clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
     with os.fdopen(ours, "rb") as terminal:
         subprocess.run([READER, "--file", "-"], input=data, stdout=its, stderr=subprocess.DEVNULL,
-                       env={**clean, "TERM": "xterm", **env}, check=True, timeout=60)
+                       env={**clean, "TERM": "xterm", **env}, check=True, timeout=LIMIT)
         os.close(its)
         out = b""
         with contextlib.suppress(OSError):  # EIO is the end of it
@@ -371,7 +373,7 @@ def test_no_clock_record_for_long(tmp_path):
             proc.stdin.write(data)
         assert select.select([proc.stdout], [], [], 60)[0]
         assert json.loads(proc.stdout.readline())["number"] == 0
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
         with contextlib.suppress(BrokenPipeError):
             proc.stdin.close()
 
@@ -659,7 +661,7 @@ def test_since_that_cannot_be(since):
 
 
 def test_since_is_for_files():
-    done = subprocess.run([READER, "--since", "-1h"], capture_output=True, check=False, timeout=60)
+    done = subprocess.run([READER, "--since", "-1h"], capture_output=True, check=False, timeout=LIMIT)
     assert done.returncode == 2 and b"--file" in done.stderr
 
 
@@ -767,7 +769,7 @@ def test_summary_by_intervals():
                 tables += proc.stdout.read(4096)
         proc.stdin.close()
         tables += proc.stdout.read()
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
         assert b"6 exits read, of" in proc.stderr.read()
     # Between two of them there may be tables of nothing.
     rows = [line.split()[:3] for line in tables.decode().splitlines() if line.startswith("name")]
@@ -995,7 +997,7 @@ def test_count_ends_without_the_end_of_the_input():
                           stderr=subprocess.PIPE) as proc:
         proc.stdin.write(mixed().data)
         proc.stdin.flush()
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
         assert len(proc.stdout.read().splitlines()) == 2
 
 
@@ -1006,7 +1008,7 @@ def test_duration(options):
     with subprocess.Popen([READER, "--file", "-", "--duration", "0.3", *options],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as proc:
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
     assert time.monotonic() - before >= 0.3
 
 
@@ -1023,7 +1025,7 @@ def test_signal_ends_in_order(sig):
         proc.stdin.write(Dump().add().data)
         proc.stdout.readline()
         proc.send_signal(sig)
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
         assert proc.stderr.read().startswith(b"procmon: 1 exits read")
 
 
@@ -1040,11 +1042,11 @@ def test_second_signal_ends_at_once():
         with pytest.raises(subprocess.TimeoutExpired):
             proc.wait(timeout=0.3)
         # on a busy host it may not have seen the first: then they are one
-        until = time.monotonic() + 60
+        until = time.monotonic() + LIMIT
         while proc.poll() is None and time.monotonic() < until:
             proc.send_signal(signal.SIGINT)
             time.sleep(0.1)
-        assert proc.wait(timeout=20) == -signal.SIGINT
+        assert proc.wait(timeout=LIMIT) == -signal.SIGINT
 
 
 def block_signals():
@@ -1059,7 +1061,7 @@ def test_blocked_signals():
         proc.stdin.write(Dump().add().data)
         proc.stdout.readline()
         proc.send_signal(signal.SIGTERM)
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
 
 
 def test_nohup():
@@ -1072,7 +1074,7 @@ def test_nohup():
         with pytest.raises(subprocess.TimeoutExpired):
             proc.wait(timeout=0.3)
         proc.stdin.close()
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
 
 
 @pytest.mark.parametrize("options", [(), ("--json",), ("--summary",), ("--raw", "-")])
@@ -1089,7 +1091,7 @@ def test_nobody_reads_the_output(options):
         else:
             time.sleep(0.3)  # it has no sign to give that it has read
         proc.stdout.close()
-        assert proc.wait(timeout=20) == -signal.SIGPIPE
+        assert proc.wait(timeout=LIMIT) == -signal.SIGPIPE
         [line] = proc.stderr.read().decode().splitlines()
         assert line == "procmon: 1 exits read, of 1 CPU; 0 lost before the last of each CPU"
 
@@ -1141,7 +1143,7 @@ def test_how_many_are_in_the_output(options):
         while b"job" not in first:
             first = proc.stdout.read(4096)
         proc.stdout.close()
-        assert proc.wait(timeout=20) == -signal.SIGPIPE
+        assert proc.wait(timeout=LIMIT) == -signal.SIGPIPE
         feeder.join()
         told = re.fullmatch(r"procmon: (\d+) exits read \((\d+) shown\), .*\n",
                             proc.stderr.read().decode())
@@ -1224,7 +1226,7 @@ def test_output_file(tmp_path):
             wait_for(log.exists)
             exit_shown(dump, log)
         proc.stdin.close()
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
         assert b"3 exits read, of" in proc.stderr.read()
     texts = [(tmp_path / name).read_text().splitlines() for name in ("log.1", "log.2", "log")]
     assert texts[0].pop(0) == "before"
@@ -1240,7 +1242,7 @@ def test_output_that_is_no_file(tmp_path):
         proc.stdin.write(Dump().add().data)
         assert json.loads(proc.stdout.readline())["number"] == 0
         proc.send_signal(signal.SIGHUP)
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
     assert not list(tmp_path.iterdir())
 
 
@@ -1258,7 +1260,7 @@ def test_closed_standard_files(tmp_path, closed):
     with open(tmp_path / "out", "wb") as out:
         done = subprocess.run([READER, "--json", "--file", dump, "--output", log], stdout=out,
                               stderr=out, preexec_fn=lambda: [os.close(fd) for fd in closed],
-                              check=False, timeout=60)
+                              check=False, timeout=LIMIT)
     assert done.returncode == 0
     assert [json.loads(line)["number"] for line in log.read_text().splitlines()] == [0, 1]
     assert ("2 exits read" in (tmp_path / "out").read_text()) == (2 not in closed)
@@ -1305,7 +1307,7 @@ def test_metrics(tmp_path):
         proc.stdin.flush()
         wait_for(lambda: metrics(file.read_text())["procmon_lost_total", ""] == 7)
         proc.stdin.close()
-        assert proc.wait(timeout=20) == 0
+        assert proc.wait(timeout=LIMIT) == 0
     done = reader("--metrics", tmp_path / "none/file", data=dump.data)
     assert done.returncode == 0
     assert done.stderr.count(b"cannot write") == 1 and len(lines(done)) == 9

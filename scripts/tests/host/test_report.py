@@ -8,6 +8,8 @@ import xml.etree.ElementTree
 
 import pytest
 
+from vm import LIMIT
+
 TOP = pathlib.Path(__file__).resolve().parents[3]
 REPORT = TOP / "bench/build/report"
 KERNEL = "9.7.31-made-up"
@@ -170,7 +172,7 @@ def run(tmp_path, files):
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text(text)
     proc = subprocess.run([REPORT, "--tables", source, "--out", out], capture_output=True,
-                          text=True, timeout=60)
+                          text=True, timeout=LIMIT)
     report = out / "report.md"
     return proc, report.read_text() if report.exists() else None
 
@@ -463,7 +465,7 @@ def test_empty_file(tmp_path):
 
 def test_no_directory(tmp_path):
     proc = subprocess.run([REPORT, "--tables", tmp_path / "none", "--out", tmp_path / "out"],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=LIMIT)
     assert proc.returncode == 1 and "No such file" in proc.stderr
 
 
@@ -471,6 +473,6 @@ def test_no_directory(tmp_path):
                                      ["--out", "out", "--tables", "tables", "boot1"]])
 def test_usage(tmp_path, options):
     proc = subprocess.run([REPORT, *options], capture_output=True, text=True, cwd=tmp_path,
-                          timeout=60)
+                          timeout=LIMIT)
     assert proc.returncode == 2 and "--help" in proc.stderr
     assert not (tmp_path / "out").exists()

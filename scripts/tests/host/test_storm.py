@@ -5,11 +5,13 @@ import subprocess
 
 import pytest
 
+from vm import LIMIT
+
 STORM = pathlib.Path(__file__).resolve().parents[3] / "bench/build/storm"
 
 
 def storm(*args):
-    return subprocess.run([STORM, *args], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([STORM, *args], capture_output=True, text=True, timeout=LIMIT, check=False)
 
 
 @pytest.mark.parametrize("options, made", [

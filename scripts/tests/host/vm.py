@@ -10,7 +10,8 @@ KERNEL = os.environ.get("PROCMON_KERNEL", "6.12")
 # A test that is killed takes its guest with it.
 VM = ["setpriv", "--pdeathsig", "TERM", TOP / "scripts/vm.sh", "--kernel", KERNEL]
 
-# s: nothing takes as long, even on a host with ten times as much to do as it can
+# s: nothing takes as long, even on a host with ten times as much to do as it can; what
+# waits for a program of ours takes it, too
 LIMIT = 900
 
 
