@@ -301,17 +301,17 @@ char *show_result(char *to, const struct procmon_record *rec, bool oom)
 	return oom ? put_text(to, " (oom)") : to;
 }
 
+/* Nearly all streams have basic records alone. */
+static inline bool is_basic(const struct procmon_record *rec)
+{
+	return __builtin_expect(rec->size == sizeof(*rec), 1);
+}
+
 /* Of the key's lower half task_flags and info have different bits. */
 #define END_FLAGS	PROCMON_TASK_KTHREAD
 #define END_INFO	PROCMON_INFO_KTHREAD_HIDDEN
 
-static inline uint64_t end_key(const struct procmon_record *rec)
-{
-	return both((uint32_t)rec->wait_status,
-		    (rec->task_flags & END_FLAGS) | (rec->info & END_INFO));
-}
-
-/* The key is end_key(), and show_is_oom(). */
+/* The key is wait_status and those bits, and show_is_oom(). */
 static char *make_row_end(char *to, const uint64_t key[2])
 {
 	const struct procmon_record rec = {
@@ -378,10 +378,23 @@ static char *put_cgroup(char *p, const struct procmon_record *rec)
 	return end;
 }
 
+static inline const struct memo *memo_of_end(uint64_t how, bool oom)
+{
+	return memo_get(&row_ends, memo_hash(how), how, oom);
+}
+
+/* Of a kernel thread, and of an extended record. */
+static __attribute__((noinline)) char *put_rare_end(char *p, const struct procmon_record *rec)
+{
+	uint32_t bits = (rec->task_flags & END_FLAGS) | (rec->info & END_INFO);
+
+	return put_memo(p, memo_of_end(both((uint32_t)rec->wait_status, bits), show_is_oom(rec)),
+			48);
+}
+
 static inline char *put_row(char *p, const struct exit *e, bool wide)
 {
 	const struct procmon_record *rec = e->rec;
-	uint64_t how;
 
 	if (!is_in(&row_second, rec->time))
 		p = put_new_second(p, rec->time);
@@ -400,8 +413,9 @@ static inline char *put_row(char *p, const struct exit *e, bool wide)
 		p = put_cpu_time(p, rec);
 	if (wide && style.cgroup)
 		p = put_cgroup(p, rec);
-	how = end_key(rec);
-	return put_memo(p, memo_get(&row_ends, memo_hash(how), how, show_is_oom(rec)), 48);
+	if (__builtin_expect(rec->task_flags & PROCMON_TASK_KTHREAD, 0) || !is_basic(rec))
+		return put_rare_end(p, rec);
+	return put_memo(p, memo_of_end(both((uint32_t)rec->wait_status, 0), false), 32);
 }
 
 static char *put_narrow_row(char *p, const struct exit *e)
@@ -556,7 +570,7 @@ static inline __attribute__((always_inline)) char *put_object(char *p, const str
 	const uint64_t how = both((uint32_t)rec->wait_status, rec->task_flags);
 	const uint64_t where = (uint64_t)rec->clock << 48 | (uint64_t)rec->cpu << 32 | rec->dropped;
 	const uint64_t whose = rec->uid ^ memo_hash(rec->cgroup_id);
-	const struct procmon_extended *ext = procmon_record_extended(rec);
+	const struct procmon_extended *ext;
 	char *tid;
 
 	if (!is_in(&json_second, rec->time))
@@ -595,6 +609,9 @@ static inline __attribute__((always_inline)) char *put_object(char *p, const str
 	p = put_number(put_long_memo(p, memo_of_name(&json_names, rec), 48), rec->number);
 	p = put_memo(p, memo_get(&json_where, memo_hash(where), where,
 				 (uint64_t)rec->size << 16 | rec->version), 80);
+	if (is_basic(rec))
+		return p;
+	ext = procmon_record_extended(rec);
 	return ext ? put_extended(p, ext) : p;
 }
 
