@@ -363,6 +363,8 @@ CGROUPS = {
     f"/system.slice/docker-{ID[1:]}.scope": (f"docker-{ID[1:]}"[:23] + "+", False),
     "/user.slice/user-7.slice/user@7.service/app.slice/a.scope": ("user@7/a.scope", False),
     "/odd/a b\x9b\"\\]": ('a b' r'\xc2\x9b' '"' r'\\' r'\x5d', False),
+    # no UTF-8: as Python has the bytes of a file's name
+    "/odd/\udcff": (r'\xff', False),
     "/long" + "/" + "/".join(c * 255 for c in "abcdefg"): ("g" * 23 + "+", False),
 }
 
@@ -397,7 +399,10 @@ def test_cgroups(before):
     found = {r["cgroup_id"]: r for r in map(json.loads, lines)}
     for path, inode in inodes.items():
         name, is_container = CGROUPS[path]
-        assert found[inode]["cgroup"].encode("latin-1").decode() == path
+        is_text = "\udcff" not in path
+        text = path if is_text else os.fsencode(path).decode("latin-1")
+        assert found[inode]["cgroup"] == text
+        assert found[inode].get("cgroup_bytes") == (None if is_text else 1)
         assert found[inode]["container"] == (name if is_container else None)
 
 
