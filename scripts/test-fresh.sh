@@ -244,9 +244,9 @@ compare() {
 				printf '%s\n' "$same"
 			done <"$work/counts"
 			# Older lines that none of these replaces.
-			[ ! -e "$all" ] || tail -n +2 "$all" | awk -F '\t' -v system="$system" '
+			[ ! -e "$all" ] || tail -n +2 "$all" | awk -F '\t' -v place="$system" '
 				NR == FNR { new[$1]; next }
-				!($1 in new && $3 == system)' "$work/counts" -
+				!($1 in new && $3 == place)' "$work/counts" -
 		} | sort -t $'\t' -k 1,1V -k 3,3
 	} >"$work/elsewhere.tsv"
 	cp "$work/elsewhere.tsv" "$all"
