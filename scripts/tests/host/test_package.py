@@ -89,7 +89,7 @@ def complete(tree, *words):
 
 
 def test_completion(tree):
-    assert complete(tree, "--f") == ["--failed", "--file", "--format"]
+    assert complete(tree, "--f") == ["--format", "--failed", "--file"]
     assert complete(tree, "--file", "us") == ["usr"]
     assert "root" in complete(tree, "--uid", "ro")
     assert complete(tree, "--pid", "") == []
