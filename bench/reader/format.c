@@ -10,7 +10,6 @@
 
 #include "lib/util.h"
 #include "reader/cgroup.h"
-#include "reader/escape.h"
 #include "reader/show.h"
 
 #define NS_PER_S	1000000000u
@@ -81,11 +80,9 @@ static char *put_comm(char *p, const struct exit *e)
 
 static char *put_program(char *p, const struct exit *e)
 {
-	const struct procmon_extended *ext = procmon_record_extended(e->rec);
+	char *end = show_program(p, e->rec);
 
-	if (!ext || !*ext->program)
-		return stpcpy(p, "-");
-	return escape_text(p, ext->program, strnlen(ext->program, sizeof(ext->program)));
+	return end == p ? stpcpy(p, "-") : end;
 }
 
 static char *put_cgroup(char *p, const struct exit *e)

@@ -17,7 +17,6 @@
 #include "lib/util.h"
 #include "reader/balance.h"
 #include "reader/cgroup.h"
-#include "reader/escape.h"
 #include "reader/show.h"
 
 #define NS_PER_S	1000000000u
@@ -28,8 +27,6 @@
 #define LINES_OF_NAMES	20
 #define LINES_OF_TOP	10
 #define LINES_OF_FAILED	50
-
-#define NAME_LEN	(PROCMON_PROGRAM_LEN * ESCAPE_TEXT_MOST + 1)
 
 struct tally {
 	char *name;		/* it comes first, as the tree's key */
@@ -51,7 +48,7 @@ struct line {
 	int32_t pid;
 	uint32_t uid;
 	bool failed;
-	char name[NAME_LEN];
+	char name[SHOW_PROGRAM_LEN];
 	char container[CGROUP_NAME];
 	char result[48];
 };
@@ -111,13 +108,11 @@ static void count(struct tallies *t, const char *name, const struct procmon_reco
 }
 
 /* The program's name, or that of the task. */
-static void name_of(char name[NAME_LEN], const struct procmon_record *rec)
+static void name_of(char name[SHOW_PROGRAM_LEN], const struct procmon_record *rec)
 {
-	const struct procmon_extended *ext = procmon_record_extended(rec);
-	const char *text = ext && *ext->program ? ext->program : rec->comm;
-	size_t most = text == rec->comm ? sizeof(rec->comm) : sizeof(ext->program);
+	char *end = show_program(name, rec);
 
-	*escape_text(name, text, strnlen(text, most)) = '\0';
+	*(end == name ? show_escape(name, rec->comm) : end) = '\0';
 }
 
 static void join_bars(void)
@@ -182,7 +177,7 @@ static void add(const struct exit *e)
 	const struct cgroup *group = cgroup_find(rec->cgroup_id);
 	const char *container = group->is_container ? group->name : "-";
 	bool failed = procmon_record_failed(rec);
-	char name[NAME_LEN];
+	char name[SHOW_PROGRAM_LEN];
 
 	name_of(name, rec);
 	add_to_course(e, failed);

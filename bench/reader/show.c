@@ -132,6 +132,13 @@ char *show_escape(char *p, const char comm[PROCMON_COMM_LEN])
 	return escape_text(p, comm, strnlen(comm, PROCMON_COMM_LEN));
 }
 
+char *show_program(char *p, const struct procmon_record *rec)
+{
+	const struct procmon_extended *ext = procmon_record_extended(rec);
+
+	return ext ? escape_text(p, ext->program, strnlen(ext->program, sizeof(ext->program))) : p;
+}
+
 const char *show_signal(int signal)
 {
 	static char names[SHOW_SIGNALS][12];

@@ -102,6 +102,18 @@ uint64_t show_unwritten(void);
  */
 char *show_escape(char *p, const char comm[PROCMON_COMM_LEN]);
 
+/** SHOW_PROGRAM_LEN - room for an escaped name of a program, and a NUL */
+#define SHOW_PROGRAM_LEN	(4 * PROCMON_PROGRAM_LEN + 1)
+
+/**
+ * show_program() - append the name of the program, as show_escape() does that of a task
+ * @p: gets it, without a NUL: less than SHOW_PROGRAM_LEN bytes
+ * @rec: the record
+ *
+ * Return: the end of what was written; @p if the program is not known.
+ */
+char *show_program(char *p, const struct procmon_record *rec);
+
 /**
  * show_signal() - name of a signal
  * @signal: from 1 on, below SHOW_SIGNALS

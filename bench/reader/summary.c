@@ -16,7 +16,6 @@
 
 #include "lib/util.h"
 #include "reader/cgroup.h"
-#include "reader/escape.h"
 #include "reader/memo.h"
 #include "reader/show.h"
 
@@ -85,15 +84,10 @@ static uint64_t number_of_program(const struct procmon_record *rec)
 
 static char *program_shown(const struct procmon_record *rec)
 {
-	const struct procmon_extended *ext = procmon_record_extended(rec);
-	char *text, *end;
+	char text[SHOW_PROGRAM_LEN], *end = show_program(text, rec);
 
-	if (!ext || !*ext->program)
-		return xstrdup("-");
-	text = xcalloc(PROCMON_PROGRAM_LEN + 1, ESCAPE_TEXT_MOST);
-	end = escape_text(text, ext->program, strnlen(ext->program, sizeof(ext->program)));
 	*end = '\0';
-	return text;
+	return xstrdup(end == text ? "-" : text);
 }
 
 static int by_key(const void *a, const void *b)
