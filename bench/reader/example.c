@@ -8,35 +8,38 @@
 
 #include "variants/handler/record.h"
 
+/* Behind a record may be members that this does not know. */
+#define for_each_record(rec)						\
+	for (rec = (void *)buf; (char *)buf + n - (char *)rec >= (ssize_t)sizeof(*rec); \
+	     rec = (void *)((char *)rec + rec->size))
+
 int main(int argc, char **argv)
 {
-	static struct procmon_record recs[4096];
+	static __u64 buf[65536];
 	static struct procmon_clock pairs[64];	/* the last ones */
+	const struct procmon_record *rec;
 	unsigned int n_pairs = 0;
-	ssize_t n, i;
+	ssize_t n;
 	int fd = open(argc > 1 ? argv[1] : PROCMON_DEVICE, O_RDONLY);
 
-	while (fd >= 0 && (n = read(fd, recs, sizeof(recs))) > 0) {
-		n /= sizeof(*recs);
-		for (i = 0; i < n; i++) {
-			if (recs[i].version != PROCMON_RECORD_VERSION || recs[i].size != sizeof(*recs))
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
+		for_each_record(rec) {
+			if (rec->version != PROCMON_RECORD_VERSION || rec->size < sizeof(*rec))
 				errx(1, "records of another version");
-			if (recs[i].info & PROCMON_INFO_CLOCK)
-				memcpy(&pairs[n_pairs++ % 64], &recs[i], sizeof(*pairs));
+			if (rec->info & PROCMON_INFO_CLOCK)
+				memcpy(&pairs[n_pairs++ % 64], rec, sizeof(*pairs));
 		}
-		for (i = 0; i < n; i++) {
+		for_each_record(rec) {
 			__s64 when;
 			__u64 boot_ns;
 
-			if (recs[i].info & PROCMON_INFO_CLOCK)
+			if (rec->info & PROCMON_INFO_CLOCK)
 				continue;
-			boot_ns = procmon_record_time(&recs[i], pairs, n_pairs < 64 ? n_pairs : 64, &when);
+			boot_ns = procmon_record_time(rec, pairs, n_pairs < 64 ? n_pairs : 64, &when);
 			printf("%lld.%09lld pid %d tid %d status %d%s signal %d age_us %lld, dropped %u on CPU %u\n",
-			       when / 1000000000, when % 1000000000, recs[i].tgid, recs[i].tid,
-			       procmon_record_exit_status(&recs[i]),
-			       procmon_record_known(&recs[i]) ? "" : " (unknown)",
-			       procmon_record_signal(&recs[i]),
-			       (__s64)(boot_ns - recs[i].start_ns) / 1000, recs[i].dropped, recs[i].cpu);
+			       when / 1000000000, when % 1000000000, rec->tgid, rec->tid, procmon_record_exit_status(rec),
+			       procmon_record_known(rec) ? "" : " (unknown)", procmon_record_signal(rec),
+			       (__s64)(boot_ns - rec->start_ns) / 1000, rec->dropped, rec->cpu);
 		}
 		fflush(stdout);
 	}

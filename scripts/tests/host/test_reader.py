@@ -1403,6 +1403,12 @@ def test_example(tmp_path):
         assert abs(s * SECOND + ns - REAL - when) <= 2
         assert all(b is None or abs(a - b) <= (1 if i == 4 else 0)
                    for i, (a, b) in enumerate(zip(rest, facts, strict=True)))
+    # what extends a record is stepped over
+    (tmp_path / "long").write_bytes(Dump(clock=None).pair(SECOND, size=256).add(
+        tgid=8, tail=extended()).pair(200 * SECOND, size=256).data)
+    done = subprocess.run([tmp_path / "example", tmp_path / "long"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0 and EXAMPLE.fullmatch(done.stdout.strip())[3] == "8"
     (tmp_path / "old").write_bytes(version_3())
     done = subprocess.run([tmp_path / "example", tmp_path / "old"], capture_output=True,
                           text=True, check=False)
