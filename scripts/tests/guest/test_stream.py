@@ -503,9 +503,11 @@ def test_same_record_as_the_trace_event(unit):
         event.write_text("1")
         run(BENCH / "cases", "exit-3", "signal-9", "core-11", "thread-exit", "leader-first")
         event.write_text("0")
+        after = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         seen = parse(os.read(fd, 1 << 20))
         text = (TRACEFS / "trace").read_text()
     check_clocks(seen)
+    later = []
     clocks = [rec for rec in seen if isinstance(rec, Clock)]
     lines = re.findall(r"procmon_exit: comm=(\S+) (.*)", text)
     assert len(lines) >= 6
@@ -522,13 +524,17 @@ def test_same_record_as_the_trace_event(unit):
         assert rec.inexact == fields.pop("inexact")
         # but for kernel threads, see test_kernel_thread_result
         assert not fields.pop("unknown")
-        # the event has its own look at the clock, a little later
-        assert 0 <= fields.pop("time_ns") - boot_ns(rec, clocks) < 100_000_000
+        # the event has its own look at the clock, later
+        time_ns = fields.pop("time_ns")
+        later.append(time_ns - boot_ns(rec, clocks))
+        assert later[-1] >= 0 and time_ns < after
         status = rec.wait_status
         assert (fields.pop("exit_status"), fields.pop("signal"), fields.pop("core")) == \
             ((status >> 8) & 0xff, status & 0x7f, bool(status & 0x80))
         for name, value in fields.items():
             assert getattr(rec, name) == value, name
+    # A busy host stops the guest for as long as it likes, but not at every exit.
+    assert min(later) < 1_000_000 * SLOWER
 
 
 CLOCKSOURCE = pathlib.Path("/sys/devices/system/clocksource/clocksource0")
@@ -688,7 +694,13 @@ def touch_file():
                 memory[page]
 
 
-Facts = collections.namedtuple("Facts", "rec time_ns stat rusage status cgroup after schedstat")
+Facts = collections.namedtuple("Facts", "rec time_ns stat rusage status cgroup before after "
+                               "ran_before ran")
+
+
+def ran_ns(pid):
+    """For how long the scheduler has let it run, as of its last look."""
+    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0])
 
 
 @pytest.fixture(scope="module", params=["task", "process"])
@@ -697,6 +709,7 @@ def facts(request):
     cgroup = CGROUP / "fields"
     cgroup.mkdir(exist_ok=True)
     with Loaded(BY_NAME["ftrace"], "log=off", f"unit={request.param}"), opened() as fd:
+        reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
             (cgroup / "cgroup.procs").write_text("0")
@@ -706,11 +719,16 @@ def facts(request):
             burn_both()
             pathlib.Path("/proc/self/comm").write_text("fields [x]")
             os.setuid(12345)
+            os.write(writer, b"%d %d" % (ran_ns("self"),
+                                         time.clock_gettime_ns(time.CLOCK_BOOTTIME)))
             os._exit(77)
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        ran_before, before = map(int, os.read(reader, 100).split())
+        os.close(reader)
+        os.close(writer)
         # a zombie still has all of its files
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        schedstat = pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()
+        ran = ran_ns(pid)
         after = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         _, status, rusage = os.wait4(pid, 0)
         seen = parse(os.read(fd, 1 << 20))
@@ -718,7 +736,7 @@ def facts(request):
     cgroup.rmdir()
     [rec] = [rec for rec in seen if isinstance(rec, Record) and rec.tgid == pid]
     time_ns = boot_ns(rec, [pair for pair in seen if isinstance(pair, Clock)])
-    return Facts(rec, time_ns, stat, rusage, status, inode, after, schedstat)
+    return Facts(rec, time_ns, stat, rusage, status, inode, before, after, ran_before, ran)
 
 
 def test_field_ids(facts):
@@ -742,23 +760,25 @@ def test_field_times(facts):
     """When, and for how long: /proc/PID/stat has the start in ticks since boot."""
     rec = facts.rec
     started = ticks_ns(int(facts.stat[19]))
-    assert facts.after - 2_000_000_000 < facts.time_ns < facts.after
+    assert facts.before < facts.time_ns < facts.after
     assert abs(rec.start_ns - started) <= ticks_ns(1)
 
 
 def test_field_cpu_time(facts):
-    """The scheduler's clock goes on for the rest of the exit, but not for long."""
+    """The scheduler's clock goes on for the rest of the exit."""
     rec = facts.rec
-    final = int(facts.schedstat[0])
-    slack = 50_000_000 * SLOWER
-    assert final - slack < rec.runtime_ns <= final
+    assert facts.ran_before <= rec.runtime_ns <= facts.ran
+    # in microseconds, and each of the two is rounded
     used = (facts.rusage.ru_utime + facts.rusage.ru_stime) * 1e9
-    assert abs(used - rec.runtime_ns) < slack
+    assert abs(used - facts.ran) < 2_000
     # By ticks, of which an emulated CPU on a busy host loses most. wait4() has the
-    # same ticks, scaled to the scheduler's clock: the parts must be the same.
+    # same ticks, scaled to the scheduler's clock: the parts must be the same, but for
+    # ticks in the rest of the exit, all of which are the system's.
     ticks = rec.utime_ns + rec.stime_ns
     assert 0 < ticks < 1.25 * rec.runtime_ns
-    assert abs(rec.stime_ns / ticks - facts.rusage.ru_stime * 1e9 / used) < 0.05
+    rest = facts.ran - rec.runtime_ns
+    part = facts.rusage.ru_stime * 1e9 / used
+    assert rec.stime_ns / ticks - 0.05 < part < (rec.stime_ns + rest) / (ticks + rest) + 0.05
     assert rec.stime_ns > ticks // 10 and rec.utime_ns > ticks // 10
 
 
