@@ -29,6 +29,8 @@ mandoc -Tlint -Wwarning <(dpkg-deb --fsys-tarfile build/deb/procmon_*.deb |
 # here, too, in the directory that they will have there, and the guest takes what the compiler
 # made of the same source from ccache's directory.
 export PATH=/usr/lib/ccache:$PATH CCACHE_DIR=/var/cache/ccache
+# apt has a PATH of its own for what it calls.
+apt+=(-o "DPkg::Path=$PATH")
 "${apt[@]}" ./build/deb/procmon_*.deb ./build/deb/procmon-dkms_*.deb
 apt-get -q -y purge procmon procmon-dkms
 "${apt[@]}" ./build/deb-old/procmon_*.deb ./build/deb-old/procmon-dkms_*.deb
