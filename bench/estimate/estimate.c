@@ -101,11 +101,11 @@ static void add_sighting(struct text *t, const struct comparison *c, const struc
 	text_add(t, "%s\t%s", c->kernel, boot_env(s->boot, "boot"));
 	add_names(t, r->row);
 	if (s->matched)
-		text_add(t, "%" PRId64 "\t%.3f\t%" PRId64 "\t%.3f\t%.3f\t%" PRId64 "\t%" PRId64
-			 "\t%" PRId64, m->shift, m->overlap, m->rival_shift, m->rival,
-			 s->share, m->p10, m->p50, m->p90);
+		text_add(t, "%" PRId64 "\t%.3f\t%" PRId64 "\t%.3f\t%.1f\t%.3f\t%" PRId64 "\t%"
+			 PRId64 "\t%" PRId64, m->shift, m->overlap, m->rival_shift, m->rival,
+			 m->sure, s->share, m->p10, m->p50, m->p90);
 	else
-		text_add(t, "-\t-\t-\t-\t-\t-\t-\t-");
+		text_add(t, "-\t-\t-\t-\t-\t-\t-\t-\t-");
 	text_add(t, "\t%zu\t%" PRId64 "\t%" PRId64, s->row->nr_blocks, s->exits, s->all_exits);
 	add_count(t, s->hits);
 	add_count(t, s->missed);
@@ -290,7 +290,7 @@ static const struct {
 	{ "exact.tsv", "kernel\thook\tmechanism\tflavour\tsite\toutput\t" PRICE_COLUMNS
 	  "\toverlap\trunner_up\texits\thits\tmissed\ttraps\n", exact_tsv },
 	{ "estimates.tsv", "kernel\tboot\thook\tmechanism\tflavour\tsite\toutput\tshift\toverlap\t"
-	  "runner_up_shift\trunner_up\tshare\tp10\tp50\tp90\tblocks\texits\tall_exits\t"
+	  "runner_up_shift\trunner_up\tsure\tshare\tp10\tp50\tp90\tblocks\texits\tall_exits\t"
 	  "hits\tmissed\tgates\tproof\n", estimates_tsv },
 	{ "sees.tsv", "kernel\thook\tsite\tone event per\tkernel threads\tcode\tlast\tentry\t"
 	  "exit code\tlast thread\twhen\n", sees_tsv },

@@ -308,7 +308,39 @@ static void test_scatter(void)
 	s = with(narrow);
 	s.teeth = 1;
 	s.noise = 0;
-	expect_gate("narrow scatter: neighbours count", &s, GATE_RIVAL);
+	expect_gate("narrow scatter: neighbours count", &s, GATE_CONTROL);
+}
+
+/* The kernel's own exit takes one of two paths, two instructions apart. */
+static void test_own_paths(void)
+{
+#define OWN(first, ...) { first, .mechanism = "none", .flavour = "-", .site = "-", \
+			  .hook = "none", .paths = { { 0, 1 }, { 2, 1 } } }
+	static const struct synth_row constant[] = {
+		OWN(.output = "-"), OWN(.output = "control"),
+		HOOK(.paths = { { 118, 1 }, { 120, 1 } }),
+	};
+	/* What takes two more in one of three exits. */
+	static const struct synth_row mixed[] = {
+		OWN(.output = "-"), OWN(.output = "control"),
+		HOOK(.paths = { { 118, 2 }, { 120, 3 }, { 122, 1 } }),
+	};
+	struct synth s = with(constant);
+
+	s.drift = s.walk = 0;
+	expect_shift("beside two paths of the kernel's own", &s, 118);
+	s.per_block = 130;
+	expect_shift("the same with few exits in a block", &s, 118);
+	s.rows = mixed;
+	expect_gate("a third path beside them", &s, GATE_RIVAL);
+	/* A price that is no constant has a best shift, too. */
+	static const struct synth_row smeared[] = { BASE, CONTROL,
+						    HOOK(.paths = { { 118, 1 } }, .spread = 4) };
+
+	s.rows = smeared;
+	s.per_block = 130;
+	s.rounds = 12;
+	expect_gate("a lead by chance", &s, GATE_SURE);
 }
 
 /* The usual boots with two places edited; a text and its replacement have one length. */
@@ -503,21 +535,28 @@ static void test_radius(void)
  */
 static void test_property(void)
 {
-	unsigned int wrong = 0, numbers = 0, constant = 0, constant_ok = 0, trials = 200;
+	unsigned int wrong = 0, numbers = 0, constant = 0, constant_ok = 0, trials = 300;
 	uint64_t rnd = 20240607;
 
 	for (unsigned int i = 0; i < trials; i++) {
 		int64_t cost = (int64_t)(random_next(&rnd) % 3000) - 100;
-		bool mixed = i % 4 == 0;
-		const struct synth_row rows[] = {
+		double mixed = i % 4 == 0 ? synth_unit(&rnd) : 0;
+		/* In every third, the kernel takes one of two paths; the hook often its two. */
+		double own = i % 3 == 0 ? synth_unit(&rnd) : 0;
+		int64_t apart = 1 + (int64_t)(random_next(&rnd) % 4);
+		int64_t more = i % 6 == 0 ? apart : 1 + (int64_t)(random_next(&rnd) % 300);
+		struct synth_row rows[] = {
 			BASE, CONTROL,
-			HOOK(.paths = { { cost, 1 },
-					{ cost + 1 + (int64_t)(random_next(&rnd) % 300),
-					  mixed ? synth_unit(&rnd) : 0 } }),
+			HOOK(.paths = { { cost, 1 }, { cost + more, mixed },
+					{ cost + apart, own }, { cost + more + apart, mixed * own } }),
 		};
 		struct synth s = with(rows);
 		struct trial t;
 
+		for (int r = 0; r < 2; r++) {
+			rows[r].paths[0] = (struct synth_path){ 0, 1 };
+			rows[r].paths[1] = (struct synth_path){ apart, own };
+		}
 		s.seed = random_next(&rnd);
 		s.comb = random_next(&rnd);
 		s.rounds = 12 + (unsigned int)(random_next(&rnd) % 20);
@@ -682,6 +721,7 @@ int main(void)
 	test_control();
 	test_mixtures();
 	test_scatter();
+	test_own_paths();
 	test_counts();
 	test_boots();
 	test_radius();

@@ -28,8 +28,11 @@ static const struct {
 	[GATE_OVERLAP] = { "overlap", "overlap at the shift at least " TEXT_OF(MIN_OVERLAP) },
 	[GATE_SHARE] = { "share", "overlap at least " TEXT_OF(MIN_SHARE) " of the control's in the "
 				  "same boot" },
+	[GATE_SURE] = { "sure", "overlap larger than at any other shift, by at least "
+				TEXT_OF(MIN_SURE) " standard errors of the rounds" },
 	[GATE_RIVAL] = { "rival", "every other shift, neighbours too, overlaps at most "
-				  TEXT_OF(MAX_RIVAL) " as much" },
+				  TEXT_OF(MAX_RIVAL) " as much, or " TEXT_OF(MORE_RIVAL)
+				  " times what the control's does" },
 	[GATE_SHIFT] = { "shift", "all boots give the same shift" },
 };
 
@@ -154,6 +157,61 @@ static void best_two(const struct overlaps *all, double mass, struct match *m)
 	}
 }
 
+/* A block, and what it is laid over. */
+struct round {
+	struct comb base, hook;
+};
+
+/* In exits of the hook, as in add_overlaps(). */
+static double overlap_at(const struct round *r, int64_t shift)
+{
+	const struct comb *base = &r->base, *hook = &r->hook;
+	double sum = 0;
+
+	for (size_t i = 0, k = 0; i < hook->nr && k < base->nr;) {
+		int64_t d = hook->teeth[i].at - shift - base->teeth[k].at;
+
+		if (!d)
+			sum += fmin((double)hook->teeth[i].count * (double)base->mass,
+				    (double)base->teeth[k].count * (double)hook->mass);
+		i += d <= 0;
+		k += d >= 0;
+	}
+	return base->mass ? sum / (double)base->mass : 0;
+}
+
+/* The mean of what the one shift overlaps more than the other, in its standard errors. */
+static double lead(const struct round *rounds, size_t n, int64_t shift, int64_t other)
+{
+	double sum = 0, squares = 0, mean, variance;
+
+	for (size_t i = 0; i < n; i++) {
+		double d = overlap_at(&rounds[i], shift) - overlap_at(&rounds[i], other);
+
+		sum += d;
+		squares += d * d;
+	}
+	mean = sum / (double)n;
+	variance = (squares - sum * mean) / (double)(n - 1);
+	if (variance <= 1e-9 * mean * mean)
+		return MOST_SURE;
+	return fmin(MOST_SURE, mean / sqrt(variance / (double)n));
+}
+
+/* What overlaps less than half as much is no rival: the rounds do not scatter so far. */
+static double how_sure(const struct round *rounds, size_t n, const struct overlaps *all,
+		       double mass, const struct match *m)
+{
+	double least = MOST_SURE;
+
+	if (n < 2 || m->overlap < MIN_OVERLAP)
+		return 0;
+	for (int64_t s = all->from; s <= all->to; s++)
+		if (s != m->shift && all->at[s + WINDOW] / mass > m->overlap / 2)
+			least = fmin(least, lead(rounds, n, m->shift, s));
+	return least;
+}
+
 /*
  * Which blocks to lay over which: the comb drifts, so a tooth of the first round
  * is elsewhere in the last. Over a whole boot tall teeth become heaps, and a heap
@@ -170,7 +228,8 @@ bool match_rows(const struct row *base, const struct row *hook, unsigned int rad
 		struct match *m)
 {
 	struct overlaps all = { .from = WINDOW, .to = -WINDOW };
-	size_t mass = 0, nr_diff = 0;
+	size_t mass = 0, nr_diff = 0, nr_rounds = 0;
+	struct round *rounds = NULL;
 	int64_t *diff = NULL;
 	bool matched;
 
@@ -191,20 +250,41 @@ bool match_rows(const struct row *base, const struct row *hook, unsigned int rad
 		for (size_t k = 0; bc.mass && k < hc.mass; k++)
 			*APPEND(diff, nr_diff) = hc.sorted[k] -
 				bc.sorted[(2 * k + 1) * bc.mass / (2 * hc.mass)];
-		comb_free(&hc);
-		comb_free(&bc);
+		*APPEND(rounds, nr_rounds) = (struct round){ .base = bc, .hook = hc };
 	}
 	matched = all.from <= all.to;
 	best_two(&all, (double)mass, m);
+	m->sure = how_sure(rounds, nr_rounds, &all, (double)mass, m);
 	if (nr_diff) {
 		qsort(diff, nr_diff, sizeof(*diff), by_value);
 		m->p10 = diff[nr_diff / 10];
 		m->p50 = diff[nr_diff / 2];
 		m->p90 = diff[nr_diff - 1 - nr_diff / 10];
 	}
+	for (size_t i = 0; i < nr_rounds; i++) {
+		comb_free(&rounds[i].base);
+		comb_free(&rounds[i].hook);
+	}
+	free(rounds);
 	free(diff);
 	free(all.at);
 	return matched;
+}
+
+unsigned int match_gates(const struct match *m, const struct match *control)
+{
+	double most = MAX_RIVAL;
+	unsigned int set = 0;
+
+	if (control && control->overlap > 0)
+		most = fmax(most, MORE_RIVAL * control->rival / control->overlap);
+	if (m->overlap < MIN_OVERLAP)
+		set |= GATE_BIT(GATE_OVERLAP);
+	if (m->sure < MIN_SURE)
+		set |= GATE_BIT(GATE_SURE);
+	if (m->rival > most * m->overlap)
+		set |= GATE_BIT(GATE_RIVAL);
+	return set;
 }
 
 static bool is_none(const struct row *row)
@@ -245,16 +325,6 @@ static void look_at_counts(struct sighting *s)
 		s->gates |= GATE_BIT(GATE_BLOCKS);
 	if (s->missed > 0)
 		s->gates |= GATE_BIT(GATE_MISSED);
-}
-
-/* What its histogram tells, without the control. */
-static void look_at_ticks(struct sighting *s, const struct row *base)
-{
-	s->matched = match_rows(base, s->row, NEIGHBOURS, &s->match);
-	if (!s->matched || s->match.overlap < MIN_OVERLAP)
-		s->gates |= GATE_BIT(GATE_OVERLAP);
-	if (!s->matched || s->match.rival > MAX_RIVAL * s->match.overlap)
-		s->gates |= GATE_BIT(GATE_RIVAL);
 }
 
 /* The baseline of a boot has gates too; it is laid over itself only by the control. */
@@ -316,7 +386,7 @@ static void look_everywhere(const struct comparison *c, struct result *r)
 		}
 		*s = (struct sighting){ .boot = boot, .row = row };
 		look_at_counts(s);
-		look_at_ticks(s, &boot->rows[boot->base]);
+		s->matched = match_rows(&boot->rows[boot->base], row, NEIGHBOURS, &s->match);
 		r->nr++;
 
 		r->exits += s->exits;
@@ -337,15 +407,14 @@ static void look_everywhere(const struct comparison *c, struct result *r)
 		r->hits = NOT_TOLD;
 }
 
-/* The control's overlap in this boot, 0 if it has none. */
-static double control_overlap(const struct comparison *c, const struct boot *boot)
+const struct match *control_match(const struct comparison *c, const struct boot *boot)
 {
 	const struct result *first = &c->results[0];
 
 	for (size_t i = 0; first->control && i < first->nr; i++)
 		if (first->seen[i].boot == boot)
-			return first->seen[i].match.overlap;
-	return 0;
+			return &first->seen[i].match;
+	return NULL;
 }
 
 static void judge(const struct comparison *c, struct result *r)
@@ -354,9 +423,10 @@ static void judge(const struct comparison *c, struct result *r)
 		r->gates |= GATE_BIT(GATE_BOOTS);
 	for (size_t i = 0; i < r->nr; i++) {
 		struct sighting *s = &r->seen[i];
-		double most = control_overlap(c, s->boot);
+		const struct match *control = control_match(c, s->boot);
 
-		s->share = most > 0 ? s->match.overlap / most : 0;
+		s->share = control && control->overlap > 0 ? s->match.overlap / control->overlap : 0;
+		s->gates |= match_gates(&s->match, r->control ? NULL : control);
 		if (s->share < MIN_SHARE)
 			s->gates |= GATE_BIT(GATE_SHARE);
 		if (s->match.shift != r->seen[0].match.shift)

@@ -43,18 +43,20 @@
  * define MIN_EXITS - storm exits of a row in each boot
  *
  * The sampling error of an overlap over n exits is at most 0.5 / sqrt(n): 0.013
- * here, a ninth of what MAX_RIVAL leaves between the best shift and the next.
+ * here, a fifteenth of MIN_OVERLAP.
  */
 #define MIN_EXITS 1500
 
 /**
  * define MIN_OVERLAP - least overlap at the best shift
  *
- * A constant cost leaves an overlap of about two thirds on a real kernel; drift
- * and noise take the rest. Unrelated data with no comb stay below 0.2. At 0.4 and
- * above, no other cost can be that of as many exits unless MAX_RIVAL sees it.
+ * A constant cost leaves an overlap of about two thirds on a real kernel; drift,
+ * noise and few exits in a block take the rest: of a comb with many teeth two
+ * samples of 130 exits have 0.3 in common. Unrelated data with no comb stay below
+ * 0.2. Whether the best shift is the best by chance is what MIN_SURE asks, and
+ * whether most exits pay it, MIN_SHARE.
  */
-#define MIN_OVERLAP 0.40
+#define MIN_OVERLAP 0.20
 
 /**
  * define MIN_SHARE - least overlap in relation to the control's in the same boot
@@ -68,16 +70,39 @@
 #define MIN_SHARE 0.70
 
 /**
+ * define MIN_SURE - standard errors by which the best shift must overlap more than any other
+ *
+ * Each round is an experiment of its own, with an overlap for each shift. So it is
+ * known how far the lead of the best shift over another scatters, whatever the comb
+ * looks like and however few exits a block has. By chance the lead is four standard
+ * errors in one of 1,000 (Student's t with 11 degrees of freedom), and the other
+ * boot must find the same shift. The wrong shifts of a price that is no constant
+ * (the log's on 7.3 of arm64, with 130 exits in a block) had 1.2 and 1.5, constants
+ * there 4.0 to 8.6.
+ */
+#define MIN_SURE 4.0
+
+/**
  * define MAX_RIVAL - most that any other shift may overlap, in relation to the best
  *
  * Any other: neighbours count, for exact means exact. Teeth repeat in a comb, so
  * some wrong shift always lays a few teeth on others: 0.25 / 0.67 in the first
  * trial. Where the kernel's own exit has two paths of nearly equal weight, so has
  * the comb two teeth side by side, and even the control has a rival of 0.65 (7.3 on
- * arm64, two instructions apart). What is left is nine times the sampling error of
- * MIN_EXITS. A hook with two paths of equal weight has a rival of 1.
+ * arm64, two instructions apart). A hook with two paths of equal weight has a rival
+ * of 1.
  */
 #define MAX_RIVAL 0.70
+
+/**
+ * define MORE_RIVAL - how much stronger a hook's rival may be than the control's
+ *
+ * A constant cost has the control's rival, but for what sampling adds: so a hook is
+ * not refused for the kernel's own two paths. Of a hook that takes a path of its own
+ * in one of five exits, as far away as those two are from each other, the rival is
+ * stronger by a fifth.
+ */
+#define MORE_RIVAL 1.15
 
 /**
  * enum gate - the conditions of a number, most telling first
@@ -95,6 +120,7 @@ enum gate {
 	GATE_CONTROL,
 	GATE_OVERLAP,
 	GATE_SHARE,
+	GATE_SURE,
 	GATE_RIVAL,
 	GATE_SHIFT,
 	GATE_NR
@@ -136,6 +162,8 @@ const char *first_gate(unsigned int gates);
  * @overlap: 0 to 1
  * @rival_shift: the second best shift
  * @rival: its overlap, 0 to @overlap
+ * @sure: the least lead of @shift over another shift, in standard errors of the
+ *	rounds, at most MOST_SURE; 0 if @overlap is less than MIN_OVERLAP
  * @p10: 10th percentile of the differences at equal rank, in instructions
  * @p50: their median
  * @p90: their 90th percentile
@@ -145,8 +173,12 @@ struct match {
 	double overlap;
 	int64_t rival_shift;
 	double rival;
+	double sure;
 	int64_t p10, p50, p90;
 };
+
+/** define MOST_SURE - for a lead that is the same in all rounds */
+#define MOST_SURE 999.0
 
 /** define POOLED - for match_rows(): one histogram of the whole boot */
 #define POOLED (~0u)
@@ -167,6 +199,15 @@ struct match {
  */
 bool match_rows(const struct row *base, const struct row *hook, unsigned int radius,
 		struct match *m);
+
+/**
+ * match_gates() - what its histogram has against a shift
+ * @m: the match, of match_rows()
+ * @control: that of the control in the same boot; NULL for the control itself
+ *
+ * Return: a set of GATE_OVERLAP, GATE_SURE and GATE_RIVAL; 0 if the shift is sharp.
+ */
+unsigned int match_gates(const struct match *m, const struct match *control);
 
 /**
  * struct sighting - a row in one boot
@@ -278,6 +319,15 @@ void compare_add(struct comparisons *all, struct boot *boot, const char *where);
  * output are the same.
  */
 void compare(struct comparison *c);
+
+/**
+ * control_match() - no hook laid over no hook
+ * @c: after compare()
+ * @boot: one of @c->boots
+ *
+ * Return: the control's match in this boot; NULL if it has no control.
+ */
+const struct match *control_match(const struct comparison *c, const struct boot *boot);
 
 /**
  * is_number() - may the row be printed as a number

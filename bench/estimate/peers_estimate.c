@@ -262,9 +262,9 @@ static const char *whole_gate(void)
 	return wrong ? gate_name(GATE_CONTROL) : "ok";
 }
 
-static bool add_shift(struct price *p, const struct match *m)
+static bool add_shift(struct price *p, const struct match *m, const struct match *control)
 {
-	if (m->overlap < MIN_OVERLAP || m->rival > MAX_RIVAL * m->overlap)
+	if (match_gates(m, control))
 		return false;
 	p->lo = !p->has_figure || m->shift < p->lo ? m->shift : p->lo;
 	p->hi = !p->has_figure || m->shift > p->hi ? m->shift : p->hi;
@@ -287,19 +287,20 @@ static struct row half_of(const struct row *row, bool last)
  * but the kernel to blame. Then the blocks before and after a peer give two answers,
  * each of them sharp, or attachments do. Return true if each has one.
  */
-static bool collect_shifts(struct price *p, const struct result *r)
+static bool collect_shifts(struct price *p, const struct comparison *c, const struct result *r)
 {
 	for (size_t i = 0; i < r->nr; i++) {
 		const struct sighting *s = &r->seen[i];
+		const struct match *control = r->control ? NULL : control_match(c, s->boot);
 		const struct row *base = &s->boot->rows[s->boot->base];
 
-		if (add_shift(p, &s->match))
+		if (add_shift(p, &s->match, control))
 			continue;
 		for (int last = 0; last < 2; last++) {
 			struct row hook = half_of(s->row, last), without = half_of(base, last);
 			struct match m;
 
-			if (!match_rows(&without, &hook, NEIGHBOURS, &m) || !add_shift(p, &m))
+			if (!match_rows(&without, &hook, NEIGHBOURS, &m) || !add_shift(p, &m, control))
 				return false;
 		}
 	}
@@ -307,24 +308,8 @@ static bool collect_shifts(struct price *p, const struct result *r)
 }
 
 /* All that gates can find fault with in a histogram; the rest is about the blocks. */
-#define HISTOGRAM_GATES (GATE_BIT(GATE_OVERLAP) | GATE_BIT(GATE_SHARE) | GATE_BIT(GATE_RIVAL) | \
-			 GATE_BIT(GATE_SHIFT))
-
-/* The price that the estimator gives, if it is sharp. Return false if it is not. */
-static bool sharp_price(struct price *p, const struct result *r)
-{
-	if (r->skip || !r->gates) {
-		*p = price_of(r);
-		return true;
-	}
-	*p = (struct price){ .gate = gate_name(GATE_SHIFT) };
-	if (r->gates & ~HISTOGRAM_GATES || !collect_shifts(p, r))
-		return false;
-	text_add(&p->reason, "exact in each attachment: %" PRId64, p->lo);
-	if (p->hi > p->lo)
-		text_add(&p->reason, " to %" PRId64, p->hi);
-	return true;
-}
+#define HISTOGRAM_GATES (GATE_BIT(GATE_OVERLAP) | GATE_BIT(GATE_SHARE) | GATE_BIT(GATE_SURE) | \
+			 GATE_BIT(GATE_RIVAL) | GATE_BIT(GATE_SHIFT))
 
 /* The control comes first, and then the peer. NULL if there was no attachment. */
 static const struct result *result_of(const struct peer_row *row, enum scheduler k)
@@ -334,17 +319,34 @@ static const struct result *result_of(const struct peer_row *row, enum scheduler
 	return c->nr ? &c->results[row == &none ? 0 : 1] : NULL;
 }
 
+/* The price that the estimator gives, if it is sharp. Return false if it is not. */
+static bool sharp_price(struct price *p, const struct peer_row *row, enum scheduler k)
+{
+	const struct result *r = result_of(row, k);
+
+	if (r->skip || !r->gates) {
+		*p = price_of(r);
+		return true;
+	}
+	*p = (struct price){ .gate = gate_name(GATE_SHIFT) };
+	if (r->gates & ~HISTOGRAM_GATES || !collect_shifts(p, &row->compared[k], r))
+		return false;
+	text_add(&p->reason, "exact in each attachment: %" PRId64, p->lo);
+	if (p->hi > p->lo)
+		text_add(&p->reason, " to %" PRId64, p->hi);
+	return true;
+}
+
 /*
  * Sharp with the parent asleep, or else what it is as the scheduler is shipped:
  * boot/peers.h. What went wrong at all stands before the reason.
  */
 static struct price price_in_path(const struct peer_row *row)
 {
-	const struct result *shipped = result_of(row, SCHED_SHIPPED);
 	struct price p;
 
-	if (!sharp_price(&p, result_of(row, SCHED_AT_ONCE)) && !sharp_price(&p, shipped))
-		p = price_of(shipped);
+	if (!sharp_price(&p, row, SCHED_AT_ONCE) && !sharp_price(&p, row, SCHED_SHIPPED))
+		p = price_of(result_of(row, SCHED_SHIPPED));
 	if (row->note) {
 		struct text reason = { 0 };
 
