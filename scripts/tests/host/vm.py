@@ -12,7 +12,7 @@ VM = ["setpriv", "--pdeathsig", "TERM", TOP / "scripts/vm.sh", "--kernel", KERNE
 
 # s: nothing takes as long, even on a host with ten times as much to do as it can; what
 # waits for a program of ours takes it, too
-LIMIT = 900
+LIMIT = 1800
 
 
 def vm(*command, options=(), cwd=TOP, **kwargs):
