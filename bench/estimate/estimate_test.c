@@ -37,6 +37,9 @@ static __attribute__((format(printf, 2, 3))) void check(bool ok, const char *fmt
 #define BASE   { .hook = "none", .mechanism = "none", .flavour = "-", .site = "-", .output = "-" }
 #define CONTROL { .hook = "none", .mechanism = "none", .flavour = "-", .site = "-", \
 		  .output = "control" }
+/* The first two on a kernel whose own exit takes one of two paths, two instructions apart. */
+#define OWN_PATHS(row) { .hook = "none", .mechanism = "none", .flavour = "-", .site = "-", \
+			 .output = row, .paths = { { 0, 1 }, { 2, 1 } } }
 #define HOOK(...) { .hook = "hook", .mechanism = "kprobe", .flavour = "-", .site = "do_exit", \
 		    .output = "count", __VA_ARGS__ }
 
@@ -311,18 +314,15 @@ static void test_scatter(void)
 	expect_gate("narrow scatter: neighbours count", &s, GATE_CONTROL);
 }
 
-/* The kernel's own exit takes one of two paths, two instructions apart. */
 static void test_own_paths(void)
 {
-#define OWN(first, ...) { first, .mechanism = "none", .flavour = "-", .site = "-", \
-			  .hook = "none", .paths = { { 0, 1 }, { 2, 1 } } }
 	static const struct synth_row constant[] = {
-		OWN(.output = "-"), OWN(.output = "control"),
+		OWN_PATHS("-"), OWN_PATHS("control"),
 		HOOK(.paths = { { 118, 1 }, { 120, 1 } }),
 	};
 	/* What takes two more in one of three exits. */
 	static const struct synth_row mixed[] = {
-		OWN(.output = "-"), OWN(.output = "control"),
+		OWN_PATHS("-"), OWN_PATHS("control"),
 		HOOK(.paths = { { 118, 2 }, { 120, 3 }, { 122, 1 } }),
 	};
 	struct synth s = with(constant);

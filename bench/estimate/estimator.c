@@ -104,6 +104,14 @@ static void comb_free(struct comb *c)
 	free(c->teeth);
 }
 
+/* What two teeth that lie on each other have in common, in exits of the hook. */
+static double common(const struct comb *base, const struct tooth *b, const struct comb *hook,
+		     const struct tooth *h)
+{
+	return fmin((double)h->count * (double)base->mass, (double)b->count * (double)hook->mass) /
+	       (double)base->mass;
+}
+
 /* Overlap by shift. */
 struct overlaps {
 	int64_t from, to;	/* the shifts that lay anything on anything; to < from: none */
@@ -128,12 +136,10 @@ static void add_overlaps(struct overlaps *o, const struct comb *base, const stru
 		for (size_t k = from; k < base->nr; k++) {
 			const struct tooth *b = &base->teeth[k];
 			int64_t s = h->at - b->at;
-			double both = fmin((double)h->count * (double)base->mass,
-					   (double)b->count * (double)hook->mass);
 
 			if (s < -WINDOW)
 				break;
-			o->at[s + WINDOW] += both / (double)base->mass;
+			o->at[s + WINDOW] += common(base, b, hook, h);
 			o->from = s < o->from ? s : o->from;
 			o->to = s > o->to ? s : o->to;
 		}
@@ -169,15 +175,15 @@ static double overlap_at(const struct round *r, int64_t shift)
 	double sum = 0;
 
 	for (size_t i = 0, k = 0; i < hook->nr && k < base->nr;) {
-		int64_t d = hook->teeth[i].at - shift - base->teeth[k].at;
+		const struct tooth *h = &hook->teeth[i], *b = &base->teeth[k];
+		int64_t d = h->at - shift - b->at;
 
 		if (!d)
-			sum += fmin((double)hook->teeth[i].count * (double)base->mass,
-				    (double)base->teeth[k].count * (double)hook->mass);
+			sum += common(base, b, hook, h);
 		i += d <= 0;
 		k += d >= 0;
 	}
-	return base->mass ? sum / (double)base->mass : 0;
+	return sum;
 }
 
 /* The mean of what the one shift overlaps more than the other, in its standard errors. */

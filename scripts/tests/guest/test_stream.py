@@ -722,10 +722,10 @@ def facts(request):
             os.write(writer, b"%d %d" % (ran_ns("self"),
                                          time.clock_gettime_ns(time.CLOCK_BOOTTIME)))
             os._exit(77)
+        os.close(writer)
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         ran_before, before = map(int, os.read(reader, 100).split())
         os.close(reader)
-        os.close(writer)
         # a zombie still has all of its files
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ran = ran_ns(pid)
