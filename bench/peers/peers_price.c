@@ -16,6 +16,7 @@
  * as shipped, too.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -56,6 +57,8 @@ static const char *const held_pids[] = { "19998", "29998" };
 
 /* A buffer of our own, so that the peer's is its own. */
 #define TRAP_BUFFER	TRACEFS "instances/traps/"
+
+#define SLABS		"/sys/kernel/slab/"
 
 /*
  * Instructions of spin(): a hundredth of a timer's period. A turn of its loop has a
@@ -126,7 +129,7 @@ static const char *out_dir;
 static struct state *states;
 static size_t attachments = 1;
 static size_t nr_exits = 130;
-static size_t window_exits = 1400;
+static size_t window_exits = 2800;
 static uint64_t spin_ticks;
 
 static void spin(void)
@@ -269,9 +272,41 @@ static void run_window(struct window *w, size_t n, uint64_t tail)
 	end_storm();
 }
 
+/*
+ * Whatever is free shall stay where it is: in the slab caches, which keep this many
+ * empty slabs of each node (mm/slub.c), ...
+ */
+static void keep_slabs(void)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(SLABS);
+
+	if (!dir)
+		die("cannot open " SLABS ": %s", strerror(errno));
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			must_write(path_of(SLABS "%s/min_partial", entry->d_name), "10000");
+	}
+	closedir(dir);
+}
+
+/*
+ * ... and in the list of pages that the CPU has (Documentation/admin-guide/sysctl/vm.rst),
+ * an eighth of the memory at most, which nobody comes and takes back each second. RCU
+ * frees what an exit leaves some hundred exits later, at a time of its own. As the kernel
+ * is shipped, it depends on that time how many pages go back to where all come from, and
+ * whole windows differ by 300 instructions an exit.
+ */
+static void keep_pages(void)
+{
+	must_write("/proc/sys/vm/percpu_pagelist_high_fraction", "8");
+	must_write("/proc/sys/vm/stat_interval", "1000");
+}
+
 /* An exit must have come to rest before the first; each goes on for @tail at least. */
 static void run_windows(struct window windows[WINDOWS], size_t n, uint64_t tail)
 {
+	keep_slabs();		/* of those, too, that are new */
 	run_window(&(struct window){ 0 }, SETTLE, tail);
 	for (size_t i = 0; i < WINDOWS; i++)
 		run_window(&windows[i], n, tail);
@@ -537,7 +572,7 @@ static const struct option_entry options[] = {
 	OPTIONS_NUMBER("exits", 0, "N", &nr_exits, 1, 1000000,
 		       "timed exits of each block (default 130); there are 24 blocks"),
 	OPTIONS_NUMBER("window", 0, "N", &window_exits, 1, 1000000,
-		       "exits of each window for the whole price (default 1400)"),
+		       "exits of each window for the whole price (default 2800)"),
 	OPTIONS_TEXT("only", 0, "TEXT", &only, "only peers with this in their name or mode"),
 	OPTIONS_FLAG("no-traps", 0, &no_traps, "do not count exceptions"),
 	OPTIONS_EACH("env", 0, "KEY=VALUE", bootwrite_take_env,
@@ -576,6 +611,7 @@ int main(int argc, char **argv)
 	mkdir(TRAP_BUFFER, 0700);
 	quiet_machine();
 	scheduler_feature(UTIL_EST, false);
+	keep_pages();
 	calibrate();
 	for (size_t i = 0; i < ARRAY_SIZE(held_pids); i++)
 		hold_pid(held_pids[i]);

@@ -41,7 +41,6 @@ mode_stat() {
 
 mode_record() {
 	mode="record -B"
-	window=2000
 	# -B: not with the build ids of all programs on the machine, which take perf
 	# twenty times as long as all the rest, for symbols that nobody asks for.
 	run() { exec perf record -B -a -e "$event" -o "$OUT.data"; }

@@ -12,7 +12,6 @@ report() { trace-cmd report -i "$OUT.dat" 2>/dev/null; }
 mode_record() {
 	name=trace-cmd
 	mode="record"
-	window=2000
 	named=yes
 	tells=name
 	options=$event_options
