@@ -187,10 +187,13 @@ done
 if [ $# -eq 0 ] && [ -z "$soak" ]; then
 	# Once is enough: what they test is the same on every kernel.
 	if [ -n "$plain" ]; then
+		host=(env PROCMON_KERNEL="$plain" PROCMON_MODULES="$work/$plain"
+			"${pytest[@]}" --timeout "$one_test")
+		# One after the other they would take longer than all guests.
+		start scripts "${host[@]}" --ignore-glob '*/test_vm*' scripts/tests/host
+		start emulator "${host[@]}" scripts/tests/host/test_vm*.py
 		start_guest programs "$plain" 2 \
 			scripts/tests/guest/test_host.py scripts/tests/guest/test_reader.py
-		start scripts env PROCMON_KERNEL="$plain" PROCMON_MODULES="$work/$plain" \
-			"${pytest[@]}" --timeout "$one_test" scripts/tests/host
 	fi
 	for kernel in "${debug[@]}"; do
 		start "$kernel-bugs" env PROCMON_DEBUG_KERNEL="$kernel" "${pytest[@]}" \
