@@ -7,7 +7,7 @@
 # which exits it reports, says to be lost, or loses in silence, in a storm on 1 and
 # on 4 CPUs; what it says of every way to end a process; what it needs.  A tool that
 # cannot run there is listed with the reason.  Writes tables to results/, with those
-# of bench-growth.sh, and the report.
+# of bench-growth.sh, and the report.  What is there of other kernels stays.
 #
 # The tools are those of a small Debian of its own (root.sh), and the guests run in
 # memory, by --exact: a second run gives the same tables, to the last byte, but for
@@ -163,6 +163,16 @@ add_tables() {
 	done
 }
 
+# What results/ has of kernels that were not asked for this time stays.
+keep_others() {
+	local file
+	for file in "$tmp"/*.tsv; do
+		[ "$(head -c 7 "$file")" = "kernel"$'\t' ] || continue
+		merge_table "$file" "$results/${file##*/}" >"$tmp/.merged"
+		mv "$tmp/.merged" "$file"
+	done
+}
+
 start=$SECONDS
 "$scripts/setup.sh" --for peers
 mkdir -p "$work" "$results"
@@ -172,6 +182,7 @@ for series; do
 	compare
 	add_tables
 done
+keep_others
 # All of them, or none.
 trap '' INT TERM
 mv "$tmp"/* "$results"

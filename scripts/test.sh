@@ -220,20 +220,13 @@ while [ ${#running[@]} -gt 0 ]; do
 done
 [ ${#failed[@]} -eq 0 ] || die "failed: ${failed[*]}"
 
-# The table of cases, for the report: new rows replace those of the same kernel.  An
-# architecture has hooks of its own, so it has a table of its own.
+# The table of cases, for the report.  An architecture has hooks of its own, so it has a
+# table of its own.
 merge_truth() {
 	local new=$1 all=$top/results/$2truth.tsv
 	[ -e "$new" ] || return 0
 	mkdir -p "${all%/*}"
-	{
-		head -n 1 "$new"
-		{
-			tail -n +2 "$new"
-			[ ! -e "$all" ] || tail -n +2 "$all" |
-				grep -vF "$(sed -n '2s/\t.*//p' "$new")" || :
-		} | sort -s -t "$(printf '\t')" -k 1,1V
-	} >"$all.new"
+	merge_table "$new" "$all" >"$all.new"
 	mv "$all.new" "$all"
 }
 if [ $# -eq 0 ] && [ -z "$soak" ]; then

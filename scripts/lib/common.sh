@@ -35,6 +35,26 @@ align() {
 		}'
 }
 
+# merge_table NEW OLD: as one table, NEW and what OLD has of other kernels.  Both have the
+# kernel's release first; OLD may be missing, and is not taken if it has other columns.  A
+# release replaces others of its series: 6.12.118+deb12-amd64 is 6.12.117+deb12-amd64 anew.
+merge_table() {
+	head -n 1 "$1"
+	{
+		tail -n +2 "$1"
+		[ ! -e "$2" ] || [ "$(head -n 1 "$1")" != "$(head -n 1 "$2")" ] ||
+			awk -F '\t' '
+				{
+					match($1, /^[0-9]+[.][0-9]+/)
+					kernel = substr($1, 1, RLENGTH)
+					match($1, /(-[a-z]+)?-[a-z0-9]+$/)
+					kernel = kernel substr($1, RSTART)
+				}
+				NR == FNR { new[kernel]; next }
+				FNR > 1 && !(kernel in new)' "$1" "$2"
+	} | sort -s -t $'\t' -k 1,1V
+}
+
 # An option that takes a value: need_value "$@" right before shift 2.
 need_value() { [ $# -ge 2 ] || die "$1 needs a value; see --help"; }
 
